@@ -1,0 +1,74 @@
+//! From a bent spec to Rust source, through progenitor.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+
+use openapiv3::OpenAPI;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
+use serde_json::Value;
+
+use crate::fixups::{REPLACED, enum_names};
+use crate::spec::{Fault, Spec};
+
+pub fn generate(spec: &Spec, vendor: &str) -> Result<String, Fault> {
+    // The generator may panic on what it does not support; its message is worth more than a backtrace.
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
+    let whole = attempt(spec, vendor, &spec.root);
+    let named = whole.or_else(|what| Err(blame(spec, vendor, what)));
+    set_hook(hook);
+    named
+}
+
+/// Tries each operation alone, to name the one that the generator can't compile.
+fn blame(spec: &Spec, vendor: &str, what: String) -> Fault {
+    for operation in spec.operations() {
+        let mut alone = spec.root.clone();
+        let item = serde_json::json!({ operation.method: operation.value });
+        alone["paths"] = serde_json::json!({ operation.path: item });
+        if let Err(what) = attempt(spec, vendor, &alone) {
+            return spec.fault(operation.id, advice(&what));
+        }
+    }
+    Fault::file(&spec.file, advice(&what))
+}
+
+fn advice(what: &str) -> String {
+    format!(
+        "the generator can't compile this: {what}; write it in a way that progenitor supports or bend it with a fixup in build/fixups.rs"
+    )
+}
+
+fn attempt(spec: &Spec, vendor: &str, root: &Value) -> Result<String, String> {
+    let api: OpenAPI = serde_json::from_value(root.clone())
+        .map_err(|error| format!("it is not OpenAPI 3.0: {error}"))?;
+    let run = AssertUnwindSafe(|| {
+        let mut settings = GenerationSettings::new();
+        settings
+            .with_interface(InterfaceStyle::Builder)
+            .with_hooks(HooksMode::Expected)
+            .with_inner_type(syn_path("crate::transport::Transport"))
+            .with_derive("PartialEq")
+            .with_map_type("::std::collections::BTreeMap");
+        for (schema, path) in REPLACED {
+            settings.with_replacement(schema, path, std::iter::empty());
+        }
+        for name in enum_names(spec) {
+            let path = format!("crate::generated::{vendor}::api::enums::{name}");
+            settings.with_replacement(name, path, std::iter::empty());
+        }
+        let tokens = Generator::new(&settings)
+            .generate_tokens(&api)
+            .map_err(|error| error.to_string())?;
+        let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+        Ok(prettyplease::unparse(&file))
+    });
+    catch_unwind(run).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        Err(text.unwrap_or_else(|| "it stopped without a word".to_owned()))
+    })
+}
+
+fn syn_path(path: &str) -> proc_macro2::TokenStream {
+    path.parse().unwrap_or_default()
+}

@@ -1,0 +1,265 @@
+//! Buying.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::account::Account;
+use super::catalogue::{Plan, Product};
+use super::failure::{Errors, Failure, body};
+use super::order::{AutoExtend, Billing, Login, Order, Place, Proxy, Status};
+use super::pricing::{Quote, coupon, plan, sold, within_plan};
+use crate::clock::{days_later, later};
+use crate::input::{Call, Wrong, array, boolean, integer, text};
+
+/// `POST /orders`
+pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
+    let body = body(call)?;
+    let mut errors = Errors::default();
+    let product_id = errors.required("product_id", integer(&body, "product_id"));
+    let plan_id = errors.required("product_plan_id", integer(&body, "product_plan_id"));
+    let auto_extend = errors.optional("auto_extend", boolean(&body, "auto_extend"));
+    let card_id = errors.optional("card_id", integer(&body, "card_id"));
+    let coupon_code = errors.optional("coupon_code", text(&body, "coupon_code"));
+    let coupon_percent = coupon(account, coupon_code, &mut errors);
+    let payment = account.payment(card_id, &mut errors);
+    let wishes = wishes(&body, &mut errors);
+
+    let product = product_id.and_then(|id| sold(account, id, &mut errors));
+    let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
+    let (Some(product), Some(plan)) = (product, plan) else {
+        return Err(Failure::Invalid(errors));
+    };
+    let places = places(product, plan, &wishes, &mut errors);
+    let given = given_answers(&body, &mut errors);
+    let answers = answers(product, &given, true, &mut errors);
+    errors.result()?;
+
+    let quantity = places.iter().map(|place| place.quantity).sum();
+    let (product_id, product_name) = (product.id, product.name);
+    let price = Quote::purchase(product, plan, quantity, coupon_percent).price;
+    account.pay(payment, price)?;
+
+    if let Some(product) = account.products.iter_mut().find(|p| p.id == product_id) {
+        for place in &places {
+            product.take(place.location_id, place.quantity);
+        }
+    }
+    let settings = AutoExtend {
+        plan_id: plan.id,
+        payment,
+    };
+    let (proxies, first_login) = account.make_proxies(quantity);
+    let order = Order {
+        id: account.next_order_id,
+        note: None,
+        product_id,
+        product_name,
+        plan_id: plan.id,
+        plan_name: plan.name,
+        status: Status::InProgress,
+        billing: Billing::Regular,
+        expires_at: Some(days_later(now, plan.days)),
+        ready_at: Some(later(now, account.provisioning_delay)),
+        places,
+        quantity,
+        answers,
+        proxies,
+        first_login,
+        auto_extend: auto_extend.unwrap_or_default().then_some(settings),
+        extensions: Vec::new(),
+        rotation_key: None,
+    };
+    account.next_order_id += 1;
+    let shown = order.json();
+    account.orders.push(order);
+    Ok(shown)
+}
+
+impl Account {
+    /// Makes proxies, which share one user name and password.
+    pub fn make_proxies(&mut self, quantity: i64) -> (Vec<Proxy>, Login) {
+        let login = Login {
+            username: self.random.username(),
+            password: self.random.password(),
+        };
+        let proxies = (0..quantity)
+            .map(|_| Proxy {
+                ip: self.addresses.issue().to_string(),
+                login: login.clone(),
+            })
+            .collect();
+        (proxies, login)
+    }
+}
+
+/// How many are wanted where, and the field that says so.
+#[derive(Debug)]
+struct Wish {
+    location_id: i64,
+    location_field: String,
+    quantity: i64,
+    quantity_field: String,
+}
+
+/// Reads `selection.locations`, or else `product_location_id` and `quantity`. Both may be given if
+/// they say the same.
+fn wishes(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wish> {
+    let location_id = errors.optional("product_location_id", integer(body, "product_location_id"));
+    let quantity = errors.optional("quantity", integer(body, "quantity"));
+    let Some(selection) = selection(body, errors) else {
+        if !body.contains_key("product_location_id") {
+            errors.missing("product_location_id");
+        }
+        if !body.contains_key("quantity") {
+            errors.missing("quantity");
+        }
+        let wish = location_id
+            .zip(quantity)
+            .map(|(location_id, quantity)| Wish {
+                location_id,
+                location_field: "product_location_id".to_owned(),
+                quantity,
+                quantity_field: "quantity".to_owned(),
+            });
+        return wish.into_iter().collect();
+    };
+    let total = selection
+        .iter()
+        .fold(0_i64, |sum, wish| sum.saturating_add(wish.quantity));
+    if quantity.is_some_and(|quantity| quantity != total) {
+        errors.add(
+            "quantity",
+            "The quantity field contradicts selection.locations.",
+        );
+    }
+    if location_id.is_some_and(|id| selection.iter().any(|wish| wish.location_id != id)) {
+        errors.add(
+            "product_location_id",
+            "The product location id field contradicts selection.locations.",
+        );
+    }
+    selection
+}
+
+/// Reads `selection.locations`; `None` if it is not there or empty.
+fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>> {
+    let selection = match body.get("selection") {
+        None | Some(Value::Null) => return None,
+        // PHP writes an empty map as an empty list.
+        Some(Value::Array(none)) if none.is_empty() => return None,
+        Some(Value::Object(selection)) => selection,
+        Some(_) => {
+            errors.add("selection", "The selection field must be an object.");
+            return None;
+        }
+    };
+    let field = "selection.locations";
+    let locations = errors.optional(field, array(selection, "locations"))?;
+    let mut wishes: Vec<Wish> = Vec::new();
+    for (index, location) in locations.iter().enumerate() {
+        let field = format!("{field}.{index}");
+        let Some(location) = location.as_object() else {
+            errors.add(&field, format!("The {field} field must be an object."));
+            continue;
+        };
+        let location_field = format!("{field}.product_location_id");
+        let quantity_field = format!("{field}.quantity");
+        let id = integer(location, "product_location_id");
+        let quantity = integer(location, "quantity");
+        let id = errors.required(&location_field, id);
+        let quantity = errors.required(&quantity_field, quantity);
+        let (Some(location_id), Some(quantity)) = (id, quantity) else {
+            continue;
+        };
+        if wishes.iter().any(|wish| wish.location_id == location_id) {
+            let message = format!("The {location_field} field has a duplicate value.");
+            errors.add(&location_field, message);
+        }
+        wishes.push(Wish {
+            location_id,
+            location_field,
+            quantity,
+            quantity_field,
+        });
+    }
+    (!locations.is_empty()).then_some(wishes)
+}
+
+/// Checks what is wanted against what the product has and the plan allows.
+fn places(product: &Product, plan: Plan, wishes: &[Wish], errors: &mut Errors) -> Vec<Place> {
+    let mut places = Vec::new();
+    for wish in wishes {
+        let Some(location) = product.location(wish.location_id) else {
+            errors.unknown(&wish.location_field);
+            continue;
+        };
+        if wish.quantity < 1 {
+            let message = "The quantity field must be at least 1.";
+            errors.add(&wish.quantity_field, message);
+        } else if !location.has(wish.quantity) {
+            let message = format!("There are not enough proxies in {}.", location.name);
+            errors.add(&wish.quantity_field, message);
+        }
+        places.push(Place {
+            location_id: location.id,
+            name: location.name,
+            quantity: wish.quantity,
+        });
+    }
+    let total = wishes
+        .iter()
+        .fold(0_i64, |sum, wish| sum.saturating_add(wish.quantity));
+    if !wishes.is_empty() && errors.is_empty() {
+        within_plan("quantity", plan, total, errors);
+    }
+    places
+}
+
+/// Reads `product_question_answers`.
+fn given_answers(body: &Map<String, Value>, errors: &mut Errors) -> Map<String, Value> {
+    let field = "product_question_answers";
+    match body.get(field) {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(answers)) => answers.clone(),
+        // PHP writes an empty map as an empty list.
+        Some(Value::Array(none)) if none.is_empty() => Map::new(),
+        Some(_) => {
+            let wrong: Result<Option<()>, _> = Err(Wrong {
+                expected: "map of question ids to answers",
+            });
+            errors.optional(field, wrong);
+            Map::new()
+        }
+    }
+}
+
+/// The answers to the product's own questions. Answers to others are of no account, which is how
+/// the placeholders in the documented sample (`question_id_1`) come to succeed.
+pub fn answers(
+    product: &Product,
+    given: &Map<String, Value>,
+    must_be_complete: bool,
+    errors: &mut Errors,
+) -> Vec<(&'static str, Value)> {
+    let mut answers = Vec::new();
+    for question in &product.questions {
+        let field = format!("product_question_answers.{}", question.id);
+        match given.get(&question.id.to_string()) {
+            None | Some(Value::Null) => {
+                if question.is_required && must_be_complete {
+                    errors.missing(&field);
+                }
+            }
+            Some(Value::String(empty))
+                if empty.is_empty() && question.is_required && must_be_complete =>
+            {
+                errors.missing(&field);
+            }
+            Some(Value::Array(_) | Value::Object(_)) => {
+                errors.add(&field, format!("The {field} field must be a string."));
+            }
+            Some(answer) => answers.push((question.text, answer.clone())),
+        }
+    }
+    answers
+}

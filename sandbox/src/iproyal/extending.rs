@@ -1,0 +1,138 @@
+//! Extending, by hand and by itself.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::account::{Account, Payment};
+use super::catalogue::Product;
+use super::failure::{Errors, Failure, body};
+use super::listing::order_id;
+use super::order::{AutoExtend, Order, Status};
+use super::pricing::{Quote, plan};
+use crate::input::{Call, array, boolean, integer, text};
+
+/// `POST /orders/{order_id}/extend`
+pub fn extend_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
+    let id = order_id(call)?;
+    let order = account.order(id).ok_or(Failure::NotFound)?;
+    let body = body(call)?;
+    let mut errors = Errors::default();
+    let plan_id = errors.required("product_plan_id", integer(&body, "product_plan_id"));
+    let card_id = errors.optional("card_id", integer(&body, "card_id"));
+    let chosen = chosen_proxies(&body, order, &mut errors);
+    let payment = account.payment(card_id, &mut errors);
+    let product = account.product(order.product_id);
+    let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
+    errors.result()?;
+    let plan = plan.ok_or(Failure::NotFound)?;
+    let is_sold = product.is_some_and(Product::is_sold);
+    if order.status != Status::Confirmed || !is_sold {
+        return Err(Failure::Refused("The order cannot be extended."));
+    }
+
+    let count = if chosen.is_empty() {
+        order.quantity
+    } else {
+        chosen.len() as i64
+    };
+    let price = Quote::extension(plan, count, 0).price;
+    account.pay(payment, price)?;
+    let order = account.order_mut(id).ok_or(Failure::NotFound)?;
+    order.extend(plan, price, now);
+    let mut shown = order.json();
+    // Documented for this answer only. As in the sample, it holds what the caller had chosen.
+    if let Some(data) = shown.get_mut("proxy_data").and_then(Value::as_object_mut) {
+        data.insert("extended_proxies".to_owned(), json!(chosen));
+    }
+    Ok(shown)
+}
+
+/// Reads `proxies`, a list of addresses of the order's proxies. Empty means all of them.
+pub fn chosen_proxies(
+    body: &Map<String, Value>,
+    order: &Order,
+    errors: &mut Errors,
+) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    let listed = errors.optional("proxies", array(body, "proxies"));
+    for (index, ip) in listed.into_iter().flatten().enumerate() {
+        let field = format!("proxies.{index}");
+        let proxies = order.visible_proxies();
+        match ip.as_str() {
+            Some(ip) if proxies.iter().any(|proxy| proxy.ip == ip) => {
+                if !chosen.iter().any(|known| known == ip) {
+                    chosen.push(ip.to_owned());
+                }
+            }
+            _ => errors.unknown(&field),
+        }
+    }
+    chosen
+}
+
+/// `POST /orders/toggle-auto-extend`
+pub fn toggle_auto_extend(
+    account: &mut Account,
+    call: &Call,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let body = body(call)?;
+    let mut errors = Errors::default();
+    let id = errors.required("order_id", integer(&body, "order_id"));
+    let is_enabled = errors.required("is_enabled", boolean(&body, "is_enabled"));
+    let plan_id = errors.optional("product_plan_id", integer(&body, "product_plan_id"));
+    let kind = errors.optional("payment_type", text(&body, "payment_type"));
+    let card_id = errors.optional("card_id", integer(&body, "card_id"));
+    let order = id.and_then(|id| account.order(id));
+    if id.is_some() && order.is_none() {
+        errors.unknown("order_id");
+    }
+    if is_enabled == Some(true) && kind.is_none() {
+        errors.missing("payment_type");
+    }
+    let payment = match kind {
+        Some("card") => {
+            if card_id.is_none() && is_enabled == Some(true) {
+                errors.missing("card_id");
+            }
+            account.payment(card_id, &mut errors)
+        }
+        Some("balance") | None => Payment::Balance,
+        Some(_) => {
+            errors.unknown("payment_type");
+            Payment::Balance
+        }
+    };
+    let (Some(order), Some(is_enabled)) = (order, is_enabled) else {
+        return Err(Failure::Invalid(errors));
+    };
+    let plan_id = plan_id.unwrap_or(order.plan_id);
+    if let Some(product) = account.product(order.product_id) {
+        plan(product, plan_id, &mut errors);
+    }
+    errors.result()?;
+    let (id, is_over) = (
+        order.id,
+        !matches!(order.status, Status::InProgress | Status::Confirmed),
+    );
+    if is_enabled && is_over {
+        return Err(Failure::Refused("The order cannot be extended."));
+    }
+
+    let settings = is_enabled.then_some(AutoExtend { plan_id, payment });
+    if let Some(order) = account.order_mut(id) {
+        order.auto_extend = settings;
+    }
+    Ok(settings.map_or_else(
+        || {
+            json!({
+                "order_id": id,
+                "is_enabled": false,
+                "product_plan_id": plan_id,
+                "payment_type": null,
+                "card_id": null,
+            })
+        },
+        |settings| settings.json(id),
+    ))
+}

@@ -1,0 +1,197 @@
+//! What things cost.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::account::Account;
+use super::buying::answers;
+use super::catalogue::{Plan, Product};
+use super::failure::{Errors, Failure};
+use super::order::Billing;
+use crate::answer::{money, percent_of};
+use crate::input::Call;
+
+/// A price and how it comes about. Amounts are in cents.
+#[derive(Debug, Clone, Copy)]
+pub struct Quote {
+    quantity: i64,
+    before_discount: i64,
+    coupon_percent: i64,
+    quantity_percent: i64,
+    /// How many proxies more make how many per cent.
+    next_discount: Option<(i64, i64)>,
+    /// What is to be paid.
+    pub price: i64,
+}
+
+impl Quote {
+    /// For buying.
+    pub fn purchase(product: &Product, plan: Plan, quantity: i64, coupon_percent: i64) -> Self {
+        let discounts = &product.quantity_discounts;
+        let reached = discounts.iter().rev().find(|(from, _)| *from <= quantity);
+        let next = discounts.iter().find(|(from, _)| *from > quantity);
+        Self::new(
+            plan,
+            quantity,
+            coupon_percent,
+            reached.map_or(0, |(_, percent)| *percent),
+            next.map(|(from, percent)| (from.saturating_sub(quantity), *percent)),
+        )
+    }
+
+    /// For extending, where only the plan and the number of proxies count.
+    pub fn extension(plan: Plan, quantity: i64, coupon_percent: i64) -> Self {
+        Self::new(plan, quantity, coupon_percent, 0, None)
+    }
+
+    fn new(
+        plan: Plan,
+        quantity: i64,
+        coupon_percent: i64,
+        quantity_percent: i64,
+        next_discount: Option<(i64, i64)>,
+    ) -> Self {
+        let before_discount = plan.price.saturating_mul(quantity);
+        let percent = (coupon_percent + quantity_percent).min(100);
+        Self {
+            quantity,
+            before_discount,
+            coupon_percent,
+            quantity_percent,
+            next_discount,
+            price: before_discount.saturating_sub(percent_of(before_discount, percent)),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let items = self.quantity.max(1);
+        let each = |cents: i64| (cents + items / 2) / items;
+        let next = self
+            .next_discount
+            .map(|(quantity, discount)| json!({ "quantity": quantity, "discount": discount }));
+        json!({
+            "pre_discount_price": money(self.before_discount),
+            "price_with_vat": money(self.price),
+            "vat": null,
+            "price": money(self.price),
+            "pre_discount_price_per_item": money(each(self.before_discount)),
+            "price_per_item": money(each(self.price)),
+            "plan_discount_percent": 0,
+            "location_discount_percent": 0,
+            "coupon_discount_percent": self.coupon_percent,
+            "quantity_discount_percent": self.quantity_percent,
+            "total_discount_percent": (self.coupon_percent + self.quantity_percent).min(100),
+            "quantity_required_for_next_discount": next,
+            "message": null,
+        })
+    }
+}
+
+/// `GET /orders/calculate-pricing`
+pub fn calculate_pricing(
+    account: &mut Account,
+    call: &Call,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let query = &call.query;
+    let mut errors = Errors::default();
+    let order_id = errors.optional("order_id", query.integer("order_id"));
+    let order = order_id.and_then(|id| account.order(id));
+    if order_id.is_some() && order.is_none() {
+        errors.unknown("order_id");
+    }
+    let billing = query.text("order_billing_type");
+    if billing.is_some_and(|name| Billing::named(name).is_none()) {
+        errors.unknown("order_billing_type");
+    }
+    let coupon_percent = coupon(account, query.text("coupon_code"), &mut errors);
+
+    // What an order is extended by follows from the order; the caller may say it again.
+    let read = |name: &str, known: Option<i64>| query.integer(name).map(|given| given.or(known));
+    let product_id = errors.required(
+        "product_id",
+        read("product_id", order.map(|order| order.product_id)),
+    );
+    let plan_id = errors.required(
+        "product_plan_id",
+        read("product_plan_id", order.map(|order| order.plan_id)),
+    );
+    let product = product_id.and_then(|id| sold(account, id, &mut errors));
+    let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
+
+    let quote = if let Some(order) = order {
+        if product_id.is_some_and(|id| id != order.product_id) {
+            errors.unknown("product_id");
+        }
+        plan.map(|plan| Quote::extension(plan, order.quantity, coupon_percent))
+    } else {
+        let location_id =
+            errors.required("product_location_id", query.integer("product_location_id"));
+        if let (Some(product), Some(id)) = (product, location_id)
+            && product.location(id).is_none()
+        {
+            errors.unknown("product_location_id");
+        }
+        let quantity = errors.required("quantity", query.integer("quantity"));
+        if let Some(product) = product {
+            let given: Map<String, Value> = query
+                .keyed("product_question_answers")
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), Value::from(value)))
+                .collect();
+            // A price does not hang on answers, so none of them needs to be there yet.
+            answers(product, &given, false, &mut errors);
+        }
+        product
+            .zip(plan)
+            .zip(quantity)
+            .map(|((product, plan), quantity)| {
+                within_plan("quantity", plan, quantity, &mut errors);
+                Quote::purchase(product, plan, quantity, coupon_percent)
+            })
+    };
+    errors.result()?;
+    // Without an error everything that makes a quote was there.
+    quote.map(|quote| quote.json()).ok_or(Failure::NotFound)
+}
+
+/// The product of that id, if it is sold.
+pub fn sold<'a>(account: &'a Account, id: i64, errors: &mut Errors) -> Option<&'a Product> {
+    let product = account.product(id).filter(|product| product.is_sold());
+    if product.is_none() {
+        errors.unknown("product_id");
+    }
+    product
+}
+
+/// The plan of that id, if it is the product's.
+pub fn plan(product: &Product, id: i64, errors: &mut Errors) -> Option<Plan> {
+    let plan = product.plan(id);
+    if plan.is_none() {
+        errors.unknown("product_plan_id");
+    }
+    plan
+}
+
+/// Notes a quantity that the plan does not allow.
+pub fn within_plan(field: &str, plan: Plan, quantity: i64, errors: &mut Errors) {
+    let (min, max) = (plan.min_quantity, plan.max_quantity);
+    if !(min..=max).contains(&quantity) {
+        errors.add(
+            field,
+            format!("The quantity must be between {min} and {max}."),
+        );
+    }
+}
+
+/// The per cent that a coupon takes off; none takes off none.
+pub fn coupon(account: &Account, code: Option<&str>, errors: &mut Errors) -> i64 {
+    let Some(code) = code else {
+        return 0;
+    };
+    let coupon = account.coupons.iter().find(|coupon| coupon.code == code);
+    if coupon.is_none() {
+        errors.unknown("coupon_code");
+    }
+    coupon.map_or(0, |coupon| coupon.percent)
+}

@@ -1,0 +1,90 @@
+//! Changing proxies that were bought.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::account::Account;
+use super::extending::chosen_proxies;
+use super::failure::{Errors, Failure, body};
+use super::order::{Login, Status};
+use crate::input::{Call, boolean, integer, text};
+
+/// `POST /orders/proxies/change-credentials`
+///
+/// What the fields do is undocumented. Here `is_reset` brings back what the order came with, and
+/// `random_password` makes up a password in place of a given one.
+pub fn change_credentials(
+    account: &mut Account,
+    call: &Call,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let body = body(call)?;
+    let mut errors = Errors::default();
+    let id = errors.required("order_id", integer(&body, "order_id"));
+    let username = errors.optional("username", text(&body, "username"));
+    let password = errors.optional("password", text(&body, "password"));
+    let random_password = errors.optional("random_password", boolean(&body, "random_password"));
+    let is_reset = errors.optional("is_reset", boolean(&body, "is_reset"));
+    let (random_password, is_reset) = (random_password == Some(true), is_reset == Some(true));
+    let index = account.orders.iter().position(|order| Some(order.id) == id);
+    if id.is_some() && index.is_none() {
+        errors.unknown("order_id");
+    }
+    for (field, given) in [("username", username), ("password", password)] {
+        if given.is_some_and(|given| given.is_empty() || given.contains([':', '@', ' '])) {
+            errors.add(field, format!("The {field} field format is invalid."));
+        }
+    }
+    if !is_reset && !random_password && username.is_none() && password.is_none() {
+        errors.missing("password");
+    }
+    let Some(order) = index.and_then(|index| account.orders.get_mut(index)) else {
+        return Err(Failure::Invalid(errors));
+    };
+    let chosen = chosen_proxies(&body, order, &mut errors);
+    errors.result()?;
+    if order.status != Status::Confirmed {
+        return Err(Failure::Refused("The order has no proxies to change."));
+    }
+
+    let made_up = random_password.then(|| account.random.password());
+    let first = order.first_login.clone();
+    let is_chosen = |ip: &String| chosen.is_empty() || chosen.contains(ip);
+    for proxy in order.proxies.iter_mut().filter(|p| is_chosen(&p.ip)) {
+        let login = &mut proxy.login;
+        if is_reset {
+            *login = first.clone();
+            continue;
+        }
+        *login = Login {
+            username: username.unwrap_or(&login.username).to_owned(),
+            password: made_up
+                .as_deref()
+                .or(password)
+                .unwrap_or(&login.password)
+                .to_owned(),
+        };
+    }
+    Ok(json!({}))
+}
+
+/// `POST /orders/4g/rotate-ip/{key}`
+pub fn rotate_mobile_ip(
+    account: &mut Account,
+    call: &Call,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let key = call.parameter("key").unwrap_or_default();
+    let order = account
+        .orders
+        .iter_mut()
+        .find(|order| order.rotation_key.is_some_and(|known| known == key))
+        .ok_or(Failure::NotFound)?;
+    if order.status != Status::Confirmed {
+        return Err(Failure::Refused("The order is not active."));
+    }
+    for proxy in &mut order.proxies {
+        proxy.ip = account.addresses.issue().to_string();
+    }
+    Ok(json!({}))
+}

@@ -1,0 +1,153 @@
+//! The `p0f_slots` add-on, and the operating systems that its slots let addresses pretend to be.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::ask::{Ask, Fields, Refusal, Reply};
+use super::catalog::{SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, addon, slots_price};
+use super::state::Account;
+
+const SIGNATURES: [&str; 6] = ["ios", "macos", "android", "linux", "win10", "win11"];
+
+/// `GET /user/api/orders/{order_id}/addons/calculate`
+pub(super) fn calculate(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let order = account.order(ask.order_id()?)?;
+    addon(ask.need_query("addon_key")?)?;
+    let more = ask.need_query_int("add_qty", 1)?;
+    order.must_be_addresses()?;
+    let total = slots_price(more)?;
+    Ok(json!({
+        "success": true,
+        "addon_key": SLOTS_KEY,
+        "catalog_id": SLOTS_CATALOG_ID,
+        "price_per_unit": SLOT_PRICE,
+        "current_qty": order.terms.slots,
+        "add_qty": more,
+        "new_qty": order.terms.slots.saturating_add(more),
+        "add_total": total,
+    }))
+}
+
+/// `POST /user/api/orders/{order_id}/addons/purchase`
+pub(super) fn purchase(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let id = ask.order_id()?;
+    let order = account.order(id)?;
+    let fields = ask.fields()?;
+    known_addon(fields)?;
+    let more = fields.need_int("add_qty", 1)?;
+    order.must_be_addresses()?;
+    order.must_be_active()?;
+    let total = slots_price(more)?;
+    account.charge(total)?;
+    let order = account.order_mut(id)?;
+    order.terms.slots = order.terms.slots.saturating_add(more);
+    order.addons_price_paid = order.addons_price_paid.saturating_add(total);
+    Ok(json!({
+        "success": true,
+        "message": "Add-on purchased successfully",
+        "addons_price_paid": order.addons_price_paid,
+        "addons": order.addons(),
+    }))
+}
+
+/// `POST /user/api/orders/{order_id}/addons/schedule`: fewer slots from the next period on.
+pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let order = account.order_mut(ask.order_id()?)?;
+    let fields = ask.fields()?;
+    known_addon(fields)?;
+    if fields.need_text("action")? != "downgrade" {
+        return Err(Refusal::invalid("action: must be downgrade"));
+    }
+    let next = fields.need_int("next_qty", 1)?;
+    order.must_be_addresses()?;
+    order.must_be_active()?;
+    if next >= order.terms.slots {
+        return Err(Refusal::invalid(format!(
+            "next_qty: must be below the current quantity, which is {}",
+            order.terms.slots
+        )));
+    }
+    // A signed address holds its slot for good, so that many cannot be given up.
+    let used = order.slots_used();
+    if next < used {
+        return Err(Refusal::invalid(format!(
+            "next_qty: {used} slots are in use"
+        )));
+    }
+    order.next_slots = Some(next);
+    Ok(json!({
+        "success": true,
+        "message": "Add-on change scheduled",
+        "addons": order.addons(),
+    }))
+}
+
+/// `POST /user/api/orders/{order_id}/addons/schedule/cancel`
+pub(super) fn cancel_schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let order = account.order_mut(ask.order_id()?)?;
+    known_addon(ask.fields()?)?;
+    order.must_be_addresses()?;
+    // Nothing scheduled is what was asked for as well.
+    order.next_slots = None;
+    Ok(json!({
+        "success": true,
+        "message": "Scheduled add-on change cancelled",
+        "addons": order.addons(),
+    }))
+}
+
+/// `POST /user/api/orders/{order_id}/signature/set`: all of the items, or none.
+pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
+    let order = account.order_mut(ask.order_id()?)?;
+    order.must_be_addresses()?;
+    order.must_be_active()?;
+    let mut signed: Vec<Option<String>> = order
+        .proxies
+        .iter()
+        .map(|proxy| proxy.signature.clone())
+        .collect();
+    let items = ask.fields()?.need_rows("items")?;
+    for item in &items {
+        let index = order.index_of(item.need_text("ip")?, now)?;
+        let signature = item.need_text("signature")?;
+        if !SIGNATURES.contains(&signature) {
+            return Err(Refusal::invalid(format!(
+                "signature: must be one of {}",
+                SIGNATURES.join(", ")
+            )));
+        }
+        if let Some(entry) = signed.get_mut(index) {
+            *entry = Some(signature.to_owned());
+        }
+    }
+    let used = signed
+        .iter()
+        .filter(|signature| signature.is_some())
+        .count();
+    if i64::try_from(used).unwrap_or(i64::MAX) > order.terms.slots {
+        return Err(Refusal::invalid(format!(
+            "items: {used} signed IPs need as many {SLOTS_KEY}, order {} has {}",
+            order.id, order.terms.slots
+        )));
+    }
+    // A scheduled downgrade must not take away a slot that is held from now on.
+    if let Some(next) = order.next_slots
+        && i64::try_from(used).unwrap_or(i64::MAX) > next
+    {
+        return Err(Refusal::invalid(format!(
+            "items: only {next} {SLOTS_KEY} are left after the scheduled downgrade"
+        )));
+    }
+    for (proxy, signature) in order.proxies.iter_mut().zip(signed) {
+        proxy.signature = signature;
+    }
+    Ok(json!({
+        "success": true,
+        "message": "Signatures updated",
+        "updated": items.len(),
+    }))
+}
+
+fn known_addon(fields: Fields<'_>) -> Result<(), Refusal> {
+    addon(fields.need_text("addon_key")?)
+}

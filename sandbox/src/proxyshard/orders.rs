@@ -1,0 +1,220 @@
+//! Looking at orders and their proxies, and changing them without paying.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::ask::{Ask, Refusal, Reply};
+use super::state::{Account, Order, Status, iso};
+
+/// `GET /user/api/me`
+pub(super) fn me(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
+    let active = account
+        .orders
+        .values()
+        .filter(|order| order.status == Status::Active)
+        .count();
+    Ok(json!({
+        "email": "sandbox@example.com",
+        "active_orders": active,
+        "wallet_balance": account.wallet,
+    }))
+}
+
+/// `GET /user/api/proxies/available-count`
+pub(super) fn available_counts(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
+    let rows = account.stock().iter().map(|stock| {
+        json!({
+            "country": stock.country,
+            "product": stock.family.stock_code(),
+            "amount": stock.amount,
+        })
+    });
+    Ok(Value::Array(rows.collect()))
+}
+
+/// `GET /user/api/orders`, the newest first.
+pub(super) fn list(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let wanted = ask.need_query("status")?;
+    let status = match wanted {
+        "all" => None,
+        "active" => Some(Status::Active),
+        "on-hold" => Some(Status::OnHold),
+        "cancelled" => Some(Status::Cancelled),
+        _ => {
+            return Err(Refusal::invalid(
+                "status: must be one of active, on-hold, cancelled, all",
+            ));
+        }
+    };
+    let (offset, limit) = ask.page()?;
+    let selected: Vec<&Order> = account
+        .orders
+        .values()
+        .rev()
+        .filter(|order| status.is_none_or(|status| order.status == status))
+        .collect();
+    let page: Vec<Value> = selected
+        .iter()
+        .skip(offset)
+        .take(limit)
+        .map(|order| list_item(order))
+        .collect();
+    let link =
+        |offset: usize| format!("/user/api/orders?status={wanted}&offset={offset}&limit={limit}");
+    let next = offset.saturating_add(limit);
+    Ok(json!({
+        "success": true,
+        "orders": page,
+        "count": selected.len(),
+        "prev": (offset > 0).then(|| link(offset.saturating_sub(limit))),
+        "next": (next < selected.len()).then(|| link(next)),
+    }))
+}
+
+fn list_item(order: &Order) -> Value {
+    let terms = &order.terms;
+    json!({
+        "order_id": order.id,
+        "product_id": terms.family.product_id(terms.location.as_deref()),
+        "product_name": terms.family.name(),
+        "cycle_id": terms.cycle.id(),
+        "cycle_name": terms.cycle.name(),
+        "expires_at": order.expires_at.map(iso),
+        "auto_renewal": auto_renewal(order),
+        "tag": order.tag,
+    })
+}
+
+/// Null for what is never renewed.
+fn auto_renewal(order: &Order) -> Option<bool> {
+    order
+        .terms
+        .cycle
+        .days()
+        .is_some()
+        .then_some(order.terms.auto_renewal)
+}
+
+/// `GET /user/api/orders/{id}`
+pub(super) fn detail(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let order = account.order(ask.order_id()?)?;
+    let terms = &order.terms;
+    Ok(json!({
+        "success": true,
+        "order": {
+            "order_id": order.id,
+            "product_name": terms.family.name(),
+            "cycle_name": terms.cycle.name(),
+            "quantity": terms.quantity,
+            "price_paid": order.price_paid,
+            "status": order.status.name(),
+            "created_at": iso(order.created_at),
+            "expires_at": order.expires_at.map(iso),
+            "promo_code": terms.promo,
+            "auto_renewal": auto_renewal(order),
+            "tag": order.tag,
+            "addons_price_paid": order.addons_price_paid,
+            "addons": order.addons(),
+            // All of them, not only those that are free.
+            "p0f_slots_available": terms.slots,
+            "p0f_slots_used": order.slots_used(),
+            "p0f_slots_next": order.next_slots.unwrap_or(terms.slots),
+        },
+    }))
+}
+
+/// `POST /user/api/orders/{id}/tag`
+pub(super) fn tag(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let id = ask.order_id()?;
+    account.order(id)?;
+    let tag = ask.fields()?.need_text("tag")?;
+    account.order_mut(id)?.tag = Some(tag.to_owned());
+    Ok(json!({ "success": true, "message": "Order tag updated" }))
+}
+
+/// `POST /user/api/orders/edit-auto-renewal/{order_id}`
+pub(super) fn set_auto_renewal(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+    let order = account.order_mut(ask.order_id()?)?;
+    let on = match ask.need_query("auto_renewal")? {
+        "true" => true,
+        "false" => false,
+        _ => return Err(Refusal::invalid("auto_renewal: must be true or false")),
+    };
+    order.must_be_addresses()?;
+    if order.status == Status::Cancelled {
+        return Err(cancelled(order));
+    }
+    order.terms.auto_renewal = on;
+    Ok(json!({
+        "success": true,
+        "message": format!("Auto-renewal {}", if on { "enabled" } else { "disabled" }),
+    }))
+}
+
+fn cancelled(order: &Order) -> Refusal {
+    Refusal::invalid(format!("order_id: order {} is cancelled", order.id))
+}
+
+/// `GET /user/api/proxies/active`. An order that is not paid has no active proxies.
+pub(super) fn active_proxies(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
+    let order = account.order(ask.need_query_int("order_id", i64::MIN)?)?;
+    if !order.terms.family.is_addresses() {
+        return Err(Refusal::forbidden(order.not_addresses()));
+    }
+    let proxies: Vec<Value> = if order.status == Status::Active && now >= order.ready_at {
+        order
+            .proxies
+            .iter()
+            .map(|proxy| proxy.to_json(order.status, order.expires_at))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    Ok(json!({ "success": true, "data": proxies, "order_tag": order.tag }))
+}
+
+/// `POST /user/api/orders/{order_id}/del-np/set`
+///
+/// What is marked stays until the period that was paid ends; only the next one is smaller.
+pub(super) fn set_removal(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
+    let order = account.order_mut(ask.order_id()?)?;
+    order.must_be_addresses()?;
+    if order.status == Status::Cancelled {
+        return Err(cancelled(order));
+    }
+    let mut leaving: Vec<bool> = order.proxies.iter().map(|proxy| proxy.leaving).collect();
+    for item in ask.fields()?.need_rows("items")? {
+        let index = order.index_of(item.need_text("ip")?, now)?;
+        let value = item.need_flag("value")?;
+        if let Some(mark) = leaving.get_mut(index) {
+            *mark = value;
+        }
+    }
+    let kept = leaving.iter().filter(|leaving| !**leaving).count();
+    if kept == 0 {
+        return Err(Refusal::invalid("items: at least one IP must be kept"));
+    }
+    let mut terms = order.terms.clone();
+    terms.quantity = i64::try_from(kept).unwrap_or(terms.quantity);
+    order.price_paid = terms.price()?.last;
+    order.terms = terms;
+    for (proxy, leaving) in order.proxies.iter_mut().zip(leaving) {
+        proxy.leaving = leaving;
+    }
+    Ok(json!({ "success": true, "message": "Proxies to be removed updated" }))
+}
+
+impl Order {
+    /// Where the proxy with this address is in the list. Before they are provisioned there is none.
+    pub(super) fn index_of(&self, ip: &str, now: Timestamp) -> Result<usize, Refusal> {
+        let wanted = ip.parse::<Ipv4Addr>().ok();
+        self.proxies
+            .iter()
+            .position(|proxy| now >= self.ready_at && Some(proxy.ip) == wanted)
+            .ok_or_else(|| {
+                Refusal::invalid(format!("ip: {ip:?} is not an IP of order {}", self.id))
+            })
+    }
+}

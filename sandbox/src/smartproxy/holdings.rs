@@ -1,0 +1,203 @@
+//! What orders bought: user-products, the traffic they used, and the accounts to use them with.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use serde_json::{Value, json};
+
+use super::Ask;
+use super::account::{Account, WhitelistAccount, date};
+use super::envelope::{Failure, optional, required};
+use super::listing::Page;
+use super::packages::DYNAMIC_TRAFFIC;
+use crate::clock::days_long;
+use crate::input::{Query, integer, text};
+
+/// The largest limit in GB that an account can have.
+const MAX_LIMIT: i64 = 102_400;
+/// The product types that have accounts.
+const WITH_ACCOUNTS: [i64; 4] = [9, 11, 14, 25];
+
+/// `GET /pub/user-product/list`
+pub fn list_user_products(
+    account: &mut Account,
+    ask: &Ask<'_>,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let query = ask.query;
+    let page = Page::read(query, "page", "size")?;
+    let trade_no = query.text("trade_no");
+    let product_type = optional("product_type", query.integer("product_type"))?;
+    let found: Vec<_> = account
+        .user_products
+        .iter()
+        .filter(|product| {
+            trade_no.is_none_or(|trade_no| product.trade_no == trade_no)
+                && product_type.is_none_or(|kind| product.product_type == kind)
+        })
+        .collect();
+    let total = found.len();
+    let list = page.cut(found);
+    let list = list.iter().map(|product| {
+        json!({
+            "id": product.id,
+            "created_at": date(product.created_at),
+            "expired_at": date(product.expired_at),
+            "product_type": product.product_type,
+            "trade_no": product.trade_no,
+            "order": {
+                "created_at": date(product.ordered_at),
+                "pay_at": date(product.created_at),
+                "title": product.title,
+            },
+        })
+    });
+    Ok(json!({
+        "list": list.collect::<Vec<_>>(),
+        "page": page.number,
+        "page_size": page.size,
+        "total_count": total,
+        "total_page": page.count(total),
+    }))
+}
+
+/// `GET /pub/user-usage-flow/total`
+pub fn get_usage_flow_total(
+    account: &mut Account,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    let query = ask.query;
+    let start = day(query, "start_time")?;
+    let end = day(query, "end_time")?.unwrap_or_else(|| civil(now));
+    // Without a start, the last seven days.
+    let start = start.unwrap_or_else(|| civil(now.checked_sub(days_long(7)).unwrap_or(now)));
+    let username = query.text("username");
+    let product_type = optional("product_type", query.integer("product_type"))?;
+    let mut days: Vec<(Date, i64)> = Vec::new();
+    let counted = account.flows.iter().filter(|flow| {
+        (start..=end).contains(&flow.day)
+            && username.is_none_or(|username| flow.username == username)
+            && product_type.is_none_or(|kind| flow.product_type == kind)
+    });
+    for flow in counted {
+        match days.iter_mut().find(|(day, _)| *day == flow.day) {
+            Some((_, sum)) => *sum += flow.kilobytes,
+            None => days.push((flow.day, flow.kilobytes)),
+        }
+    }
+    days.sort_unstable();
+    let list = days
+        .iter()
+        .map(|(day, kilobytes)| json!({ "day": day.to_string(), "flow": kilobytes }));
+    Ok(json!({ "list": list.collect::<Vec<_>>() }))
+}
+
+fn day(query: &Query, name: &str) -> Result<Option<Date>, Failure> {
+    query
+        .text(name)
+        .map(|text| {
+            DateTime::strptime("%Y-%m-%d %H:%M:%S", text)
+                .map(DateTime::date)
+                .map_err(|_| Failure::invalid(name))
+        })
+        .transpose()
+}
+
+/// The day of an instant in UTC.
+pub fn civil(at: Timestamp) -> Date {
+    jiff::tz::Offset::UTC.to_datetime(at).date()
+}
+
+/// `GET /pub/whitelist-account/list`
+pub fn list_whitelist_accounts(
+    account: &mut Account,
+    _: &Ask<'_>,
+    _: Timestamp,
+) -> Result<Value, Failure> {
+    let list = account.whitelist.iter().rev().map(|entry| {
+        let used = account
+            .flows
+            .iter()
+            .filter(|flow| flow.username == entry.username)
+            .map(|flow| flow.kilobytes);
+        json!({
+            "id": entry.id,
+            "username": entry.username,
+            "password": entry.password,
+            "created_at": date(entry.created_at),
+            "remark": entry.remark,
+            "product_type": entry.product_type,
+            "usage_flow": used.sum::<i64>(),
+            "limit_flow": entry.limit_flow,
+            "status": i64::from(entry.is_enabled),
+        })
+    });
+    Ok(json!({ "list": list.collect::<Vec<_>>() }))
+}
+
+/// `POST /pub/whitelist-account/add`
+///
+/// The vendor's page takes several at once as `accounts`, `user01:pass,user02:pass`. One as
+/// `username` and `password` is taken as well, the names under which they are listed.
+pub fn add_whitelist_account(
+    account: &mut Account,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    let body = ask.body;
+    let remark = optional("remark", text(body, "remark"))?.unwrap_or_default();
+    let product_type = optional("product_type", integer(body, "product_type"))?;
+    let product_type = product_type.unwrap_or(DYNAMIC_TRAFFIC);
+    if !WITH_ACCOUNTS.contains(&product_type) {
+        return Err(Failure::invalid("product_type"));
+    }
+    let limit_flow = optional("limit_flow", integer(body, "limit_flow"))?.unwrap_or_default();
+    if !(0..=MAX_LIMIT).contains(&limit_flow) {
+        return Err(Failure::invalid("limit_flow"));
+    }
+    let status = optional("status", integer(body, "status"))?.unwrap_or(1);
+    if !(0..=1).contains(&status) {
+        return Err(Failure::invalid("status"));
+    }
+    let logins = match optional("accounts", text(body, "accounts"))? {
+        Some(accounts) => accounts
+            .split(',')
+            .map(|login| login.split_once(':').unwrap_or_default())
+            .collect(),
+        None if body.contains_key("username") => vec![(
+            required("username", text(body, "username"))?,
+            required("password", text(body, "password"))?,
+        )],
+        None => return Err(Failure::missing("accounts")),
+    };
+    for (index, (username, password)) in logins.iter().enumerate() {
+        if !is_plain(username) || !is_plain(password) {
+            return Err(Failure::because("accounts must be name:password pairs"));
+        }
+        let is_new = account.whitelist.iter().all(|e| e.username != *username)
+            && logins.iter().take(index).all(|(name, _)| name != username);
+        if !is_new {
+            return Err(Failure::because(format!("{username} exists already")));
+        }
+    }
+    for (username, password) in logins {
+        let entry = WhitelistAccount {
+            id: account.next_whitelist_id(),
+            username: username.to_owned(),
+            password: password.to_owned(),
+            created_at: now,
+            remark: remark.to_owned(),
+            product_type,
+            limit_flow,
+            is_enabled: status == 1,
+        };
+        account.whitelist.push(entry);
+    }
+    Ok(json!({}))
+}
+
+fn is_plain(word: &str) -> bool {
+    !word.is_empty()
+        && !word.contains([':', ',', '@'])
+        && !word.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+}

@@ -1,0 +1,134 @@
+//! The account that every key begins with.
+
+use jiff::Timestamp;
+
+use super::account::{Account, Effect, Flow, Order, Status};
+use super::holdings::civil;
+use super::packages::package;
+use crate::clock::{days_later, days_long};
+use crate::world::Opening;
+
+/// Makes it.
+pub fn account(opening: Opening) -> Account {
+    let mut account = Account {
+        balance: 50_000,
+        orders: Vec::new(),
+        user_products: Vec::new(),
+        whitelist: Vec::new(),
+        flows: Vec::new(),
+        random: opening.random,
+        opened_at: opening.at,
+        provisioning_delay: opening.provisioning_delay,
+    };
+    for past in PAST {
+        account.remember(past, opening.at);
+    }
+    account.use_traffic(opening.at);
+    account
+}
+
+/// An order of the past, in short.
+struct Past {
+    /// `None` for one that is made up.
+    trade_no: Option<&'static str>,
+    pid: i64,
+    items: i64,
+    status: Status,
+    days_ago: u32,
+    fees_are_text: bool,
+}
+
+const fn past(pid: i64, items: i64, status: Status, days_ago: u32) -> Past {
+    Past {
+        trade_no: None,
+        pid,
+        items,
+        status,
+        days_ago,
+        fees_are_text: false,
+    }
+}
+
+/// The oldest first. The paid ones become the user-products 1, 2 and 3.
+const PAST: [Past; 8] = [
+    Past {
+        fees_are_text: true,
+        ..past(1001, 1, Status::Refunded, 90)
+    },
+    past(1004, 50, Status::Paid, 45),
+    past(1002, 4, Status::Paid, 28),
+    past(1003, 20, Status::Cancelled, 21),
+    past(1001, 2, Status::Paid, 18),
+    Past {
+        fees_are_text: true,
+        ..past(1003, 5, Status::Paid, 9)
+    },
+    past(1005, 1, Status::Cancelled, 3),
+    Past {
+        trade_no: Some("string"),
+        ..past(0, 1, Status::Pending, 0)
+    },
+];
+
+impl Account {
+    fn remember(&mut self, past: Past, now: Timestamp) {
+        let Some(package) = package(past.pid) else {
+            return;
+        };
+        let at = ago(now, past.days_ago);
+        let fee = package.price * past.items;
+        let is_recharge = package.product_type == 3;
+        let trade_no = match past.trade_no {
+            Some(trade_no) => trade_no.to_owned(),
+            None => self.trade_no(),
+        };
+        let index = self.orders.len();
+        self.orders.push(Order {
+            id: self.orders.last().map_or(1, |last| last.id + 1),
+            trade_no,
+            product_id: package.pid,
+            product_name: package.name,
+            product_type: package.product_type,
+            status: past.status,
+            total_fee: fee,
+            pay_fee: fee,
+            fees_are_text: past.fees_are_text,
+            created_at: at,
+            pays_at: None,
+            // It waits for whoever tries the documented call, however long that takes.
+            lapses_at: None,
+            effect: if is_recharge {
+                Effect::Recharge { cents: fee }
+            } else {
+                Effect::UserProduct { items: past.items }
+            },
+        });
+        if past.status == Status::Paid && !is_recharge {
+            self.deliver(index, past.items, at);
+        }
+    }
+
+    /// A week of traffic on the proxy account of the traffic package.
+    fn use_traffic(&mut self, now: Timestamp) {
+        let used = self
+            .whitelist
+            .iter()
+            .find(|entry| entry.product_type == super::packages::DYNAMIC_TRAFFIC);
+        let Some(username) = used.map(|entry| entry.username.clone()) else {
+            return;
+        };
+        let first = ago(now, 7);
+        for day in 1..=7 {
+            self.flows.push(Flow {
+                day: civil(days_later(first, day)),
+                username: username.clone(),
+                product_type: super::packages::DYNAMIC_TRAFFIC,
+                kilobytes: i64::try_from(self.random.below(400_000)).unwrap_or_default(),
+            });
+        }
+    }
+}
+
+fn ago(now: Timestamp, days: u32) -> Timestamp {
+    now.checked_sub(days_long(days)).unwrap_or(Timestamp::MIN)
+}

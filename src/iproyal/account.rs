@@ -1,0 +1,186 @@
+//! IPRoyal in vendor-neutral words.
+
+use futures_core::future::BoxFuture;
+use futures_core::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use rust_decimal::Decimal;
+
+use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, types};
+use crate::account::{Account, Offer, Patience, Purchase, Quote, Renewal};
+use crate::error::Error;
+use crate::support::{needed, number};
+use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
+
+impl From<types::Order> for Order {
+    fn from(order: types::Order) -> Self {
+        use types::OrderStatus;
+        let state = match &order.status {
+            Some(OrderStatus::Unpaid) => OrderState::AwaitingPayment,
+            Some(OrderStatus::InProgress) => OrderState::Provisioning,
+            Some(OrderStatus::Confirmed) => OrderState::Active,
+            Some(OrderStatus::Refunded) => OrderState::Refunded,
+            Some(OrderStatus::Expired) => OrderState::Expired,
+            Some(_) | None => OrderState::Unknown,
+        };
+        Order {
+            product: order.product_name,
+            plan: order.plan_name,
+            location: order.locations.or(order.location),
+            quantity: order.quantity,
+            state,
+            status: order.status.map(|status| status.as_str().to_owned()),
+            expires: order.expire_date,
+            // Clients agree on one thing only: null means off. A missing field looks the same.
+            auto_renewal: Some(order.auto_extend_settings.is_some()),
+            note: order.note,
+            ..Order::new(VENDOR, order.id.to_string())
+        }
+    }
+}
+
+fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
+    let plan = needed(
+        VENDOR,
+        "plan",
+        "a plan id from the catalogue",
+        purchase.plan.as_ref(),
+    )?;
+    let location = needed(
+        VENDOR,
+        "location",
+        "a location id from the catalogue",
+        purchase.location.as_ref(),
+    )?;
+    Ok(NewOrder {
+        coupon_code: purchase.coupon.clone(),
+        auto_extend: purchase.auto_renewal,
+        pay_with: pay_with(purchase.pay_with.as_deref())?,
+        ..NewOrder::new(
+            number(VENDOR, "product id", &purchase.product)?,
+            number(VENDOR, "plan id", plan)?,
+            number(VENDOR, "location id", location)?,
+            purchase.quantity.into(),
+        )
+    })
+}
+
+fn pay_with(word: Option<&str>) -> Result<PayWith, Error> {
+    match word {
+        None | Some("balance") => Ok(PayWith::Balance),
+        Some(card) => number(VENDOR, "card id", card).map(PayWith::Card),
+    }
+}
+
+fn order_id(text: &str) -> Result<i64, Error> {
+    number(VENDOR, "order id", text)
+}
+
+/// One offer for each plan at each location, cities (child locations) included.
+fn offers(product: &types::Product) -> Vec<Offer> {
+    let mut locations = Vec::new();
+    let mut rest: Vec<_> = product.locations.iter().flatten().rev().collect();
+    while let Some(location) = rest.pop() {
+        locations.push(location);
+        rest.extend(location.child_locations.iter().flatten().rev());
+    }
+    let mut offers = Vec::new();
+    for plan in product.plans.iter().flatten() {
+        for location in &locations {
+            offers.push(Offer {
+                product: product.id.to_string(),
+                product_name: product.name.clone(),
+                plan: Some(plan.id.to_string()),
+                plan_name: plan.name.clone(),
+                location: Some(location.id.to_string()),
+                location_name: location.name.clone(),
+                unit_price: plan.price.clone(),
+                available: match location.out_of_stock {
+                    Some(true) => Some(0),
+                    _ => location.available_proxies_count,
+                },
+            });
+        }
+    }
+    offers
+}
+
+impl Account for Client {
+    fn vendor(&self) -> Vendor {
+        VENDOR
+    }
+
+    fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>> {
+        async move { Ok(self.products().await?.iter().flat_map(offers).collect()) }.boxed()
+    }
+
+    fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>> {
+        async move { self.quote(&new_order(purchase)?).await }.boxed()
+    }
+
+    fn buy<'a>(
+        &'a self,
+        purchase: &'a Purchase,
+        max_total: Decimal,
+    ) -> BoxFuture<'a, Result<Order, Error>> {
+        async move {
+            self.buy(&new_order(purchase)?, max_total)
+                .await
+                .map(Order::from)
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        order: &'a str,
+        renewal: &'a Renewal,
+        max_total: Decimal,
+    ) -> BoxFuture<'a, Result<Order, Error>> {
+        async move {
+            let plan = needed(
+                VENDOR,
+                "plan",
+                "the id of the plan to extend by",
+                renewal.plan.as_ref(),
+            )?;
+            let extension = Extension {
+                pay_with: pay_with(renewal.pay_with.as_deref())?,
+                ..Extension::new(number(VENDOR, "plan id", plan)?)
+            };
+            self.extend(order_id(order)?, &extension, max_total)
+                .await
+                .map(Order::from)
+        }
+        .boxed()
+    }
+
+    fn orders(&self) -> BoxStream<'_, Result<Order, Error>> {
+        self.orders(OrderQuery::default())
+            .map_ok(Order::from)
+            .boxed()
+    }
+
+    fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>> {
+        async move { self.order(order_id(order)?).await.map(Order::from) }.boxed()
+    }
+
+    fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
+        async move { self.proxies(order_id(order)?).await }.boxed()
+    }
+
+    fn wait_until_provisioned<'a>(
+        &'a self,
+        order: &'a str,
+        patience: Patience,
+    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
+        async move {
+            self.wait_until_provisioned(order_id(order)?, patience)
+                .await
+        }
+        .boxed()
+    }
+
+    fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
+        self.balance().boxed()
+    }
+}

@@ -1,0 +1,303 @@
+//! Bringing an answer into the shape that its generated type reads.
+//!
+//! No field but the identity may make an answer unreadable. So before an answer is decoded, every field that is null is dropped, a
+//! scalar of another kind is turned into the one that is due where that loses nothing, and what can't be turned is dropped and
+//! noted. Only a missing identity is an error.
+
+use serde_json::{Map, Number, Value};
+
+use crate::operation::{Record, Shape};
+
+/// What was changed, for the log. Paths only: values may be secret.
+#[derive(Debug, Default)]
+pub(crate) struct Mended {
+    /// Whether the value differs from what came.
+    pub is_changed: bool,
+    /// Paths of what could not be read and was dropped.
+    pub dropped: Vec<String>,
+}
+
+/// Where an answer is worthless, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub path: String,
+    pub what: String,
+}
+
+enum Misfit {
+    /// This value can't be made to fit; whoever holds it can do without.
+    Here,
+    /// An identity is missing; nobody can do without.
+    Lost(Lost),
+}
+
+pub(crate) fn mend(value: &mut Value, shape: &Shape) -> Result<Mended, Lost> {
+    let mut walk = Walk {
+        path: vec!["$".to_owned()],
+        mended: Mended::default(),
+    };
+    match walk.value(value, shape) {
+        Ok(()) => Ok(walk.mended),
+        Err(Misfit::Lost(lost)) => Err(lost),
+        Err(Misfit::Here) => Err(Lost {
+            path: "$".to_owned(),
+            what: format!("holds {} where {} is due", kind(value), due(shape)),
+        }),
+    }
+}
+
+struct Walk {
+    path: Vec<String>,
+    mended: Mended,
+}
+
+impl Walk {
+    fn value(&mut self, value: &mut Value, shape: &Shape) -> Result<(), Misfit> {
+        let replacement = match (shape, &*value) {
+            (Shape::Any | Shape::Nothing, _)
+            | (Shape::Text, Value::String(_))
+            | (Shape::Number, Value::Number(_))
+            | (Shape::Flag, Value::Bool(_))
+            | (Shape::Map, Value::Object(_)) => return Ok(()),
+            (Shape::Integer, Value::Number(number)) if number.is_i64() => return Ok(()),
+            (Shape::Record(record), Value::Object(_)) => return self.record(value, record),
+            (Shape::List(items), Value::Array(_)) => return self.list(value, items),
+            // PHP writes an empty map as an empty list.
+            (Shape::Map | Shape::Record(_), Value::Array(list)) if list.is_empty() => {
+                Value::Object(Map::new())
+            }
+            (Shape::Text, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
+            (Shape::Integer, Value::Number(number)) => {
+                whole(number.as_f64()).ok_or(Misfit::Here)?
+            }
+            (Shape::Integer, Value::String(text)) => {
+                text.trim().parse::<i64>().map_err(|_| Misfit::Here)?.into()
+            }
+            (Shape::Number, Value::String(text)) => number(text).ok_or(Misfit::Here)?,
+            (Shape::Flag, Value::String(text)) if text == "true" || text == "1" => {
+                Value::Bool(true)
+            }
+            (Shape::Flag, Value::String(text)) if text == "false" || text == "0" => {
+                Value::Bool(false)
+            }
+            (Shape::Flag, Value::Number(number)) if number.as_i64() == Some(1) => Value::Bool(true),
+            (Shape::Flag, Value::Number(number)) if number.as_i64() == Some(0) => {
+                Value::Bool(false)
+            }
+            _ => return Err(Misfit::Here),
+        };
+        *value = replacement;
+        self.mended.is_changed = true;
+        match shape {
+            Shape::Record(record) => self.record(value, record),
+            _ => Ok(()),
+        }
+    }
+
+    fn record(&mut self, value: &mut Value, record: &Record) -> Result<(), Misfit> {
+        let Value::Object(map) = value else {
+            return Err(Misfit::Here);
+        };
+        for field in record.fields {
+            let fit = match map.get_mut(field.name) {
+                None if field.identity => Err("is missing"),
+                None => continue,
+                // An `Option` reads null by itself; a list or map that is not one must be absent instead.
+                Some(Value::Null)
+                    if !field.identity && !matches!(field.shape, Shape::List(_) | Shape::Map) =>
+                {
+                    continue;
+                }
+                Some(Value::Null) => Err("is null"),
+                Some(inner) => {
+                    self.path.push(format!(".{}", field.name));
+                    let fit = self.value(inner, &field.shape);
+                    self.path.pop();
+                    match fit {
+                        Ok(()) => Ok(()),
+                        Err(Misfit::Lost(lost)) => return Err(Misfit::Lost(lost)),
+                        Err(Misfit::Here) => Err("is of another kind than documented"),
+                    }
+                }
+            };
+            let Err(what) = fit else { continue };
+            let path = format!("{}.{}", self.path.concat(), field.name);
+            if field.identity {
+                let what = format!("{what}, and {} is worthless without it", record.name);
+                return Err(Misfit::Lost(Lost { path, what }));
+            }
+            // A null says the same as a missing field and is no news.
+            if map
+                .remove(field.name)
+                .is_some_and(|dropped| !dropped.is_null())
+            {
+                self.mended.dropped.push(path);
+            }
+            self.mended.is_changed = true;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, value: &mut Value, items: &Shape) -> Result<(), Misfit> {
+        let Value::Array(list) = value else {
+            return Err(Misfit::Here);
+        };
+        let mut kept = Vec::with_capacity(list.len());
+        for (index, mut item) in std::mem::take(list).into_iter().enumerate() {
+            self.path.push(format!("[{index}]"));
+            let fit = self.value(&mut item, items);
+            match fit {
+                Ok(()) => kept.push(item),
+                Err(Misfit::Lost(lost)) => return Err(Misfit::Lost(lost)),
+                Err(Misfit::Here) => {
+                    self.mended.dropped.push(self.path.concat());
+                    self.mended.is_changed = true;
+                }
+            }
+            self.path.pop();
+        }
+        *list = kept;
+        Ok(())
+    }
+}
+
+/// A float that is a whole number small enough to be exact.
+fn whole(number: Option<f64>) -> Option<Value> {
+    let number = number?;
+    let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    exact.then(|| Value::from(number as i64))
+}
+
+fn number(text: &str) -> Option<Value> {
+    Number::from_f64(text.trim().parse().ok()?).map(Value::Number)
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn due(shape: &Shape) -> String {
+    match shape {
+        Shape::Nothing | Shape::Any => "anything".to_owned(),
+        Shape::Text => "text".to_owned(),
+        Shape::Integer => "a whole number".to_owned(),
+        Shape::Number => "a number".to_owned(),
+        Shape::Flag => "true or false".to_owned(),
+        Shape::Map => "an object".to_owned(),
+        Shape::List(_) => "a list".to_owned(),
+        Shape::Record(record) => format!("an object ({})", record.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::operation::Field;
+    use serde_json::json;
+
+    static ITEM: Record = Record {
+        name: "Item",
+        fields: &[
+            Field {
+                name: "id",
+                identity: true,
+                shape: Shape::Integer,
+            },
+            Field {
+                name: "note",
+                identity: false,
+                shape: Shape::Text,
+            },
+            Field {
+                name: "on",
+                identity: false,
+                shape: Shape::Flag,
+            },
+            Field {
+                name: "share",
+                identity: false,
+                shape: Shape::Number,
+            },
+            Field {
+                name: "extra",
+                identity: false,
+                shape: Shape::Map,
+            },
+            Field {
+                name: "below",
+                identity: false,
+                shape: Shape::List(&Shape::Record(&ITEM)),
+            },
+        ],
+    };
+    static ITEMS: Shape = Shape::List(&Shape::Record(&ITEM));
+
+    fn mended(mut value: Value) -> (Value, Vec<String>) {
+        let mended = mend(&mut value, &ITEMS).unwrap();
+        (value, mended.dropped)
+    }
+
+    #[test]
+    fn what_fits_is_left_alone() {
+        let mut value = json!([{"id": 1, "note": "n", "on": true, "share": 0.5, "extra": {"a": 1}, "below": [], "new": [null]}]);
+        let before = value.clone();
+        let result = mend(&mut value, &ITEMS).unwrap();
+        assert_eq!((value, result.is_changed), (before, false));
+    }
+
+    #[test]
+    fn scalars_of_another_kind_are_turned() {
+        let (value, dropped) = mended(
+            json!([{"id": "1", "note": 5, "on": 1, "share": "0.5", "extra": []}, {"id": 2.0, "on": "false"}]),
+        );
+        assert_eq!(
+            value,
+            json!([{"id": 1, "note": "5", "on": true, "share": 0.5, "extra": {}}, {"id": 2, "on": false}])
+        );
+        assert!(dropped.is_empty());
+    }
+
+    #[test]
+    fn what_can_not_be_turned_is_dropped_and_named() {
+        let (value, dropped) = mended(
+            json!([{"id": 1, "note": {}, "on": "maybe", "share": null, "below": [7, {"id": 3, "extra": 4}]}]),
+        );
+        assert_eq!(
+            value,
+            json!([{"id": 1, "share": null, "below": [{"id": 3}]}])
+        );
+        assert_eq!(
+            dropped,
+            [
+                "$[0].note",
+                "$[0].on",
+                "$[0].below[0]",
+                "$[0].below[1].extra"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_a_lost_identity_is_an_error() {
+        for (value, path) in [
+            (json!([{"note": "n"}]), "$[0].id"),
+            (json!([{"id": null}]), "$[0].id"),
+            (
+                json!([{"id": 1}, {"id": 1, "below": [{"id": "x"}]}]),
+                "$[1].below[0].id",
+            ),
+            (json!("text"), "$"),
+        ] {
+            let lost = mend(&mut value.clone(), &ITEMS).unwrap_err();
+            assert_eq!(lost.path, path, "{value}");
+        }
+    }
+}

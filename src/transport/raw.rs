@@ -1,0 +1,168 @@
+//! The escape hatch: any path, any body, through the same transport.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::operation::{Effect, Operation};
+
+/// A request in the vendor's own terms, for what the typed client does not offer.
+///
+/// It still passes through everything else: the credential, the size cap, the limits, the rule on what may be sent twice, and the
+/// reading of refusals.
+///
+/// ```
+/// use proxy_orders::{Effect, RawRequest};
+///
+/// let request = RawRequest::new("GET", "/orders", Effect::Read).query("order_ids", "789,1011");
+/// ```
+#[derive(Clone)]
+pub struct RawRequest {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<Value>,
+    pub(crate) effect: Effect,
+    pub(crate) operation: Option<&'static Operation>,
+}
+
+impl fmt::Debug for RawRequest {
+    /// Without query and body, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "RawRequest({} {}, {})",
+            self.method, self.path, self.effect
+        )
+    }
+}
+
+impl RawRequest {
+    /// A request to a path below the vendor's base URL.
+    ///
+    /// The effect decides whether it may be sent twice. When in doubt, say [`Effect::Spend`].
+    pub fn new(method: impl Into<String>, path: impl Into<String>, effect: Effect) -> Self {
+        RawRequest {
+            method: method.into(),
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            effect,
+            operation: None,
+        }
+    }
+
+    /// A request to an operation of the table. `path_parameters` are put into its path, percent-encoded.
+    ///
+    /// # Errors
+    /// When a path parameter is missing, or would change the path (`..`, an empty text).
+    pub fn to(
+        operation: &'static Operation,
+        path_parameters: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let mut path = String::new();
+        for piece in operation.path.split('/').skip(1) {
+            path.push('/');
+            match piece
+                .strip_prefix('{')
+                .and_then(|piece| piece.strip_suffix('}'))
+            {
+                None => path.push_str(piece),
+                Some(name) => {
+                    let value = path_parameters
+                        .iter()
+                        .find(|(key, _)| key == name)
+                        .map(|(_, value)| value.as_str());
+                    let value = value.ok_or_else(|| wrong(operation, name, "is missing"))?;
+                    if value.is_empty() || value == "." || value == ".." {
+                        return Err(wrong(operation, name, "would change the path"));
+                    }
+                    path.push_str(&encode(value));
+                }
+            }
+        }
+        let mut request = RawRequest::new(operation.method, path, operation.effect);
+        request.operation = Some(operation);
+        Ok(request)
+    }
+
+    /// Adds a query pair. A name may be added more than once.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the JSON body.
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    pub(crate) fn parsed_method(&self) -> Result<Method, Error> {
+        Method::from_bytes(self.method.as_bytes())
+            .map_err(|_| Error::input(format!("`{}` is no HTTP method", self.method)))
+    }
+}
+
+fn wrong(operation: &Operation, name: &str, what: &str) -> Error {
+    Error::input(format!("path parameter `{name}` {what}")).at(operation.vendor, Some(operation.id))
+}
+
+/// Percent-encodes all but the characters that are safe in every part of a path.
+fn encode(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// A vendor's answer, as it came.
+///
+/// `Debug` prints status and size only: the body may hold proxy passwords.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// HTTP status, always a success.
+    pub status: StatusCode,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl RawResponse {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it is none. The outcome then says that the request may have taken effect.
+    pub fn json(&self) -> Result<Value, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Error::new(
+                crate::error::Kind::Answer,
+                crate::error::Outcome::Unknown,
+                "the answer is no JSON",
+            )
+            .with_source(error)
+        })
+    }
+}
+
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "RawResponse({}, {} bytes)",
+            self.status.as_u16(),
+            self.body.len()
+        )
+    }
+}

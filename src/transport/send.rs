@@ -1,0 +1,105 @@
+//! One attempt: one request out, one answer in, and an honest word on what a failure leaves open.
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Request, Response};
+
+use crate::error::{Error, Kind, Outcome, RawAnswer};
+
+/// An answer as it came, with its headers.
+pub(crate) struct Received {
+    pub raw: RawAnswer,
+    pub headers: HeaderMap,
+}
+
+/// Sends a request and reads the whole answer, up to `size_cap` bytes.
+pub(crate) async fn send(
+    client: &Client,
+    request: Request,
+    size_cap: usize,
+) -> Result<Received, Error> {
+    let response = client.execute(request).await.map_err(unanswered)?;
+    let status = response.status();
+    let headers = response.headers().clone();
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .map(str::to_owned);
+    let (body, failure) = read(response, size_cap).await;
+    let raw = RawAnswer {
+        status,
+        content_type,
+        body,
+        is_cut: failure.is_some(),
+    };
+    match failure {
+        None => Ok(Received { raw, headers }),
+        // A refusal is one from its first line; only a success needs its body.
+        Some(_) if !status.is_success() => Ok(Received { raw, headers }),
+        Some(error) => Err(error.with_raw(raw)),
+    }
+}
+
+async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>) {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return (body.freeze(), None),
+            Ok(Some(chunk)) if body.len() + chunk.len() > size_cap => {
+                body.extend_from_slice(chunk.get(..size_cap - body.len()).unwrap_or_default());
+                let what = format!(
+                    "the answer is larger than the cap of {size_cap} bytes: raise it in the client's builder if that is right"
+                );
+                return (
+                    body.freeze(),
+                    Some(Error::new(Kind::Answer, Outcome::Unknown, what)),
+                );
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) => {
+                let what = "the connection broke while the answer came in";
+                let error = Error::new(Kind::Connection, Outcome::Unknown, what)
+                    .with_source(error.without_url());
+                return (body.freeze(), Some(error));
+            }
+        }
+    }
+}
+
+/// What it means that no answer came. Only a connection that was never made proves that nothing arrived: a connection that was
+/// closed before the answer looks the same whether or not the vendor read the request.
+fn unanswered(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, outcome, what) = if error.is_builder() {
+        (
+            Kind::InvalidInput,
+            Outcome::NotSent,
+            "the request can't be sent",
+        )
+    } else if error.is_connect() {
+        (
+            Kind::Connect,
+            Outcome::NotSent,
+            "no connection to the vendor could be made",
+        )
+    } else if error.is_timeout() {
+        (
+            Kind::Timeout,
+            Outcome::Unknown,
+            "the vendor did not answer in time",
+        )
+    } else {
+        (
+            Kind::Connection,
+            Outcome::Unknown,
+            "the connection broke before an answer came",
+        )
+    };
+    // The innermost cause says most: "connection refused", "no such host".
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let what = format!("{what} ({cause})");
+    Error::new(kind, outcome, what).with_source(error)
+}

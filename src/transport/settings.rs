@@ -1,0 +1,164 @@
+//! How a client behaves: timeouts, retries, limits, and the HTTP client it makes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, ClientBuilder, Url, redirect};
+
+use super::RetryPolicy;
+use crate::error::Error;
+
+/// How long is waited for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection to be made.
+    pub connect: Duration,
+    /// For the whole answer to one attempt of something that may be repeated.
+    pub attempt: Duration,
+    /// For the whole answer to something that must not be repeated. Longer, because giving up leaves the outcome unknown.
+    pub once: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            connect: Duration::from_secs(10),
+            attempt: Duration::from_secs(30),
+            once: Duration::from_secs(120),
+        }
+    }
+}
+
+type HttpClientRecipe = Arc<dyn Fn() -> ClientBuilder + Send + Sync>;
+
+/// How a client behaves.
+#[derive(Clone)]
+pub struct Settings {
+    /// How long is waited for what.
+    pub timeouts: Timeouts,
+    /// What is sent again.
+    pub retry: RetryPolicy,
+    /// Answers larger than this are not read.
+    pub answer_size_cap: usize,
+    pub(crate) user_agent: String,
+    pub(crate) http_client: Option<HttpClientRecipe>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            answer_size_cap: 32 << 20,
+            user_agent: concat!("proxy-orders/", env!("CARGO_PKG_VERSION")).to_owned(),
+            http_client: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .field("answer_size_cap", &self.answer_size_cap)
+            .field("user_agent", &self.user_agent)
+            .field("has_own_http_client", &self.http_client.is_some())
+            .finish()
+    }
+}
+
+impl Settings {
+    /// Makes an HTTP client. Whatever the caller's recipe says, it follows no redirect (a followed 307 would send a purchase again),
+    /// sends no Referer (URLs may hold keys) and does not repeat anything by itself.
+    pub(crate) fn client(&self, base_url: &Url, is_pooled: bool) -> Result<Client, Error> {
+        let recipe = self
+            .http_client
+            .as_ref()
+            .map_or_else(Client::builder, |recipe| recipe());
+        let mut builder = recipe
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(self.timeouts.connect)
+            .user_agent(&self.user_agent);
+        if !is_pooled {
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        if is_loopback(base_url) {
+            // A proxy set for the outside world can't reach a server on this machine.
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| {
+            Error::configuration("the HTTP client can't be made").with_source(error)
+        })
+    }
+}
+
+/// Reads a base URL and makes sure that a key may travel to it.
+pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
+    let wrong = |what: String| Error::configuration(format!("the base URL {what}"));
+    let mut url =
+        Url::parse(text.trim()).map_err(|error| wrong(format!("`{text}` is no URL: {error}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "holds a user name or password: leave it out".to_owned(),
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("holds a query or fragment: leave it out".to_owned()));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(wrong(format!(
+                "`{url}` is plain http, over which the key could be read: use https (plain http is for loopback only)"
+            )));
+        }
+        other => return Err(wrong(format!("has the scheme `{other}`: use https"))),
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn base_urls_are_checked_before_a_key_goes_there() {
+        for good in [
+            "https://apid.iproyal.com/v1/reseller",
+            "http://127.0.0.1:4010/iproyal/",
+            "http://[::1]:1",
+            "http://localhost:9",
+        ] {
+            assert!(base_url(good).is_ok(), "{good}");
+        }
+        for (bad, what) in [
+            ("http://apid.iproyal.com", "plain http"),
+            ("https://user:pass@host", "user name"),
+            ("https://host/?key=1", "query"),
+            ("ftp://host", "scheme"),
+            ("host", "no URL"),
+        ] {
+            let error = base_url(bad).unwrap_err().to_string();
+            assert!(
+                error.contains(what) && !error.contains("pass@"),
+                "{bad}: {error}"
+            );
+        }
+    }
+}

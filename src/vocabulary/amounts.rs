@@ -1,0 +1,203 @@
+//! Money: a decimal amount or a whole number of cents, never a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lenient::any_text;
+
+/// A decimal amount of money as a vendor writes it, as a JSON number or as text.
+///
+/// No vendor here sends a currency with an amount; their dashboards show US dollars. An amount that can't be read as a decimal
+/// is kept as its text: [`Money::amount`] is then `None` and [`Money::as_text`] still says what the vendor sent.
+///
+/// Decimals of up to fifteen significant digits are kept exactly.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Money(Reading<Decimal>);
+
+/// A whole number of cents, as ProxyShard counts money.
+///
+/// What can't be read as a whole number is kept as its text: [`Cents::cents`] is then `None`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Cents(Reading<i64>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Reading<T> {
+    Read(T),
+    Odd(String),
+}
+
+impl<T: FromStr + Copy + fmt::Display> Reading<T> {
+    fn of(text: String) -> Self {
+        match text.trim().parse() {
+            Ok(value) => Reading::Read(value),
+            Err(_) => Reading::Odd(text),
+        }
+    }
+
+    fn value(&self) -> Option<T> {
+        match self {
+            Reading::Read(value) => Some(*value),
+            Reading::Odd(_) => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Reading::Read(value) => value.to_string(),
+            Reading::Odd(text) => text.clone(),
+        }
+    }
+}
+
+impl Money {
+    /// The amount, or `None` when the vendor sent something that is no decimal number.
+    pub fn amount(&self) -> Option<Decimal> {
+        self.0.value()
+    }
+
+    /// The amount as text: the decimal, or what the vendor sent instead.
+    pub fn as_text(&self) -> String {
+        self.0.text()
+    }
+
+    /// An amount given in whole cents: 1050 is 10.50.
+    pub fn from_cents(cents: i64) -> Self {
+        Money(Reading::Read(Decimal::new(cents, 2)))
+    }
+}
+
+impl Cents {
+    /// The number of cents, or `None` when the vendor sent something else.
+    pub fn cents(&self) -> Option<i64> {
+        self.0.value()
+    }
+
+    /// The same amount as [`Money`]: 1050 cents are 10.50.
+    pub fn to_money(&self) -> Money {
+        match &self.0 {
+            Reading::Read(cents) => Money::from_cents(*cents),
+            Reading::Odd(text) => Money(Reading::Odd(text.clone())),
+        }
+    }
+}
+
+impl From<Decimal> for Money {
+    fn from(amount: Decimal) -> Self {
+        Money(Reading::Read(amount))
+    }
+}
+
+impl From<i64> for Cents {
+    fn from(cents: i64) -> Self {
+        Cents(Reading::Read(cents))
+    }
+}
+
+impl FromStr for Money {
+    type Err = rust_decimal::Error;
+
+    /// Reads a decimal such as `12`, `12.5` or `12.50`; unlike an answer, a caller's input must be a number.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.trim().parse::<Decimal>().map(Money::from)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.as_text())
+    }
+}
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Money({:?})", self.as_text())
+    }
+}
+
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.text())
+    }
+}
+
+impl fmt::Debug for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cents({:?})", self.0.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = any_text(deserializer)?;
+        // A JSON number may come in scientific notation (1e3), which `parse` alone refuses.
+        let amount = text
+            .trim()
+            .parse()
+            .or_else(|_| Decimal::from_scientific(text.trim()));
+        Ok(Money(
+            amount.map_or_else(|_| Reading::Odd(text), Reading::Read),
+        ))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        any_text(deserializer).map(|text| Cents(Reading::of(text)))
+    }
+}
+
+impl Serialize for Money {
+    /// Writes the amount as text, so that no reader turns it into a float.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.as_text())
+    }
+}
+
+impl Serialize for Cents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Reading::Read(cents) => serializer.serialize_i64(*cents),
+            Reading::Odd(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn reads_numbers_text_and_odd_values() {
+        let read = |json: &str| serde_json::from_str::<Money>(json).unwrap();
+        for (json, text) in [
+            ("8.01", "8.01"),
+            ("\"18.20\"", "18.20"),
+            ("30", "30"),
+            ("884.05", "884.05"),
+            ("0.1", "0.1"),
+            ("1e3", "1000"),
+            ("\"12,50 EUR\"", "12,50 EUR"),
+            ("true", "true"),
+        ] {
+            assert_eq!(read(json).as_text().trim_end_matches(".0"), text, "{json}");
+        }
+        assert_eq!(read("8.01").amount().unwrap(), Decimal::new(801, 2));
+        assert_eq!(read("\"n/a\"").amount(), None);
+    }
+
+    #[test]
+    fn cents_become_money() {
+        let cents: Cents = serde_json::from_str("1050").unwrap();
+        assert_eq!(cents.cents(), Some(1050));
+        assert_eq!(cents.to_money().as_text(), "10.50");
+        let odd: Cents = serde_json::from_str("\"soon\"").unwrap();
+        assert_eq!(
+            (odd.cents(), odd.to_money().as_text()),
+            (None, "soon".into())
+        );
+    }
+}

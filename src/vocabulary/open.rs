@@ -1,0 +1,149 @@
+//! Enums that stay open: a value that nobody knew of when this was written is kept, and goes out again as it came.
+
+/// Defines an open enum over text: `Name { Variant = "on the wire" }` and one more variant, `Unknown`, for everything else.
+macro_rules! open_text_enum {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $wire, "`")] $variant,)*
+            /// A value that the vendor's pages don't list, as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// All values that the vendor's pages list.
+            pub const KNOWN: &'static [&'static str] = &[$($wire),*];
+
+            /// The value as the vendor writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $($name::$variant => $wire,)*
+                    $name::Unknown(text) => text,
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                match text.as_str() {
+                    $($wire => $name::$variant,)*
+                    _ => $name::Unknown(text),
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $name::from(text.to_owned())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok($name::from(text))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::vocabulary::lenient::any_text(deserializer).map($name::from)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// Defines an open enum over whole numbers: `Name { Variant = 1 }`, and `Unknown` (with its text) for everything else.
+macro_rules! open_integer_enum {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $wire, "`")] $variant,)*
+            /// A number that the vendor's pages don't list.
+            Other(i64),
+            /// Something that is no whole number, as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// All values that the vendor's pages list.
+            pub const KNOWN: &'static [i64] = &[$($wire),*];
+
+            /// The number on the wire, or `None` when the vendor sent no whole number.
+            pub fn as_integer(&self) -> Option<i64> {
+                match self {
+                    $($name::$variant => Some($wire),)*
+                    $name::Other(number) => Some(*number),
+                    $name::Unknown(_) => None,
+                }
+            }
+
+            /// The name of the value, or the value itself when it has none.
+            pub fn as_text(&self) -> std::borrow::Cow<'static, str> {
+                match self {
+                    $($name::$variant => stringify!($variant).into(),)*
+                    $name::Other(number) => number.to_string().into(),
+                    $name::Unknown(text) => text.clone().into(),
+                }
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(number: i64) -> Self {
+                match number {
+                    $($wire => $name::$variant,)*
+                    other => $name::Other(other),
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(text.trim().parse::<i64>().map_or_else(|_| $name::Unknown(text.to_owned()), $name::from))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.as_text())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = $crate::vocabulary::lenient::any_text(deserializer)?;
+                Ok(text.trim().parse::<i64>().map_or_else(|_| $name::Unknown(text), $name::from))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $name::Unknown(text) => serializer.serialize_str(text),
+                    known => serializer.serialize_i64(known.as_integer().unwrap_or_default()),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {open_integer_enum, open_text_enum};
