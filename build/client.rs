@@ -14,7 +14,7 @@ pub fn generate(spec: &Spec, vendor: &str) -> Result<String, Fault> {
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
     let whole = attempt(spec, vendor, &spec.root);
-    let named = whole.or_else(|what| Err(blame(spec, vendor, what)));
+    let named = whole.map_err(|what| blame(spec, vendor, what));
     set_hook(hook);
     named
 }

@@ -1,8 +1,14 @@
-//! Proxy orders.
+#![doc = include_str!("../README.md")]
+
+#[cfg(not(any(feature = "iproyal", feature = "proxyshard", feature = "smartproxy")))]
+compile_error!(
+    "proxy-orders needs at least one of the features `iproyal`, `proxyshard`, `smartproxy`"
+);
 
 pub mod account;
 mod client;
 mod error;
+pub mod export;
 mod generated;
 #[cfg(feature = "iproyal")]
 pub mod iproyal;
@@ -12,16 +18,13 @@ pub mod proxyshard;
 #[cfg(feature = "smartproxy")]
 pub mod smartproxy;
 mod support;
-mod transport;
+pub mod transport;
 pub mod vocabulary;
 
 pub use account::{Account, Offer, Patience, Purchase, Quote, Renewal};
 pub use client::{ClientBuilder, FromTransport};
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
-pub use transport::{
-    Access, Decision, Failure, RawRequest, RawResponse, RetryPolicy, Settings, Situation, Timeouts,
-    Transport, access,
-};
+pub use transport::{RawRequest, RawResponse, RetryPolicy, Timeouts, Transport};
 pub use vocabulary::{
     Cents, Effect, Moment, Money, Order, OrderState, Protocol, ProxyEndpoint, Secret, Vendor,
 };

@@ -1,0 +1,305 @@
+//! Proxy lists in the forms that people use.
+//!
+//! What is written holds passwords: that is what it is for.
+
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
+
+/// A form of a proxy list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `host:port:user:pass`, one a line.
+    Lines,
+    /// `user:pass@host:port`, one a line.
+    AtLines,
+    /// `http://user:pass@host:port` or `socks5://...`, one a line, percent-encoded.
+    Urls,
+    /// A JSON array of objects.
+    Json,
+    /// CSV with a header.
+    Csv,
+}
+
+impl Format {
+    /// All forms.
+    pub const ALL: [Format; 5] = [
+        Format::Lines,
+        Format::AtLines,
+        Format::Urls,
+        Format::Json,
+        Format::Csv,
+    ];
+
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Lines => "host:port:user:pass",
+            Format::AtLines => "user:pass@host:port",
+            Format::Urls => "url",
+            Format::Json => "json",
+            Format::Csv => "csv",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Format::ALL
+            .into_iter()
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| {
+                let words: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+                format!(
+                    "`{word}` is no form of a proxy list: use {}",
+                    words.join(", ")
+                )
+            })
+    }
+}
+
+/// One proxy as JSON and CSV show it.
+#[derive(Serialize)]
+struct Row<'a> {
+    host: &'a str,
+    port: u16,
+    username: Option<&'a str>,
+    password: Option<&'a Secret>,
+    protocol: Protocol,
+}
+
+/// Writes a proxy list for one protocol. The text ends with a line break, unless it is empty.
+///
+/// ```
+/// use proxy_orders::export::{Format, proxy_list};
+/// use proxy_orders::{Protocol, ProxyEndpoint};
+///
+/// # fn main() -> Result<(), proxy_orders::Error> {
+/// let proxies = [ProxyEndpoint {
+///     host: "192.0.2.1".into(),
+///     http_port: Some(12323),
+///     socks5_port: Some(12324),
+///     username: Some("user".into()),
+///     password: Some("p@ss".into()),
+/// }];
+/// assert_eq!(proxy_list(&proxies, Format::Lines, Protocol::Http)?, "192.0.2.1:12323:user:p@ss\n");
+/// assert_eq!(proxy_list(&proxies, Format::Urls, Protocol::Socks5)?, "socks5://user:p%40ss@192.0.2.1:12324\n");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// When a proxy has no port for the protocol, or when a form without quoting can't hold one: a line break anywhere, or a colon where
+/// the form would put the parts apart wrongly. Nothing is left out silently.
+pub fn proxy_list(
+    endpoints: &[ProxyEndpoint],
+    format: Format,
+    protocol: Protocol,
+) -> Result<String, Error> {
+    let rows = endpoints
+        .iter()
+        .map(|endpoint| row(endpoint, protocol))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut out = String::new();
+    match format {
+        Format::Json => {
+            out = serde_json::to_string_pretty(&rows)
+                .map_err(|error| Error::input(format!("the list can't be written: {error}")))?;
+            out.push('\n');
+        }
+        Format::Csv => {
+            out.push_str("host,port,username,password,protocol\n");
+            for row in &rows {
+                let port = row.port.to_string();
+                let fields = [
+                    row.host,
+                    &port,
+                    row.username.unwrap_or_default(),
+                    password(row),
+                    row.protocol.scheme(),
+                ];
+                let line: Vec<_> = fields.iter().map(|field| quoted(field)).collect();
+                let _ = writeln!(out, "{}", line.join(","));
+            }
+        }
+        Format::Lines | Format::AtLines | Format::Urls => {
+            for row in &rows {
+                let _ = writeln!(out, "{}", line(row, format)?);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn row(endpoint: &ProxyEndpoint, protocol: Protocol) -> Result<Row<'_>, Error> {
+    let port = endpoint.port(protocol).ok_or_else(|| {
+        let other = if protocol == Protocol::Http {
+            Protocol::Socks5
+        } else {
+            Protocol::Http
+        };
+        Error::input(format!(
+            "proxy {} has no port for {protocol}: ask for {other}",
+            endpoint.host
+        ))
+    })?;
+    Ok(Row {
+        host: &endpoint.host,
+        port,
+        username: endpoint.username.as_deref(),
+        password: endpoint.password.as_ref(),
+        protocol,
+    })
+}
+
+fn password<'a>(row: &Row<'a>) -> &'a str {
+    row.password.map(Secret::expose).unwrap_or_default()
+}
+
+fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
+    let user = row.username.unwrap_or_default();
+    let pass = password(row);
+    let has_credentials = row.username.is_some() || row.password.is_some();
+    // An IPv6 address holds colons of its own.
+    let host = if row.host.contains(':') {
+        format!("[{}]", row.host)
+    } else {
+        row.host.to_owned()
+    };
+    let address = format!("{host}:{}", row.port);
+    if format == Format::Urls {
+        let credentials = if has_credentials {
+            format!("{}:{}@", encoded(user), encoded(pass))
+        } else {
+            String::new()
+        };
+        return Ok(format!(
+            "{}://{credentials}{address}",
+            row.protocol.scheme()
+        ));
+    }
+    let breaks = [row.host, user, pass]
+        .iter()
+        .any(|part| part.contains(['\n', '\r']));
+    if breaks || user.contains(':') {
+        let what = format!(
+            "the credentials of proxy {} can't be written as {format}: use url, json or csv",
+            row.host
+        );
+        return Err(Error::input(what));
+    }
+    Ok(match (format, has_credentials) {
+        (_, false) => address,
+        (Format::AtLines, true) => format!("{user}:{pass}@{address}"),
+        (_, true) => format!("{address}:{user}:{pass}"),
+    })
+}
+
+/// Percent-encodes all but the letters that are safe in the user part of every URL.
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// Quotes a CSV field where that is needed (RFC 4180).
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn proxy(host: &str, username: &str, password: &str) -> ProxyEndpoint {
+        ProxyEndpoint {
+            host: host.into(),
+            http_port: Some(80),
+            socks5_port: None,
+            username: Some(username.into()),
+            password: Some(password.into()),
+        }
+    }
+
+    fn listed(endpoint: ProxyEndpoint, format: Format) -> Result<String, Error> {
+        proxy_list(&[endpoint], format, Protocol::Http)
+    }
+
+    #[test]
+    fn every_form() {
+        let plain = || proxy("192.0.2.1", "u", "p:1");
+        assert_eq!(
+            listed(plain(), Format::Lines).unwrap(),
+            "192.0.2.1:80:u:p:1\n"
+        );
+        assert_eq!(
+            listed(plain(), Format::AtLines).unwrap(),
+            "u:p:1@192.0.2.1:80\n"
+        );
+        assert_eq!(
+            listed(plain(), Format::Urls).unwrap(),
+            "http://u:p%3A1@192.0.2.1:80\n"
+        );
+        assert_eq!(
+            listed(proxy("2001:db8::1", "u", "p"), Format::AtLines).unwrap(),
+            "u:p@[2001:db8::1]:80\n"
+        );
+        let csv = listed(proxy("h", "u", "a,\"b"), Format::Csv).unwrap();
+        assert_eq!(
+            csv,
+            "host,port,username,password,protocol\nh,80,u,\"a,\"\"b\",http\n"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&listed(plain(), Format::Json).unwrap()).unwrap();
+        assert_eq!(json[0]["password"], "p:1");
+    }
+
+    #[test]
+    fn what_a_form_can_not_hold_is_refused() {
+        assert!(listed(proxy("h", "a:b", "p"), Format::Lines).is_err());
+        assert!(listed(proxy("h", "u", "p\nq"), Format::AtLines).is_err());
+        assert!(listed(proxy("h", "a:b", "p\nq"), Format::Urls).is_ok());
+        let error = proxy_list(
+            &[proxy("h", "u", "canary")],
+            Format::Lines,
+            Protocol::Socks5,
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("socks5") && !error.to_string().contains("canary"));
+        assert_eq!(proxy_list(&[], Format::Lines, Protocol::Http).unwrap(), "");
+    }
+
+    #[test]
+    fn words_read_back() {
+        for format in Format::ALL {
+            assert_eq!(format.as_str().parse::<Format>().unwrap(), format);
+        }
+        assert!("xml".parse::<Format>().is_err());
+    }
+}
