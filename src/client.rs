@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::operation;
-use crate::transport::{RetryPolicy, Settings, Timeouts, Transport, access, base_url};
+use crate::transport::{
+    Attempted, Limits, Outgoing, RetryRule, Settings, Timeouts, Transport, access, base_url,
+};
 use crate::vocabulary::{Secret, Vendor};
 
 /// A vendor's client, as the builder sees it. Implemented by the three `Client`s and by nothing else.
@@ -81,9 +83,27 @@ impl<C: FromTransport> ClientBuilder<C> {
         self
     }
 
-    /// What is sent again.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.settings.retry = policy;
+    /// What is sent again. Whatever the rule says, a `change` or a `spend` is not once it may have arrived.
+    pub fn retry(mut self, rule: impl RetryRule + 'static) -> Self {
+        self.settings.retry = Arc::new(rule);
+        self
+    }
+
+    /// How much is asked of the vendor at a time.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Called before a request is signed and sent: to add headers, or to count.
+    pub fn on_request(mut self, hook: impl Fn(&mut Outgoing<'_>) + Send + Sync + 'static) -> Self {
+        self.settings.hooks.on_request = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called after each attempt, whether it failed or not.
+    pub fn on_attempt(mut self, hook: impl Fn(&Attempted<'_>) + Send + Sync + 'static) -> Self {
+        self.settings.hooks.on_attempt = Some(Arc::new(hook));
         self
     }
 
@@ -214,6 +234,12 @@ macro_rules! vendor_client {
             /// The generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
             pub fn api(&self) -> &api::Client {
                 &self.api
+            }
+
+            /// The same client with another rule on what is sent again: for one call, or a few. Limits stay shared.
+            pub fn with_retry(&self, rule: impl $crate::transport::RetryRule + 'static) -> Self {
+                let transport = self.transport.with_retry(std::sync::Arc::new(rule));
+                Client { api: api::Client::over(transport.clone()), transport, $($($field: self.$field.clone(),)*)? }
             }
 
             /// The transport, for requests that the spec does not know.

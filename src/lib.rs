@@ -1,4 +1,13 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(all(feature = "iproyal", feature = "proxyshard", feature = "smartproxy")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "what one vendor alone needs is unused without it"
+    )
+)]
 
 #[cfg(not(any(feature = "iproyal", feature = "proxyshard", feature = "smartproxy")))]
 compile_error!(
@@ -24,7 +33,7 @@ pub mod vocabulary;
 pub use account::{Account, Offer, Patience, Purchase, Quote, Renewal};
 pub use client::{ClientBuilder, FromTransport};
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
-pub use transport::{RawRequest, RawResponse, RetryPolicy, Timeouts, Transport};
+pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};
 pub use vocabulary::{
     Cents, Effect, Moment, Money, Order, OrderState, Protocol, ProxyEndpoint, Secret, Vendor,
 };

@@ -1,11 +1,89 @@
-//! What may be sent again, when, and why: a pure policy, so that it can be tested without a network.
+//! What may be sent again, when, and why: pure rules, so that they can be tested without a network.
 
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Outcome};
 use crate::operation::Effect;
 
-/// When a request is sent again.
+/// A rule on what is sent again. Depends on nothing but its input.
+///
+/// Rules compose: `RetryPolicy::default().at_most(2).within(Duration::from_secs(5))`; a closure is a rule as well. Whatever a rule says,
+/// the transport never sends a `change` or a `spend` again once it may have arrived.
+pub trait RetryRule: Send + Sync {
+    /// Says what to do after a failed attempt.
+    fn decide(&self, situation: &Situation) -> Decision;
+
+    /// The same rule, with no more than so many attempts.
+    fn at_most(self, attempts: u32) -> AtMost<Self>
+    where
+        Self: Sized,
+    {
+        AtMost {
+            rule: self,
+            attempts,
+        }
+    }
+
+    /// The same rule, with no attempt that would begin later than this.
+    fn within(self, time: Duration) -> Within<Self>
+    where
+        Self: Sized,
+    {
+        Within { rule: self, time }
+    }
+}
+
+impl<F: Fn(&Situation) -> Decision + Send + Sync> RetryRule for F {
+    fn decide(&self, situation: &Situation) -> Decision {
+        self(situation)
+    }
+}
+
+/// A rule with a cap on attempts: see [`RetryRule::at_most`].
+#[derive(Clone, Debug)]
+pub struct AtMost<R> {
+    rule: R,
+    attempts: u32,
+}
+
+impl<R: RetryRule> RetryRule for AtMost<R> {
+    fn decide(&self, situation: &Situation) -> Decision {
+        if situation.attempt >= self.attempts {
+            return Decision::Stop { reason: ATTEMPTS };
+        }
+        self.rule.decide(situation)
+    }
+}
+
+/// A rule with a cap on time: see [`RetryRule::within`].
+#[derive(Clone, Debug)]
+pub struct Within<R> {
+    rule: R,
+    time: Duration,
+}
+
+impl<R: RetryRule> RetryRule for Within<R> {
+    fn decide(&self, situation: &Situation) -> Decision {
+        match self.rule.decide(situation) {
+            Decision::Again { after, .. }
+                if situation.elapsed.saturating_add(after) > self.time =>
+            {
+                Decision::Stop { reason: TIME }
+            }
+            decision => decision,
+        }
+    }
+}
+
+/// The law above all rules: what must not happen twice is not sent twice.
+pub(crate) fn lawful(rule: &dyn RetryRule, situation: &Situation) -> Decision {
+    if !situation.effect.is_repeatable() && situation.failure != Failure::NotConnected {
+        return Decision::Stop { reason: TWICE };
+    }
+    rule.decide(situation)
+}
+
+/// The rule that a client has unless it is given another.
 ///
 /// Only `read` and `set` are repeated after something may have arrived. `change` and `spend` are sent again in one case alone: no
 /// connection could be made, so nothing can have arrived. No vendor here documents an answer that means "not processed", so even a
@@ -97,6 +175,9 @@ pub enum Decision {
     },
 }
 
+const TWICE: &str = "it may have arrived, and its effect must not happen twice";
+const ATTEMPTS: &str = "the number of attempts is used up";
+const TIME: &str = "the time for attempts is used up";
 /// Why a vendor's wish to wait was not granted.
 pub(crate) const TOO_LONG: &str = "the vendor asks for a longer pause than the cap";
 
@@ -109,13 +190,21 @@ impl RetryPolicy {
         }
     }
 
-    /// Says what to do after a failed attempt. Depends on nothing but its input.
-    pub fn decide(&self, situation: &Situation) -> Decision {
+    /// Full jitter: a random part of a bound that doubles from attempt to attempt.
+    fn pause(&self, attempt: u32, jitter: f64) -> Duration {
+        let factor = 2_u32.saturating_pow(attempt.saturating_sub(1).min(20));
+        let bound = self.base_delay.saturating_mul(factor).min(self.max_delay);
+        bound.mul_f64(jitter.clamp(0.0, 1.0))
+    }
+}
+
+impl RetryRule for RetryPolicy {
+    fn decide(&self, situation: &Situation) -> Decision {
         let stop = |reason| Decision::Stop { reason };
         let reason = match (situation.failure, situation.effect.is_repeatable()) {
             (Failure::Lasting, _) => return stop("a repeat would fail the same way"),
             (Failure::NotConnected, _) => "no connection was made",
-            (_, false) => return stop("it may have arrived, and its effect must not happen twice"),
+            (_, false) => return stop(TWICE),
             (Failure::TimedOut, true) => "nothing came back in time",
             (Failure::Broken, true) => "the connection broke",
             (Failure::Status(408 | 425 | 429 | 500 | 502 | 503 | 504), true) => {
@@ -124,7 +213,7 @@ impl RetryPolicy {
             (Failure::Status(_), true) => return stop("the vendor's status is a lasting one"),
         };
         if situation.attempt >= self.max_attempts {
-            return stop("the number of attempts is used up");
+            return stop(ATTEMPTS);
         }
         let after = match situation.retry_after {
             Some(wanted) if wanted > self.max_retry_after => return stop(TOO_LONG),
@@ -132,16 +221,9 @@ impl RetryPolicy {
             None => self.pause(situation.attempt, situation.jitter),
         };
         if situation.elapsed.saturating_add(after) > self.max_elapsed {
-            return stop("the time for attempts is used up");
+            return stop(TIME);
         }
         Decision::Again { after, reason }
-    }
-
-    /// Full jitter: a random part of a bound that doubles from attempt to attempt.
-    fn pause(&self, attempt: u32, jitter: f64) -> Duration {
-        let factor = 2_u32.saturating_pow(attempt.saturating_sub(1).min(20));
-        let bound = self.base_delay.saturating_mul(factor).min(self.max_delay);
-        bound.mul_f64(jitter.clamp(0.0, 1.0))
     }
 }
 

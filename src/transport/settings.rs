@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::RetryPolicy;
+use super::limits::Limits;
+use super::retry::{RetryPolicy, RetryRule};
+use super::watch::Hooks;
 use crate::error::Error;
 
 /// How long is waited for what.
@@ -18,6 +20,8 @@ pub struct Timeouts {
     pub attempt: Duration,
     /// For the whole answer to something that must not be repeated. Longer, because giving up leaves the outcome unknown.
     pub once: Duration,
+    /// For a whole call: waiting for its turn, all attempts of something that may be repeated, and the pauses between them.
+    pub total: Duration,
 }
 
 impl Default for Timeouts {
@@ -26,6 +30,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(10),
             attempt: Duration::from_secs(30),
             once: Duration::from_secs(120),
+            total: Duration::from_secs(180),
         }
     }
 }
@@ -34,25 +39,26 @@ type HttpClientRecipe = Arc<dyn Fn() -> ClientBuilder + Send + Sync>;
 
 /// How a client behaves.
 #[derive(Clone)]
-pub struct Settings {
-    /// How long is waited for what.
+pub(crate) struct Settings {
     pub timeouts: Timeouts,
-    /// What is sent again.
-    pub retry: RetryPolicy,
-    /// Answers larger than this are not read.
+    pub retry: Arc<dyn RetryRule>,
+    pub limits: Limits,
     pub answer_size_cap: usize,
-    pub(crate) user_agent: String,
-    pub(crate) http_client: Option<HttpClientRecipe>,
+    pub user_agent: String,
+    pub http_client: Option<HttpClientRecipe>,
+    pub hooks: Hooks,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
             timeouts: Timeouts::default(),
-            retry: RetryPolicy::default(),
+            retry: Arc::new(RetryPolicy::default()),
+            limits: Limits::default(),
             answer_size_cap: 32 << 20,
             user_agent: concat!("proxy-orders/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_client: None,
+            hooks: Hooks::default(),
         }
     }
 }
@@ -61,11 +67,12 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("timeouts", &self.timeouts)
-            .field("retry", &self.retry)
+            .field("limits", &self.limits)
             .field("answer_size_cap", &self.answer_size_cap)
             .field("user_agent", &self.user_agent)
             .field("has_own_http_client", &self.http_client.is_some())
-            .finish()
+            .field("hooks", &self.hooks)
+            .finish_non_exhaustive()
     }
 }
 
