@@ -113,9 +113,9 @@ pub struct RawAnswer {
     pub status: StatusCode,
     /// What the answer says it is.
     pub content_type: Option<String>,
-    /// The body, as far as it was read.
+    /// The body, as far as it was read and no more than 256 KiB of it.
     pub body: Bytes,
-    /// Whether the body was cut off, by the connection or by the size cap.
+    /// Whether the body was cut off, by the connection or by a cap.
     pub is_cut: bool,
 }
 
@@ -186,7 +186,14 @@ impl Error {
         self.with(|inner| inner.source = Some(Arc::new(source)))
     }
 
-    pub(crate) fn with_raw(self, raw: RawAnswer) -> Self {
+    /// Keeps the answer, up to a size that an error may have.
+    pub(crate) fn with_raw(self, mut raw: RawAnswer) -> Self {
+        const MOST: usize = 256 << 10;
+        if raw.body.len() > MOST {
+            // A copy, so that the rest of a large answer is not kept alive by its beginning.
+            raw.body = Bytes::copy_from_slice(raw.body.get(..MOST).unwrap_or_default());
+            raw.is_cut = true;
+        }
         self.with(|inner| {
             inner.status = Some(raw.status);
             inner.raw = Some(raw);

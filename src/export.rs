@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::encoding::percent_encoded as encoded;
 use crate::error::Error;
 use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
 
@@ -205,22 +206,6 @@ fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
         (Format::AtLines, true) => format!("{user}:{pass}@{address}"),
         (_, true) => format!("{address}:{user}:{pass}"),
     })
-}
-
-/// Percent-encodes all but the letters that are safe in the user part of every URL.
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
-            }
-            other => {
-                let _ = write!(out, "%{other:02X}");
-            }
-        }
-    }
-    out
 }
 
 /// Quotes a CSV field where that is needed (RFC 4180).

@@ -16,6 +16,7 @@ compile_error!(
 
 pub mod account;
 mod client;
+mod encoding;
 mod error;
 pub mod export;
 mod generated;

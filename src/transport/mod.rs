@@ -13,7 +13,8 @@
 //! | other 4xx | rejected | no | no |
 //! | 2xx with the vendor's refusal (`success: false`, `code` not 0 or 200) | rejected | no | no |
 //! | 2xx that is cut short | unknown | yes | no |
-//! | 2xx that is empty, no JSON, or lacks the order's id | unknown | no | no |
+//! | 2xx that is empty or no JSON where an answer is documented, or that lacks the order's id | unknown | no | no |
+//! | 2xx to a `spend` that neither names an order nor confirms success | unknown | - | no |
 //!
 //! "Sent again" is within the caps of the [`RetryPolicy`]. `change` and `spend` go out on a fresh connection, because a pooled one
 //! that has died fails in the same way as one on which the request did arrive.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+use crate::encoding::percent_encoded as encoded;
 use crate::error::Error;
 use crate::operation::{Effect, Operation};
 
@@ -80,7 +81,7 @@ impl RawRequest {
                     if value.is_empty() || value == "." || value == ".." {
                         return Err(wrong(operation, name, "would change the path"));
                     }
-                    path.push_str(&encode(value));
+                    path.push_str(&encoded(value));
                 }
             }
         }
@@ -109,20 +110,6 @@ impl RawRequest {
 
 fn wrong(operation: &Operation, name: &str, what: &str) -> Error {
     Error::input(format!("path parameter `{name}` {what}")).at(operation.vendor, Some(operation.id))
-}
-
-/// Percent-encodes all but the characters that are safe in every part of a path.
-fn encode(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 /// A vendor's answer, as it came.

@@ -1,5 +1,6 @@
 //! Keeping secrets and control characters out of what is shown.
 
+use crate::encoding::percent_encoded as encoded;
 use crate::vocabulary::Secret;
 
 const MASK: &str = "[REDACTED]";
@@ -15,9 +16,20 @@ pub(crate) struct Redactor {
 
 impl Redactor {
     pub fn add(&mut self, secret: Secret) {
-        if secret.expose().len() >= SHORTEST {
-            self.secrets.push(secret);
+        let text = secret.expose();
+        if text.len() < SHORTEST {
+            return;
         }
+        // A server that quotes the request back quotes what was sent: as part of a URL, or inside of JSON.
+        let quoted = serde_json::Value::from(text).to_string();
+        let forms = [encoded(text), quoted.trim_matches('"').to_owned()];
+        let forms = forms
+            .into_iter()
+            .filter(|form| form != text)
+            .map(Secret::new)
+            .collect::<Vec<_>>();
+        self.secrets.extend(forms);
+        self.secrets.push(secret);
     }
 
     /// A vendor's text, fit to be shown: without the request's secrets, without control characters, and not endless.
@@ -49,8 +61,12 @@ mod tests {
         let mut redactor = Redactor::default();
         redactor.add(Secret::from("canary-key"));
         redactor.add(Secret::from("a"));
+        redactor.add(Secret::from("p\"w/x y"));
         let shown = redactor.clean("bad key canary-key\u{1b}[31m\nat all");
         assert_eq!(shown, "bad key [REDACTED] [31m at all");
+        for form in ["p\"w/x y", "p\\\"w/x y", "p%22w%2Fx%20y"] {
+            assert_eq!(redactor.clean(form), MASK, "{form}");
+        }
         assert!(redactor.clean(&"x".repeat(5000)).chars().count() <= 601);
     }
 }

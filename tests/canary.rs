@@ -1,0 +1,220 @@
+//! A canary key and a canary password go through every fault, and come out nowhere: no error, no debug text, no log line, no trace.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/faulty.rs"]
+mod faulty;
+mod support;
+
+use std::error::Error as _;
+use std::fmt::Debug;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use faulty::{Fault, Faulty, hasty, patience};
+use proxy_orders::{Error, Vendor, operation};
+use serde_json::{Value, json};
+use support::calls::call;
+use support::spec::Spec;
+use support::{Clients, key};
+
+const PASSWORD: &str = "canary \"password\"/with+odd letters";
+
+/// Keeps everything that is written to it.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn note(&self, what: impl Debug) {
+        let mut kept = self.clone();
+        writeln!(kept, "{what:?}").unwrap();
+    }
+
+    /// An error in every form in which it may be printed, with its causes.
+    fn note_error(&self, error: &Error) {
+        let mut kept = self.clone();
+        writeln!(kept, "{error} {error:#} {error:?} {error:#?}").unwrap();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            writeln!(kept, "{inner} {inner:#} {inner:?} {inner:#?}").unwrap();
+            cause = inner.source();
+        }
+    }
+}
+
+/// The forms in which a secret could be seen.
+fn forms(secret: &str) -> Vec<String> {
+    let quoted = Value::from(secret).to_string();
+    let mut url = reqwest::Url::parse("http://host").unwrap();
+    url.query_pairs_mut().append_pair("x", secret);
+    vec![
+        secret.to_owned(),
+        quoted.trim_matches('"').to_owned(),
+        url.query().unwrap().trim_start_matches("x=").to_owned(),
+    ]
+}
+
+/// What is waited for does not matter here, so nothing is waited for long.
+fn waiting(fault: Fault) -> Duration {
+    match fault {
+        Fault::Hang => Duration::from_millis(20),
+        other => patience(other),
+    }
+}
+
+/// Every text in a value that stands under a password's name, replaced by the canary.
+fn with_canary(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                if name.contains("password") && inner.is_string() {
+                    *inner = PASSWORD.into();
+                } else {
+                    with_canary(inner);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(with_canary),
+        _ => {}
+    }
+}
+
+/// Calls that carry a password themselves.
+async fn secret_calls(clients: &Clients) -> Vec<Result<(), Error>> {
+    let change = clients.iproyal.api().change_proxy_credentials();
+    let change = change.body_map(|body| body.order_id(1).password(Some(PASSWORD.into())));
+    let add = clients.smartproxy.api().add_whitelist_account();
+    let add = add.body_map(|body| {
+        body.accounts(Some(format!("user01:{PASSWORD},user02:{PASSWORD}").into()))
+    });
+    let rotate = clients.iproyal.api().rotate_mobile_ip().key(PASSWORD);
+    vec![
+        change.send().await.map(|_| ()).map_err(Error::from),
+        add.send().await.map(|_| ()).map_err(Error::from),
+        rotate.send().await.map(|_| ()).map_err(Error::from),
+    ]
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_over_the_whole_fault_matrix() {
+    let kept = Kept::default();
+    let writer = kept.clone();
+    // Everything that any library says, at its most talkative. `tracing-log` brings in what still uses `log`.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .init();
+    let (mut calls, mut errors) = (0, 0);
+    for fault in Fault::ALL.into_iter().chain([Fault::None]) {
+        let server = Faulty::always(fault).await;
+        let clients = hasty(&server.base_url(), waiting(fault));
+        kept.note(&clients);
+        for vendor in Vendor::ALL {
+            let spec = Spec::read(vendor);
+            for operation in operation::of(vendor) {
+                let examples = spec.examples(spec.operation(operation.id));
+                let mut example = examples
+                    .first()
+                    .map_or(json!({}), |(_, example)| example.clone());
+                with_canary(&mut example);
+                server.answer_with(example.to_string());
+                calls += 1;
+                if let Err(error) = call(&clients, vendor, operation.id).await {
+                    errors += 1;
+                    kept.note_error(&error);
+                }
+            }
+        }
+        server.answer_with("{}".to_owned());
+        for result in secret_calls(&clients).await {
+            calls += 1;
+            if let Err(error) = result {
+                errors += 1;
+                kept.note_error(&error);
+            }
+        }
+    }
+    let shown = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let mut problems = Vec::new();
+    for secret in Vendor::ALL.into_iter().map(key).chain([PASSWORD]) {
+        for form in forms(secret) {
+            for line in shown.lines().filter(|line| line.contains(&form)) {
+                problems.push(format!(
+                    "{form}: {}",
+                    line.chars().take(300).collect::<String>()
+                ));
+            }
+        }
+    }
+    println!(
+        "{calls} calls, {errors} errors, {} bytes of logs and errors searched",
+        shown.len()
+    );
+    assert_eq!(calls, 11 * (55 + 3));
+    assert!(errors > 400, "only {errors} errors");
+    // The search must be able to find: these stand in the same text.
+    assert!(
+        shown.contains("proxy_orders.call")
+            && shown.contains("create_order")
+            && shown.contains("[REDACTED]")
+    );
+    support::report("secrets were shown", &problems);
+}
+
+#[tokio::test]
+async fn debug_texts_of_answers_and_requests_show_no_password() {
+    let server = Faulty::always(Fault::None).await;
+    let clients = hasty(&server.base_url(), Duration::from_secs(30));
+    let mut shown = String::new();
+    let entry = json!({"ip": "192.0.2.1", "username": "u", "password": PASSWORD, "http_port": 1, "socks_port": 2});
+    server.answer_with(
+        json!({"id": 1, "proxy_data": {"proxies": [entry, format!("192.0.2.1:1:u:{PASSWORD}")]}})
+            .to_string(),
+    );
+    let order = clients.iproyal.order(1).await.unwrap();
+    shown += &format!("{order:?} {:?}", clients.iproyal.proxies(1).await.unwrap());
+    server.answer_with(json!({"success": true, "data": [entry]}).to_string());
+    let active = clients
+        .proxyshard
+        .api()
+        .list_active_proxies()
+        .order_id(1)
+        .send()
+        .await
+        .unwrap();
+    shown += &format!(
+        "{active:?} {:?}",
+        clients.proxyshard.proxies(1).await.unwrap()
+    );
+    server.answer_with(
+        json!({"code": 200, "data": {"list": [{"username": "u", "password": PASSWORD}]}})
+            .to_string(),
+    );
+    shown += &format!(
+        "{:?}",
+        clients.smartproxy.whitelist_accounts().await.unwrap()
+    );
+    let body = proxy_orders::iproyal::types::ChangeProxyCredentialsRequest::builder();
+    let body: proxy_orders::iproyal::types::ChangeProxyCredentialsRequest = body
+        .order_id(1)
+        .password(Some(PASSWORD.into()))
+        .try_into()
+        .unwrap();
+    shown += &format!("{body:?}");
+    for form in forms(PASSWORD) {
+        assert!(!shown.contains(&form), "{shown}");
+    }
+    assert_eq!(shown.matches("[REDACTED]").count(), 8, "{shown}");
+}
