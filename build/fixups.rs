@@ -38,11 +38,23 @@ const FIXUPS: &[Fixup] = &[
         vendors: &["smartproxy"],
         bend: credential_out_of_bodies,
     },
-    // A wrapper `{nullable, allOf: [ref]}` would become a type of its own; here null and absent mean the same.
+    // A wrapper `{allOf: [ref], description}` would become a type of its own.
     Fixup {
-        name: "nullable_reference_to_reference",
+        name: "lone_all_of_to_reference",
         vendors: ALL,
-        bend: nullable_reference_to_reference,
+        bend: lone_all_of_to_reference,
+    },
+    // A named schema that may be null would become a wrapper around an `Option`; every use of one is optional already.
+    Fixup {
+        name: "nullable_named_to_plain",
+        vendors: ALL,
+        bend: nullable_named_to_plain,
+    },
+    // No page of this vendor's marks the identity as required, and yet an answer without it is worthless.
+    Fixup {
+        name: "identities_are_required",
+        vendors: &["smartproxy"],
+        bend: identities_are_required,
     },
     // A field that a page calls required may still be missing one day; only the identity may make an answer unreadable.
     Fixup {
@@ -80,7 +92,9 @@ const FIXUPS: &[Fixup] = &[
 pub const REPLACED: &[(&str, &str)] = &[
     ("Money", "crate::vocabulary::Money"),
     ("Cents", "crate::vocabulary::Cents"),
+    ("NullableMoney", "crate::vocabulary::Money"),
     ("Timestamp", "crate::vocabulary::Moment"),
+    ("NullableTimestamp", "crate::vocabulary::Moment"),
     ("ProxyEntry", "crate::vocabulary::ProxyEntry"),
     ("Secret", "crate::vocabulary::Secret"),
     (
@@ -268,7 +282,7 @@ fn everywhere(value: &mut Value, bend: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn nullable_reference_to_reference(_: &Spec, root: &mut Value) -> usize {
+fn lone_all_of_to_reference(_: &Spec, root: &mut Value) -> usize {
     let mut bends = 0;
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice)
@@ -278,6 +292,41 @@ fn nullable_reference_to_reference(_: &Spec, root: &mut Value) -> usize {
             bends += 1;
         }
     });
+    bends
+}
+
+fn nullable_named_to_plain(_: &Spec, root: &mut Value) -> usize {
+    let mut bends = 0;
+    let schemas = root["components"]["schemas"].as_object_mut();
+    for (_, schema) in schemas.into_iter().flatten() {
+        if let Some(map) = schema.as_object_mut() {
+            bends += usize::from(map.remove("nullable").is_some());
+        }
+    }
+    bends
+}
+
+fn identities_are_required(spec: &Spec, root: &mut Value) -> usize {
+    let mut bends = 0;
+    for name in answer_schemas(spec) {
+        let schema = &mut root["components"]["schemas"][name];
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let identities = properties.filter(|(_, property)| property["x-identity"] == true);
+        let identities: Vec<_> = identities.map(|(name, _)| json!(name)).collect();
+        let Some(map) = schema.as_object_mut() else {
+            continue;
+        };
+        let required = map.entry("required").or_insert_with(|| json!([]));
+        let Some(required) = required.as_array_mut() else {
+            continue;
+        };
+        for identity in identities {
+            if !required.contains(&identity) {
+                required.push(identity);
+                bends += 1;
+            }
+        }
+    }
     bends
 }
 

@@ -18,6 +18,7 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Fault>> {
         faults.push(Fault::file(&spec.file, what));
     }
     references(spec, &spec.root, "", &mut faults);
+    nullables(spec, &spec.root, "", &mut faults);
     names(spec, &mut faults);
     let mut ids = BTreeMap::new();
     for operation in spec.operations() {
@@ -75,6 +76,27 @@ fn references(spec: &Spec, value: &Value, place: &str, faults: &mut Vec<Fault>) 
         Value::Array(list) => {
             for inner in list {
                 references(spec, inner, place, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// In 3.0.3 `nullable` means something only beside `type`.
+fn nullables(spec: &Spec, value: &Value, place: &str, faults: &mut Vec<Fault>) {
+    match value {
+        Value::Object(map) => {
+            if map.get("nullable") == Some(&Value::Bool(true)) && !map.contains_key("type") {
+                let what = "`nullable` without `type` means nothing in OpenAPI 3.0.3: make the schema that is referred to nullable";
+                faults.push(spec.fault(place.trim_start_matches('/'), what));
+            }
+            for (key, inner) in map {
+                nullables(spec, inner, &format!("{place}/{key}"), faults);
+            }
+        }
+        Value::Array(list) => {
+            for inner in list {
+                nullables(spec, inner, place, faults);
             }
         }
         _ => {}
