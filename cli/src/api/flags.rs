@@ -1,0 +1,357 @@
+//! The command line of `api`, made from the operation table.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
+use proxy_orders::operation::{self, Confidence, Kind, Operation, Parameter, Place};
+use proxy_orders::{Effect, Vendor};
+use serde_json::Value;
+
+use super::value;
+
+/// The flags that every operation has besides its own parameters. A parameter of the same name gets another: see [`flag_names`].
+const RESERVED: [&str; 8] = [
+    "json-body",
+    "query",
+    "sandbox",
+    "base-url",
+    "timeout",
+    "verbose",
+    "help",
+    "version",
+];
+
+/// The heading of what goes out beside the parameters.
+const BEYOND: &str = "Beyond the parameters";
+
+const JSON_BODY: &str = "the whole body";
+const QUERY: &str = "more query pairs";
+
+/// One call of one operation, as it was typed.
+#[derive(Clone, Debug)]
+pub struct ApiCall {
+    /// Which operation.
+    pub operation: &'static Operation,
+    /// What is given for its parameters; the others are not sent.
+    pub given: Vec<(&'static Parameter, Value)>,
+    /// Query pairs that the operation does not document.
+    pub query: Vec<(String, String)>,
+    /// Where the whole body stands; `-` is stdin.
+    pub json_body: Option<PathBuf>,
+}
+
+/// `order_ids[]` becomes `order-ids`.
+fn kebab(name: &str) -> String {
+    name.replace(['[', ']'], "").replace('_', "-")
+}
+
+/// The flag of each parameter, in their order. Two that would be the same, or the same as one of ours, are told apart by where they go.
+fn flag_names(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter();
+    distinct_names(parameters.map(|parameter| (parameter.name, parameter.place)))
+}
+
+fn distinct_names<'a>(parameters: impl Iterator<Item = (&'a str, Place)>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (wire_name, place) in parameters {
+        let mut name = kebab(wire_name);
+        while RESERVED.contains(&name.as_str()) || names.contains(&name) {
+            let place = match place {
+                Place::Path => "path",
+                Place::Query => "query",
+                Place::Body => "body",
+            };
+            name = format!("{place}-{name}");
+        }
+        names.push(name);
+    }
+    names
+}
+
+impl Subcommand for ApiCall {
+    fn augment_subcommands(command: Command) -> Command {
+        command
+            .subcommands(Vendor::ALL.map(vendor_command))
+            .disable_help_subcommand(true)
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Vendor::ALL.iter().any(|vendor| vendor.as_str() == name)
+    }
+}
+
+impl FromArgMatches for ApiCall {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
+        let (vendor, matches) = matches.subcommand().ok_or_else(missing)?;
+        let (operation, matches) = matches.subcommand().ok_or_else(missing)?;
+        let vendor: Vendor = vendor.parse().map_err(|_| missing())?;
+        let operation = operation::of(vendor)
+            .iter()
+            .find(|it| kebab(it.id) == operation)
+            .ok_or_else(missing)?;
+        Ok(read_call(operation, matches))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn read_call(operation: &'static Operation, matches: &ArgMatches) -> ApiCall {
+    let names = flag_names(operation);
+    let given = operation.parameters.iter().zip(&names);
+    let given = given.filter_map(|(parameter, flag)| {
+        let values = matches.get_many::<Value>(flag)?.cloned().collect();
+        Some((parameter, value::join(values)?))
+    });
+    let pairs = matches.get_many::<(String, String)>(QUERY);
+    let json_body = matches.try_get_one::<PathBuf>(JSON_BODY).ok().flatten();
+    ApiCall {
+        operation,
+        given: given.collect(),
+        query: pairs.into_iter().flatten().cloned().collect(),
+        json_body: json_body.cloned(),
+    }
+}
+
+fn vendor_command(vendor: Vendor) -> Command {
+    let operations = operation::of(vendor);
+    Command::new(vendor.as_str())
+        .about(format!("{}: {} operations", vendor.name(), operations.len()))
+        .after_help(
+            "The word in brackets is the effect: `read` and `set` may be sent again after a failure; `change` and `spend` go out once.",
+        )
+        .subcommands(operations.iter().map(operation_command))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+}
+
+fn operation_command(operation: &'static Operation) -> Command {
+    let flags = flag_names(operation);
+    let arguments = operation.parameters.iter().zip(flags);
+    let mut command = Command::new(kebab(operation.id))
+        .about(format!("{} [{}]", operation.summary, operation.effect))
+        .long_about(format!(
+            "{}\n\n{}",
+            operation.summary, operation.description
+        ))
+        .after_help(facts(operation))
+        .args(arguments.map(|(parameter, flag)| argument(parameter, flag)))
+        .arg(
+            Arg::new(QUERY)
+                .long("query")
+                .value_name("NAME=VALUE")
+                .action(ArgAction::Append)
+                .value_parser(pair)
+                .help_heading(BEYOND)
+                .help("A query pair that is not documented; may be given more than once"),
+        );
+    if operation.method != "GET" {
+        command = command.arg(
+            Arg::new(JSON_BODY)
+                .long("json-body")
+                .help_heading(BEYOND)
+                .value_name("FILE")
+                .value_parser(|text: &str| Ok::<_, String>(PathBuf::from(OsString::from(text))))
+                .help("The whole body, as JSON in a file or on stdin (-); single parameters are put over it"),
+        );
+    }
+    command
+}
+
+/// What stands below the flags.
+fn facts(operation: &Operation) -> String {
+    let effect = match operation.effect {
+        Effect::Read => "read: it changes nothing",
+        Effect::Set => "set: doing it twice leaves what doing it once left",
+        Effect::Change => "change: it changes something, without money; it is never sent twice",
+        Effect::Spend => {
+            "spend: it moves money or starts an obligation to pay; it is never sent twice"
+        }
+    };
+    let source = match operation.confidence {
+        Confidence::Documented => "documented",
+        Confidence::Observed => "observed by others, not documented",
+        Confidence::Inferred => "inferred, not documented",
+    };
+    format!(
+        "Request: {} {}\nEffect:  {effect}\nSource:  {} page \"{}\", {source}; never tried live by us",
+        operation.method,
+        operation.path,
+        operation.vendor.name(),
+        operation.document,
+    )
+}
+
+fn argument(parameter: &'static Parameter, flag: String) -> Arg {
+    let is_composite = matches!(parameter.kind, Kind::List(_) | Kind::Map);
+    let read = move |typed: &str| value::read(parameter, typed);
+    let mut argument = Arg::new(flag.clone())
+        .long(flag)
+        .help(help(parameter))
+        .help_heading("Parameters")
+        .value_name(value_name(parameter.kind))
+        .action(match is_composite {
+            true => ArgAction::Append,
+            false => ArgAction::Set,
+        })
+        .allow_negative_numbers(matches!(
+            parameter.kind,
+            Kind::Integer | Kind::Number | Kind::IntegerOrText
+        ));
+    argument = match (parameter.kind, parameter.allowed) {
+        (Kind::Boolean, _) => argument.value_parser(words(parameter, &["true", "false"])),
+        (_, allowed) if !allowed.is_empty() && !is_composite => {
+            argument.value_parser(words(parameter, allowed))
+        }
+        _ => argument.value_parser(read),
+    };
+    match (parameter.required, parameter.place) {
+        (false, _) => argument,
+        (true, Place::Body) => argument.required_unless_present(JSON_BODY),
+        (true, _) => argument.required(true),
+    }
+}
+
+/// A closed list of words, so that clap can show them and suggest one.
+fn words(
+    parameter: &'static Parameter,
+    words: &'static [&'static str],
+) -> impl TypedValueParser<Value = Value> {
+    PossibleValuesParser::new(words).try_map(move |typed| value::read(parameter, &typed))
+}
+
+fn value_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "INTEGER",
+        Kind::Number => "NUMBER",
+        Kind::Boolean => "BOOLEAN",
+        Kind::IntegerOrText => "INTEGER|TEXT",
+        Kind::List(Kind::Object | Kind::Any | Kind::Map | Kind::List(_)) => "JSON-ARRAY",
+        Kind::List(_) => "ITEM,...",
+        Kind::Map => "KEY=VALUE,...",
+        Kind::Object => "JSON-OBJECT",
+        Kind::Any => "JSON",
+        _ => "TEXT",
+    }
+}
+
+/// The vendor's description, and what else is known of the parameter.
+fn help(parameter: &Parameter) -> String {
+    let mut text = parameter.description.trim_end_matches('.').to_owned();
+    let mut add = |what: String| {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(&what);
+    };
+    match (parameter.minimum, parameter.maximum) {
+        (Some(least), Some(most)) => add(format!("{least} to {most}")),
+        (Some(least), None) => add(format!("at least {least}")),
+        (None, Some(most)) => add(format!("at most {most}")),
+        (None, None) => {}
+    }
+    if matches!(parameter.kind, Kind::List(_) | Kind::Map) && !parameter.allowed.is_empty() {
+        add(format!("any of {}", parameter.allowed.join(", ")));
+    }
+    if !parameter.known.is_empty() {
+        add(format!("known: {}", parameter.known.join(", ")));
+    }
+    if parameter.required && parameter.place == Place::Body {
+        add("required, here or in --json-body".to_owned());
+    }
+    if let Some(default) = parameter.default {
+        add(format!("the vendor takes {default} if it is left out"));
+    }
+    if parameter.secret {
+        add(match parameter.place {
+            Place::Body => {
+                "secret: other programs can read a command line, --json-body is safer".to_owned()
+            }
+            _ => "secret: other programs can read a command line".to_owned(),
+        });
+    }
+    text
+}
+
+fn pair(typed: &str) -> Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as name=value".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::arguments::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    /// A parameter may be called whatever the vendor likes: it never hides one of our flags, or another parameter.
+    #[test]
+    fn no_parameter_clashes() {
+        let mut root = Arguments::command();
+        root.build();
+        let api = root.find_subcommand("api").unwrap();
+        for vendor in Vendor::ALL {
+            let vendor_command = api.find_subcommand(vendor.as_str()).unwrap();
+            for operation in operation::of(vendor) {
+                let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();
+                let names = flag_names(operation);
+                for flag in command.get_arguments().filter_map(Arg::get_long) {
+                    let is_ours = RESERVED.contains(&flag);
+                    let is_parameter = names.iter().any(|name| name == flag);
+                    assert!(is_ours != is_parameter, "{} --{flag}", operation.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clash_is_told_apart_by_its_place() {
+        let named =
+            |parameters: &[(&'static str, Place)]| distinct_names(parameters.iter().copied());
+        assert_eq!(named(&[("order_ids[]", Place::Query)]), ["order-ids"]);
+        assert_eq!(
+            named(&[
+                ("id", Place::Path),
+                ("id", Place::Body),
+                ("ids", Place::Query),
+                ("ids[]", Place::Query),
+                ("query", Place::Query),
+                ("help", Place::Body),
+                ("base_url", Place::Path),
+            ]),
+            [
+                "id",
+                "body-id",
+                "ids",
+                "query-ids",
+                "query-query",
+                "body-help",
+                "path-base-url"
+            ]
+        );
+    }
+}

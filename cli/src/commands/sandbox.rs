@@ -1,0 +1,52 @@
+//! `sandbox`: the three vendors on loopback, for any program.
+
+use std::io;
+
+use proxy_orders_sandbox::Sandbox;
+
+use super::spending::interruption;
+use crate::arguments::SandboxArguments;
+use crate::failure::{Failure, note};
+use crate::output;
+use crate::session::{GATEWAY_VARIABLE, SANDBOX_GATEWAY};
+
+/// Serves until stopped.
+pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
+    let listen = sandbox.listen;
+    if !listen.ip().is_loopback() {
+        let what = format!(
+            "{listen} is not on loopback: the sandbox checks no key that is worth anything, so it listens on this machine only; use 127.0.0.1:{}",
+            listen.port()
+        );
+        return Err(Failure::Usage(what));
+    }
+    let running = Sandbox::builder()
+        .listen(listen)
+        .seed(sandbox.seed)
+        .start()
+        .await
+        .map_err(|error| {
+            Failure::Refused(match error.kind() {
+                io::ErrorKind::AddrInUse => format!(
+                    "{listen} is in use, by another sandbox perhaps: stop that one, or pass another port (--listen {}:0 takes a free one)",
+                    listen.ip()
+                ),
+                _ => format!("the sandbox can't listen at {listen}: {error}"),
+            })
+        })?;
+    let mut lines = String::new();
+    for (name, value) in running.environment() {
+        lines.push_str(&format!("export {name}={value}\n"));
+    }
+    // No page prints a gateway, so no client can know one; this one leads nowhere, as the sandbox's proxies do.
+    lines.push_str(&format!("export {GATEWAY_VARIABLE}={SANDBOX_GATEWAY}\n"));
+    output::write(lines)?;
+    note(format_args!(
+        "The sandbox listens at http://{}, until Ctrl-C. Paste the lines above into another terminal, and everything there goes to it.",
+        running.address()
+    ));
+    interruption().await;
+    note("The sandbox stops; what happened in it is forgotten.");
+    running.stop().await;
+    Ok(())
+}

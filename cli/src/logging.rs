@@ -1,0 +1,30 @@
+//! What `-v` shows.
+
+use std::io;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::prelude::*;
+
+/// Sends the library's log to stderr: warnings always, each call with `-v`, each attempt with `-vv`.
+pub fn start(verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    // A call is a span: its one line comes when it is over, with its status and outcome.
+    let lines = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .with_timer(fmt::time::uptime())
+        .with_span_events(FmtSpan::CLOSE)
+        // Otherwise a stderr that is closed or full would end the program with a panic.
+        .log_internal_errors(false);
+    let library = Targets::new().with_target("proxy_orders", level);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(library))
+        .init();
+}

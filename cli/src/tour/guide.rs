@@ -1,0 +1,160 @@
+//! How the tour speaks.
+
+use proxy_orders::{Vendor, operation};
+use proxy_orders_sandbox::Sandbox;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// Beyond this a command or a remark goes on in the next line.
+const WIDTH: usize = 100;
+
+/// Says what is done, shows the command for it, and then what came of it.
+#[derive(Default)]
+pub struct Guide {
+    step: usize,
+}
+
+impl Guide {
+    /// What this is, and how to do the same by hand.
+    pub fn welcome(&self, sandbox: &Sandbox) -> Result<(), Failure> {
+        self.print(&format!(
+            "\
+A tour of proxy-orders
+======================
+
+Three vendors, simulated on this machine: a sandbox at http://{} answers as they document.
+No key, no network and no money are needed. Its proxies lead nowhere, and it is forgotten at the end.
+
+Under each step stands the command for it. To try one by itself, add --sandbox to it.
+Those marked with * name an order that the tour has just bought, so they need a sandbox that stays:
+run `proxy-orders sandbox` in another terminal, paste here the lines that it prints, and type the
+commands in turn. The order numbers will be the same; only SmartProxy's depend on the time.
+",
+            sandbox.address()
+        ))
+    }
+
+    /// Begins a vendor.
+    pub fn arrive(&mut self, vendor: Vendor, about: &str) -> Result<(), Failure> {
+        self.step = 0;
+        let name = vendor.name();
+        let line = "-".repeat(name.len());
+        self.print(&format!("\n{name}\n{line}\n{about}\n"))
+    }
+
+    /// Begins a step: what is done, and the command for it.
+    pub fn step(
+        &mut self,
+        what: &str,
+        words: &[impl AsRef<str>],
+        vendor: Vendor,
+        needs_bought_order: bool,
+    ) -> Result<(), Failure> {
+        self.step += 1;
+        let mark = if needs_bought_order { "*" } else { " " };
+        let command = command(words, vendor);
+        self.print(&format!("\n{}. {what}\n {mark} $ {command}\n", self.step))
+    }
+
+    /// What came of it.
+    pub fn result(&self, text: &str) -> Result<(), Failure> {
+        let lines: Vec<_> = text.lines().map(|line| format!("     {line}\n")).collect();
+        self.print(&lines.concat())
+    }
+
+    /// A remark on it.
+    pub fn say(&self, text: &str) -> Result<(), Failure> {
+        let mut lines = String::new();
+        let mut width = 0;
+        for word in text.split(' ') {
+            if width > 0 {
+                let is_over = width + word.len() > WIDTH;
+                lines.push(if is_over { '\n' } else { ' ' });
+                width = if is_over { 0 } else { width + 1 };
+            }
+            lines.push_str(word);
+            width += word.len();
+        }
+        self.result(&lines)
+    }
+
+    /// What was bought, and where to go from here.
+    pub fn farewell(&self, summary: &[String]) -> Result<(), Failure> {
+        self.print(&format!(
+            "
+Summary
+-------
+{}
+
+With a key, the same commands work on a real account: `proxy-orders --help` says how to set it.
+All {} operations of the three APIs are there as well: `proxy-orders api --help`.
+",
+            summary.join("\n"),
+            Vendor::ALL
+                .map(|it| operation::of(it).len())
+                .iter()
+                .sum::<usize>(),
+        ))
+    }
+
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        output::write(text)
+    }
+}
+
+/// The command as it is typed: `--vendor` comes after the words that name the command and the order.
+fn command(words: &[impl AsRef<str>], vendor: Vendor) -> String {
+    let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+    let flags = words.iter().position(|word| word.starts_with("--"));
+    let (names, flags) = words.split_at(flags.unwrap_or(words.len()));
+    let all = ["proxy-orders"]
+        .iter()
+        .chain(names)
+        .copied()
+        .chain(["--vendor", vendor.as_str()])
+        .chain(flags.iter().copied());
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in all {
+        let word = quoted(word);
+        if width + word.len() > WIDTH && word.starts_with("--") {
+            lines.push_str(" \\\n       ");
+            width = 0;
+        } else if width > 0 {
+            lines.push(' ');
+        }
+        width += word.len() + 1;
+        lines.push_str(&word);
+    }
+    lines
+}
+
+/// Quotes a word as a shell needs it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted() {
+        let words = ["buy", "--product", "Datacenter Proxy", "--coupon", "it's"];
+        assert_eq!(
+            command(&words, Vendor::ProxyShard),
+            r"proxy-orders buy --vendor proxyshard --product 'Datacenter Proxy' --coupon 'it'\''s'"
+        );
+        let words = ["proxies", "7", "--format", "url"];
+        assert_eq!(
+            command(&words, Vendor::IpRoyal),
+            "proxy-orders proxies 7 --vendor iproyal --format url"
+        );
+    }
+}

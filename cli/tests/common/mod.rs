@@ -1,0 +1,311 @@
+//! Running the built program, and servers for it to talk to.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use proxy_orders_sandbox::Sandbox;
+
+/// Every variable that the program reads.
+const VARIABLES: [&str; 7] = [
+    "IPROYAL_TOKEN",
+    "IPROYAL_BASE_URL",
+    "PROXYSHARD_API_KEY",
+    "PROXYSHARD_BASE_URL",
+    "SMARTPROXY_APP_KEY",
+    "SMARTPROXY_BASE_URL",
+    "SMARTPROXY_GATEWAY",
+];
+
+/// The program, in an environment that holds none of its variables, and without a terminal.
+pub fn program(arguments: &[impl AsRef<str>]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proxy-orders"));
+    for variable in VARIABLES {
+        command.env_remove(variable);
+    }
+    command.args(arguments.iter().map(AsRef::as_ref));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn of(command: &mut Command) -> Self {
+        Run::from(command.output().unwrap())
+    }
+
+    /// Both streams.
+    pub fn all(&self) -> String {
+        format!("{}\n{}", self.stdout, self.stderr)
+    }
+
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(!self.stderr.contains("panicked"), "{self:?}");
+        self
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+pub fn run(arguments: &[impl AsRef<str>]) -> Run {
+    Run::of(&mut program(arguments))
+}
+
+/// A sandbox on a runtime of its own, so that it serves while the test waits for the program.
+pub struct Served {
+    pub sandbox: Sandbox,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Served {
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        Served {
+            sandbox,
+            _runtime: runtime,
+        }
+    }
+
+    /// The program, led to this sandbox.
+    pub fn program(&self, arguments: &[impl AsRef<str>]) -> Command {
+        let mut command = program(arguments);
+        command.envs(self.sandbox.environment());
+        command
+    }
+}
+
+/// A request as it came in over TCP.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub method: String,
+    pub path: String,
+    /// Decoded, and sorted.
+    pub query: Vec<(String, String)>,
+    /// By lower-case name.
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+/// What the recorder does with a request.
+pub enum Reply {
+    Answer(u16, String),
+    /// Closes the connection without a word.
+    Close,
+    /// Says nothing and keeps the connection.
+    Hold,
+}
+
+/// A server that writes down what comes in.
+pub struct Recorder {
+    pub port: u16,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Recorder {
+    pub fn start(reply: impl Fn(&Received) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let list = Arc::clone(&received);
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming().flatten() {
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(10)))
+                    .unwrap();
+                let Some(request) = read(&stream) else {
+                    continue;
+                };
+                list.lock().unwrap().push(request.clone());
+                match reply(&request) {
+                    Reply::Answer(status, body) => answer(&stream, status, &body),
+                    Reply::Close => {}
+                    Reply::Hold => held.push(stream),
+                }
+            }
+        });
+        Recorder { port, received }
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    pub fn posts(&self) -> usize {
+        let received = self.received();
+        received.iter().filter(|it| it.method == "POST").count()
+    }
+}
+
+fn answer(mut stream: &TcpStream, status: u16, body: &str) {
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let _ = stream.write_all((head + body).as_bytes());
+}
+
+fn read(stream: &TcpStream) -> Option<Received> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    let mut words = first.split_whitespace();
+    let method = words.next()?.to_owned();
+    let target = words.next()?.to_owned();
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        match line.trim().split_once(':') {
+            Some((name, value)) => headers.insert(name.to_lowercase(), value.trim().to_owned()),
+            None => break,
+        };
+    }
+    let length = headers
+        .get("content-length")
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    Some(Received {
+        method,
+        path: path.to_owned(),
+        query: pairs(query),
+        headers,
+        body: String::from_utf8(body).ok()?,
+    })
+}
+
+/// The pairs of a query, decoded and sorted.
+pub fn pairs(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs: Vec<_> = pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect();
+    pairs.sort();
+    pairs
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let hex = [rest.next().unwrap(), rest.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Splits a command line as a shell would: quotes of both kinds, and lines that go on after a backslash.
+pub fn shell_words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' | '"' => {
+                let word = word.get_or_insert_default();
+                for inner in letters.by_ref().take_while(|it| *it != letter) {
+                    assert!(letter == '\'' || inner != '\\', "not needed so far");
+                    word.push(inner);
+                }
+            }
+            '\\' => match letters.next() {
+                Some('\n') | None => {}
+                Some(other) => word.get_or_insert_default().push(other),
+            },
+            space if space.is_whitespace() => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// A purchase that would cost 10.
+pub const BUY: [&str; 13] = [
+    "buy",
+    "--vendor",
+    "iproyal",
+    "--product",
+    "9",
+    "--plan",
+    "4",
+    "--location",
+    "51",
+    "--quantity",
+    "5",
+    "--max-total",
+    "12",
+];
+
+/// Runs with a sandbox of the program's own.
+pub fn sandboxed(words: &[&str]) -> Run {
+    run(&[words, &["--sandbox"]].concat())
+}
+
+/// A recorder that quotes a price, and does as told with everything that is posted.
+pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
+    Recorder::start(move |request| match request.method.as_str() {
+        "POST" => post(),
+        _ => Reply::Answer(200, r#"{"price":10,"price_with_vat":10}"#.to_owned()),
+    })
+}
+
+pub fn against(recorder: &Recorder, words: &[&str]) -> Command {
+    let base_url = format!("http://127.0.0.1:{}", recorder.port);
+    let mut command = program(&[words, &["--base-url", &base_url]].concat());
+    command.env("IPROYAL_TOKEN", "recorder-token");
+    command
+}
+
+/// Sends a signal to a program of ours.
+pub fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args([name, &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
