@@ -3,6 +3,7 @@
 //! The three clients offer more than this and in each vendor's own terms; [`Account`] is what they have in common. It is enough to
 //! price, buy, renew, list and watch orders without knowing whose they are.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -46,6 +47,7 @@ pub struct Offer {
 /// | `coupon` | `coupon_code` | `promo_code` | `coupon_sn` |
 /// | `auto_renewal` | `auto_extend` | `auto_renewal` | not offered |
 /// | `pay_with` | a saved card's id; balance if none | not used, always the wallet | payment method (`pm_id`), needed |
+/// | `answers` | `product_question_answers` | not used | not used |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purchase {
     /// Which product.
@@ -62,6 +64,8 @@ pub struct Purchase {
     pub auto_renewal: bool,
     /// How it is paid.
     pub pay_with: Option<String>,
+    /// Answers to the product's questions, by question id.
+    pub answers: BTreeMap<String, String>,
 }
 
 /// A renewal in vendor-neutral words.
@@ -137,6 +141,16 @@ pub trait Account: Sealed + Send + Sync {
         purchase: &'a Purchase,
         max_total: Decimal,
     ) -> BoxFuture<'a, Result<Order, Error>>;
+
+    /// What a renewal would cost now, as far as the vendor lets it be known: IPRoyal prices it, ProxyShard says what was last paid.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, as for [`Account::quote`].
+    fn quote_renewal<'a>(
+        &'a self,
+        order: &'a str,
+        renewal: &'a Renewal,
+    ) -> BoxFuture<'a, Result<Quote, Error>>;
 
     /// Renews an order, if it costs no more than `max_total`. Errors as for [`Account::buy`].
     fn renew<'a>(

@@ -146,6 +146,9 @@ pub struct PurchaseArguments {
     /// How to pay: a saved card's id at iproyal (else its balance), pm_id at smartproxy
     #[arg(long, value_name = "ID")]
     pub pay_with: Option<String>,
+    /// Answers to the product's questions, at iproyal: 12=yes,13=no
+    #[arg(long, value_name = "ID=ANSWER", value_delimiter = ',', value_parser = answer)]
+    pub answers: Vec<(String, String)>,
 }
 
 impl PurchaseArguments {
@@ -159,6 +162,7 @@ impl PurchaseArguments {
             coupon: self.coupon.clone(),
             auto_renewal: self.auto_renewal,
             pay_with: self.pay_with.clone(),
+            answers: self.answers.iter().cloned().collect(),
         }
     }
 }
@@ -342,22 +346,18 @@ fn protocol_words() -> impl TypedValueParser<Value = Protocol> {
     PossibleValuesParser::new(["http", "socks5"]).try_map(|word| word.parse::<Protocol>())
 }
 
-const STATES: [OrderState; 8] = [
-    OrderState::AwaitingPayment,
-    OrderState::Provisioning,
-    OrderState::Active,
-    OrderState::OnHold,
-    OrderState::Expired,
-    OrderState::Cancelled,
-    OrderState::Refunded,
-    OrderState::Unknown,
-];
-
 fn state_words() -> impl TypedValueParser<Value = OrderState> {
-    PossibleValuesParser::new(STATES.map(OrderState::as_str)).try_map(|word| {
-        let state = STATES.into_iter().find(|state| state.as_str() == word);
-        state.ok_or("no such state")
-    })
+    PossibleValuesParser::new(OrderState::ALL.map(OrderState::as_str))
+        .try_map(|word| word.parse::<OrderState>())
+}
+
+fn answer(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((question, answer)) if !question.is_empty() => {
+            Ok((question.to_owned(), answer.to_owned()))
+        }
+        _ => Err("write it as the question's id, an equals sign and the answer: 12=yes".to_owned()),
+    }
 }
 
 fn amount(text: &str) -> Result<Decimal, String> {

@@ -54,6 +54,11 @@ fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     Ok(NewOrder {
         coupon_code: purchase.coupon.clone(),
         auto_extend: purchase.auto_renewal,
+        answers: purchase
+            .answers
+            .iter()
+            .map(|(question, answer)| (question.clone(), answer.clone().into()))
+            .collect(),
         pay_with: pay_with(purchase.pay_with.as_deref())?,
         ..NewOrder::new(
             number(VENDOR, "product id", &purchase.product)?,
@@ -69,6 +74,15 @@ fn pay_with(word: Option<&str>) -> Result<PayWith, Error> {
         None | Some("balance") => Ok(PayWith::Balance),
         Some(card) => number(VENDOR, "card id", card).map(PayWith::Card),
     }
+}
+
+fn extension(renewal: &Renewal) -> Result<Extension, Error> {
+    let meaning = "the id of the plan to extend by";
+    let plan = needed(VENDOR, "plan", meaning, renewal.plan.as_ref())?;
+    Ok(Extension {
+        pay_with: pay_with(renewal.pay_with.as_deref())?,
+        ..Extension::new(number(VENDOR, "plan id", plan)?)
+    })
 }
 
 fn order_id(text: &str) -> Result<i64, Error> {
@@ -130,6 +144,18 @@ impl Account for Client {
         .boxed()
     }
 
+    fn quote_renewal<'a>(
+        &'a self,
+        order: &'a str,
+        renewal: &'a Renewal,
+    ) -> BoxFuture<'a, Result<Quote, Error>> {
+        async move {
+            self.quote_extension(order_id(order)?, &extension(renewal)?)
+                .await
+        }
+        .boxed()
+    }
+
     fn renew<'a>(
         &'a self,
         order: &'a str,
@@ -137,19 +163,10 @@ impl Account for Client {
         max_total: Decimal,
     ) -> BoxFuture<'a, Result<Order, Error>> {
         async move {
-            let plan = needed(
-                VENDOR,
-                "plan",
-                "the id of the plan to extend by",
-                renewal.plan.as_ref(),
-            )?;
-            let extension = Extension {
-                pay_with: pay_with(renewal.pay_with.as_deref())?,
-                ..Extension::new(number(VENDOR, "plan id", plan)?)
-            };
-            self.extend(order_id(order)?, &extension, max_total)
-                .await
-                .map(Order::from)
+            let extended = self
+                .extend(order_id(order)?, &extension(renewal)?, max_total)
+                .await?;
+            Ok(extended.into())
         }
         .boxed()
     }

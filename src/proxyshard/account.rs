@@ -168,6 +168,14 @@ impl Account for Client {
         .boxed()
     }
 
+    fn quote_renewal<'a>(
+        &'a self,
+        order: &'a str,
+        _renewal: &'a Renewal,
+    ) -> BoxFuture<'a, Result<Quote, Error>> {
+        async move { self.quote_renewal(order_id(order)?).await }.boxed()
+    }
+
     fn renew<'a>(
         &'a self,
         order: &'a str,

@@ -15,7 +15,7 @@ pub use requests::{CycleChange, NewOrder};
 
 use crate::account::{Patience, Quote};
 use crate::client::vendor_client;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::support::{Page, pages, present, wait, within_cap};
 use crate::vocabulary::{Cents, Money, ProxyEndpoint, Vendor};
 
@@ -162,15 +162,23 @@ impl Client {
             .into_inner())
     }
 
-    /// Renews an order, which must be on hold, if what was last paid for it is no more than `max_total`. There is no price preview for
-    /// a renewal; that it costs what was last paid is inferred. Errors as for [`Client::buy`].
+    /// What a renewal would cost. There is no price preview for one; that it costs what was last paid is inferred.
+    pub async fn quote_renewal(&self, id: i64) -> Result<Quote, Error> {
+        let paid = self.order(id).await?.price_paid;
+        Ok(Quote {
+            total: present(paid, VENDOR, "get_order", "price_paid")?.to_money(),
+            before_discounts: None,
+            message: Some(
+                "there is no price preview for a renewal: this is what was last paid".to_owned(),
+            ),
+        })
+    }
+
+    /// Renews an order, which must be on hold, if its [quote](Client::quote_renewal) is no more than `max_total`. Errors as for
+    /// [`Client::buy`].
     pub async fn renew(&self, id: i64, max_total: Decimal) -> Result<types::ActionResponse, Error> {
-        let paid = self
-            .order(id)
-            .await?
-            .price_paid
-            .map(|cents| cents.to_money());
-        within_cap(VENDOR, paid.as_ref(), max_total)?;
+        let quote = self.quote_renewal(id).await?;
+        within_cap(VENDOR, Some(&quote.total), max_total)?;
         Ok(self.api.renew_order().id(id).send().await?.into_inner())
     }
 
@@ -241,15 +249,25 @@ impl Client {
     }
 
     /// The proxies of a datacenter or ISP order; empty while it has none.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Forbidden`] for other orders: residential traffic has no list of proxies but one password, which
+    /// `get_residential_profile` tells.
     pub async fn proxies(&self, id: i64) -> Result<Vec<ProxyEndpoint>, Error> {
-        let answer = self
-            .api
-            .list_active_proxies()
-            .order_id(id)
-            .send()
-            .await?
-            .into_inner();
-        let list = present(answer.data, VENDOR, "list_active_proxies", "data")?;
+        let request = self.api.list_active_proxies().order_id(id);
+        let answer = request.send().await.map_err(|error| {
+            let error = Error::from(error);
+            match error.kind() {
+                Kind::Forbidden => error.noting("only datacenter and ISP orders list their proxies; for residential traffic see get_residential_profile"),
+                _ => error,
+            }
+        })?;
+        let list = present(
+            answer.into_inner().data,
+            VENDOR,
+            "list_active_proxies",
+            "data",
+        )?;
         Ok(list.into_iter().map(endpoint).collect())
     }
 

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Moment, Money, Order, OrderState, ProxyEndpoint, Vendor};
 
+const NO_QUOTE: &str = "the vendor documents no price preview: an order is made unpaid, and its answer is the price; buying closes it again when that is above the cap";
+
 impl From<types::Order> for Order {
     fn from(order: types::Order) -> Self {
         use types::OrderStatus;
@@ -104,8 +106,7 @@ impl Account for Client {
     }
 
     fn quote<'a>(&'a self, _purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>> {
-        let what = "the vendor documents no price preview: an order is made unpaid, and its answer is the price; buying closes it again when that is above the cap";
-        future::ready(Err(Error::unsupported(VENDOR, what))).boxed()
+        future::ready(Err(Error::unsupported(VENDOR, NO_QUOTE))).boxed()
     }
 
     fn buy<'a>(
@@ -119,6 +120,14 @@ impl Account for Client {
                 .map(Order::from)
         }
         .boxed()
+    }
+
+    fn quote_renewal<'a>(
+        &'a self,
+        _order: &'a str,
+        _renewal: &'a Renewal,
+    ) -> BoxFuture<'a, Result<Quote, Error>> {
+        future::ready(Err(Error::unsupported(VENDOR, NO_QUOTE))).boxed()
     }
 
     fn renew<'a>(

@@ -78,7 +78,12 @@ impl<R: RetryRule> RetryRule for Within<R> {
 /// The law above all rules: what must not happen twice is not sent twice.
 pub(crate) fn lawful(rule: &dyn RetryRule, situation: &Situation) -> Decision {
     if !situation.effect.is_repeatable() && situation.failure != Failure::NotConnected {
-        return Decision::Stop { reason: TWICE };
+        let reason = match situation.failure {
+            Failure::Status(status) if !PASSING.contains(&status) && status < 500 => LASTING,
+            Failure::Lasting => SAME,
+            _ => TWICE,
+        };
+        return Decision::Stop { reason };
     }
     rule.decide(situation)
 }
@@ -175,6 +180,10 @@ pub enum Decision {
     },
 }
 
+/// Statuses that may well be gone the next time.
+const PASSING: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
+const SAME: &str = "a repeat would fail the same way";
+const LASTING: &str = "the vendor's status is a lasting one";
 const TWICE: &str = "it may have arrived, and its effect must not happen twice";
 const ATTEMPTS: &str = "the number of attempts is used up";
 const TIME: &str = "the time for attempts is used up";
@@ -202,15 +211,15 @@ impl RetryRule for RetryPolicy {
     fn decide(&self, situation: &Situation) -> Decision {
         let stop = |reason| Decision::Stop { reason };
         let reason = match (situation.failure, situation.effect.is_repeatable()) {
-            (Failure::Lasting, _) => return stop("a repeat would fail the same way"),
+            (Failure::Lasting, _) => return stop(SAME),
             (Failure::NotConnected, _) => "no connection was made",
             (_, false) => return stop(TWICE),
             (Failure::TimedOut, true) => "nothing came back in time",
             (Failure::Broken, true) => "the connection broke",
-            (Failure::Status(408 | 425 | 429 | 500 | 502 | 503 | 504), true) => {
+            (Failure::Status(status), true) if PASSING.contains(&status) => {
                 "the vendor's status is a passing one"
             }
-            (Failure::Status(_), true) => return stop("the vendor's status is a lasting one"),
+            (Failure::Status(_), true) => return stop(LASTING),
         };
         if situation.attempt >= self.max_attempts {
             return stop(ATTEMPTS);

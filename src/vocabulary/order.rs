@@ -1,6 +1,7 @@
 //! The vendor-neutral view of an order.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
@@ -30,6 +31,18 @@ pub enum OrderState {
 }
 
 impl OrderState {
+    /// All states.
+    pub const ALL: [OrderState; 8] = [
+        OrderState::AwaitingPayment,
+        OrderState::Provisioning,
+        OrderState::Active,
+        OrderState::OnHold,
+        OrderState::Expired,
+        OrderState::Cancelled,
+        OrderState::Refunded,
+        OrderState::Unknown,
+    ];
+
     /// The word on the command line and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +61,20 @@ impl OrderState {
 impl fmt::Display for OrderState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl FromStr for OrderState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = OrderState::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word);
+        found.ok_or_else(|| {
+            let words = OrderState::ALL.map(OrderState::as_str).join(", ");
+            format!("`{word}` is no state of an order: use one of {words}")
+        })
     }
 }
 

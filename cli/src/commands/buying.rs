@@ -1,7 +1,7 @@
 //! `buy` and `orders renew`.
 
 use proxy_orders::smartproxy::Gateway;
-use proxy_orders::{Error, ErrorKind, Order, Purchase, Vendor};
+use proxy_orders::{Error, ErrorKind, Order, Quote, Vendor};
 
 use super::spending::{ask, check_consent, unless_interrupted};
 use crate::arguments::{BuyArguments, Common, Consent, RenewArguments};
@@ -19,7 +19,8 @@ pub async fn buy(common: &Common, buy: &BuyArguments) -> Result<(), Failure> {
     let session = Session::open(vendor, common, gateway).await?;
     let purchase = buy.purchase.purchase();
     if !buy.consent.yes {
-        show_price(&session, &purchase, &buy.consent).await?;
+        let quote = session.account.quote(&purchase).await;
+        show_price(vendor, quote, &buy.consent)?;
         ask("Buy it?")?;
     }
     let spending = session.account.buy(&purchase, buy.consent.max_total);
@@ -40,14 +41,12 @@ pub async fn renew(common: &Common, renew: &RenewArguments) -> Result<(), Failur
     check_consent(&renew.consent)?;
     let vendor = renew.at.vendor;
     let session = Session::open(vendor, common, None).await?;
-    if !renew.consent.yes {
-        let cap = renew.consent.max_total;
-        ask(&format!(
-            "Renew order {} at {vendor} if that costs no more than {cap}?",
-            renew.order
-        ))?;
-    }
     let renewal = renew.renewal();
+    if !renew.consent.yes {
+        let quote = session.account.quote_renewal(&renew.order, &renewal).await;
+        show_price(vendor, quote, &renew.consent)?;
+        ask(&format!("Renew order {} at {vendor}?", renew.order))?;
+    }
     let spending = session
         .account
         .renew(&renew.order, &renewal, renew.consent.max_total);
@@ -81,14 +80,13 @@ fn check_gateway(
 }
 
 /// Says what it would cost, before the question whether to buy it.
-async fn show_price(
-    session: &Session,
-    purchase: &Purchase,
+fn show_price(
+    vendor: Vendor,
+    quote: Result<Quote, Error>,
     consent: &Consent,
 ) -> Result<(), Failure> {
-    let vendor = session.vendor;
     let cap = consent.max_total;
-    match session.account.quote(purchase).await {
+    match quote {
         Ok(quote) => {
             if quote.total.amount().is_some_and(|total| total > cap) {
                 return Err(Failure::Refused(format!(
