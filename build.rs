@@ -60,9 +60,11 @@ fn compile(file: &str, vendor: &str, variant: &str, out: &Path) -> Result<(), Ve
     let table = table::render(&spec, variant).map_err(one)?;
     let bent = fixups::apply(&spec, vendor)?;
     let client = client::generate(&bent, vendor).map_err(one)?;
+    let schemas = client::schemas(&bent, &client);
     for (name, text) in [
         (format!("{vendor}.rs"), client),
         (format!("{vendor}_enums.rs"), fixups::enums(&spec)),
+        (format!("{vendor}_schemas.rs"), schemas),
         (format!("{vendor}_operations.rs"), table),
     ] {
         fs::write(out.join(&name), text)

@@ -19,6 +19,26 @@ pub fn generate(spec: &Spec, vendor: &str) -> Result<String, Fault> {
     named
 }
 
+/// The list of JSON Schemas of all types that were generated, for those who turn on the feature `schemars`.
+pub fn schemas(spec: &Spec, client: &str) -> String {
+    let mut list = String::from("vec![\n");
+    for (name, _) in spec.schemas() {
+        // A schema that a library type stands for has no type of its own.
+        let is_generated = [
+            format!("pub struct {name} {{"),
+            format!("pub struct {name}("),
+            format!("pub enum {name} {{"),
+        ];
+        if is_generated.iter().any(|line| client.contains(line)) {
+            list.push_str(&format!(
+                "({name:?}, ::schemars::schema_for!(api::types::{name})),\n"
+            ));
+        }
+    }
+    list.push(']');
+    list
+}
+
 /// Tries each operation alone, to name the one that the generator can't compile.
 fn blame(spec: &Spec, vendor: &str, what: String) -> Fault {
     for operation in spec.operations() {
@@ -49,6 +69,9 @@ fn attempt(spec: &Spec, vendor: &str, root: &Value) -> Result<String, String> {
             .with_inner_type(syn_path("crate::transport::Transport"))
             .with_derive("PartialEq")
             .with_map_type("::std::collections::BTreeMap");
+        if std::env::var_os("CARGO_FEATURE_SCHEMARS").is_some() {
+            settings.with_derive("::schemars::JsonSchema");
+        }
         for (schema, path) in REPLACED {
             settings.with_replacement(schema, path, std::iter::empty());
         }

@@ -50,6 +50,12 @@ macro_rules! vendor {
                 }
             }
 
+            /// The JSON Schemas of the generated types, by name.
+            #[cfg(feature = "schemars")]
+            pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+                include!(concat!(env!("OUT_DIR"), "/", $feature, "_schemas.rs"))
+            }
+
             /// What the spec says of each operation.
             pub(crate) mod table {
                 use crate::operation::{
@@ -69,6 +75,7 @@ vendor!(smartproxy, "smartproxy");
 
 /// IPRoyal's answers to product questions, as its pricing query carries them: `product_question_answers[12]=yes`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ProductQuestionAnswersQuery(pub BTreeMap<String, serde_json::Value>);
 
 impl Serialize for ProductQuestionAnswersQuery {

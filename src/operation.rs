@@ -182,6 +182,24 @@ pub fn find(vendor: Vendor, id: &str) -> Option<&'static Operation> {
     operations.get(index)
 }
 
+/// The JSON Schemas of a vendor's generated types, by the names that they have in its spec.
+#[cfg(feature = "schemars")]
+pub fn schemas(vendor: Vendor) -> Vec<(&'static str, schemars::Schema)> {
+    match vendor {
+        #[cfg(feature = "iproyal")]
+        Vendor::IpRoyal => crate::generated::iproyal::schemas(),
+        #[cfg(feature = "proxyshard")]
+        Vendor::ProxyShard => crate::generated::proxyshard::schemas(),
+        #[cfg(feature = "smartproxy")]
+        Vendor::SmartProxy => crate::generated::smartproxy::schemas(),
+        #[allow(
+            unreachable_patterns,
+            reason = "reachable when a vendor's feature is off"
+        )]
+        _ => Vec::new(),
+    }
+}
+
 /// The base URL that the vendor's pages print, if any does.
 pub(crate) fn documented_server(vendor: Vendor) -> Option<&'static str> {
     match vendor {

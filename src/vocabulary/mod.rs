@@ -10,6 +10,8 @@ pub(crate) mod lenient;
 mod moment;
 pub(crate) mod open;
 mod order;
+#[cfg(feature = "schemars")]
+pub(crate) mod schema;
 mod secret;
 mod vendor;
 
