@@ -17,8 +17,12 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Fault>> {
             format!("`openapi` is {found}: the generator reads 3.0.3, write `openapi: 3.0.3`");
         faults.push(Fault::file(&spec.file, what));
     }
-    references(spec, &spec.root, "", &mut faults);
-    nullables(spec, &spec.root, "", &mut faults);
+    for (key, part) in spec.root.as_object().into_iter().flatten() {
+        if key != "paths" {
+            references(spec, part, key, &mut faults);
+            nullables(spec, part, key, &mut faults);
+        }
+    }
     names(spec, &mut faults);
     let mut ids = BTreeMap::new();
     for operation in spec.operations() {
@@ -32,6 +36,8 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Fault>> {
             let what = format!("operationId also stands at {other}: give each operation its own");
             faults.push(spec.fault(operation.id, what));
         }
+        references(spec, operation.value, operation.id, &mut faults);
+        nullables(spec, operation.value, operation.id, &mut faults);
         marks(spec, operation.id, operation.value, &mut faults);
         parameters(
             spec,
@@ -57,6 +63,15 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Fault>> {
     }
 }
 
+/// Where something stands: below an operation its name says enough, elsewhere the path of keys.
+fn below(place: &str, key: &str) -> String {
+    if place.starts_with("components") {
+        format!("{place}/{key}")
+    } else {
+        place.to_owned()
+    }
+}
+
 /// Every `$ref` points to something in this file.
 fn references(spec: &Spec, value: &Value, place: &str, faults: &mut Vec<Fault>) {
     match value {
@@ -67,10 +82,10 @@ fn references(spec: &Spec, value: &Value, place: &str, faults: &mut Vec<Fault>) 
                 let what = format!(
                     "`$ref: {reference}` leads nowhere in this file: mend the name or add the component"
                 );
-                faults.push(spec.fault(place.trim_start_matches('/'), what));
+                faults.push(spec.fault(place, what));
             }
             for (key, inner) in map {
-                references(spec, inner, &format!("{place}/{key}"), faults);
+                references(spec, inner, &below(place, key), faults);
             }
         }
         Value::Array(list) => {
@@ -88,10 +103,10 @@ fn nullables(spec: &Spec, value: &Value, place: &str, faults: &mut Vec<Fault>) {
         Value::Object(map) => {
             if map.get("nullable") == Some(&Value::Bool(true)) && !map.contains_key("type") {
                 let what = "`nullable` without `type` means nothing in OpenAPI 3.0.3: make the schema that is referred to nullable";
-                faults.push(spec.fault(place.trim_start_matches('/'), what));
+                faults.push(spec.fault(place, what));
             }
             for (key, inner) in map {
-                nullables(spec, inner, &format!("{place}/{key}"), faults);
+                nullables(spec, inner, &below(place, key), faults);
             }
         }
         Value::Array(list) => {

@@ -1,0 +1,171 @@
+//! A wrong spec is named, with its file, its operation and the way to mend it. The same rules stop the build.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(dead_code, reason = "the build script uses what this test does not")]
+
+#[path = "../build/rules.rs"]
+mod rules;
+#[path = "../build/spec.rs"]
+mod spec;
+
+use serde_json::{Value, json};
+use spec::Spec;
+
+/// IPRoyal's spec with one thing changed, and everything that is then said of it.
+fn said_of(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let mut spec = match Spec::read("openapi/iproyal.yaml") {
+        Ok(spec) => spec,
+        Err(fault) => panic!("{fault}"),
+    };
+    change(&mut spec.root);
+    let faults = rules::check(&spec).err().unwrap_or_default();
+    faults.iter().map(ToString::to_string).collect()
+}
+
+fn at<'a>(root: &'a mut Value, pointer: &str) -> &'a mut Value {
+    root.pointer_mut(pointer)
+        .unwrap_or_else(|| panic!("{pointer}"))
+}
+
+/// A place in the spec, what is put there (`None`: it is taken away), and what must be said.
+const fn case(
+    pointer: &'static str,
+    put: Option<fn() -> Value>,
+    said: &'static str,
+) -> (&'static str, Option<fn() -> Value>, &'static str) {
+    (pointer, put, said)
+}
+
+#[test]
+fn the_specs_as_they_stand_keep_the_rules() {
+    assert_eq!(said_of(|_| ()), Vec::<String>::new());
+}
+
+#[test]
+fn every_planted_fault_is_named() {
+    let cases = [
+        case(
+            "/openapi",
+            Some(|| json!("3.1.0")),
+            "openapi/iproyal.yaml: `openapi` is \"3.1.0\"",
+        ),
+        case(
+            "/paths/~1orders/get/operationId",
+            None,
+            "GET /orders: has no operationId",
+        ),
+        case(
+            "/paths/~1orders/get/operationId",
+            Some(|| json!("get_order")),
+            "get_order: operationId also stands at",
+        ),
+        case(
+            "/paths/~1orders/get/x-effect",
+            None,
+            "list_orders: has no `x-effect`",
+        ),
+        case(
+            "/paths/~1orders/get/x-effect",
+            Some(|| json!("reed")),
+            "list_orders: `x-effect: reed` is none of read, set, change, spend",
+        ),
+        case(
+            "/paths/~1orders/get/x-provenance/document",
+            Some(|| json!("hearsay")),
+            "list_orders: `x-provenance.document` is `hearsay`",
+        ),
+        case(
+            "/paths/~1orders/get/x-provenance/confidence",
+            Some(|| json!("sure")),
+            "list_orders: `x-provenance.confidence` is `sure`",
+        ),
+        case(
+            "/paths/~1orders/get/parameters/0/in",
+            Some(|| json!("cookie")),
+            "only path and query are supported",
+        ),
+        case(
+            "/paths/~1orders/get/parameters/0/schema",
+            Some(|| json!({"type": "array", "items": {}})),
+            "list_orders: query parameter",
+        ),
+        case(
+            "/paths/~1orders~1{order_id}/get/parameters",
+            Some(|| json!([])),
+            "get_order: the path names `{order_id}`",
+        ),
+        case(
+            "/paths/~1orders/get/responses",
+            Some(|| json!({})),
+            "list_orders: documents no `200` answer",
+        ),
+        case(
+            "/paths/~1orders/get/responses/200/content/application~1json/schema",
+            Some(|| json!({"type": "object"})),
+            "list_orders: the answer is not a named schema",
+        ),
+        case(
+            "/paths/~1orders/get/responses/200/content/application~1json/schema",
+            Some(|| json!({"$ref": "#/components/schemas/Orders"})),
+            "list_orders: `$ref: #/components/schemas/Orders` leads nowhere",
+        ),
+        case(
+            "/paths/~1orders/post/requestBody/content/application~1json/schema",
+            Some(|| json!({"type": "object"})),
+            "create_order: the request body is not one named schema",
+        ),
+        case(
+            "/components/schemas/Order/properties/status",
+            Some(|| json!({"type": "string", "enum": ["a"]})),
+            "list_orders: `enum` in the answer at Order.status",
+        ),
+        case(
+            "/components/schemas/Order/additionalProperties",
+            Some(|| json!(false)),
+            "list_orders: `additionalProperties` in the answer at Order",
+        ),
+        case(
+            "/components/schemas/Order/properties/quantity",
+            Some(|| json!({"type": "integer", "minimum": 1})),
+            "list_orders: `minimum` in the answer at Order.quantity",
+        ),
+        case(
+            "/components/schemas/Order/properties/note",
+            Some(|| json!({"nullable": true})),
+            "components/schemas/Order/properties/note: `nullable` without `type`",
+        ),
+        case(
+            "/components/schemas/oRDER",
+            Some(|| json!({})),
+            "schema differs from `Order` by case alone",
+        ),
+        case(
+            "/paths/~1orders/summary",
+            Some(|| json!("x")),
+            "/orders: `summary` is not supported here",
+        ),
+    ];
+    for (pointer, put, due) in cases {
+        let said = said_of(|root| {
+            let (parent, name) = pointer.rsplit_once('/').unwrap();
+            let parent = at(root, parent);
+            match (parent, put) {
+                (Value::Object(map), Some(put)) => {
+                    map.insert(name.to_owned(), put());
+                }
+                (Value::Object(map), None) => {
+                    map.remove(name).unwrap();
+                }
+                (other, _) => panic!("{pointer}: {other}"),
+            }
+        });
+        assert!(
+            said.iter().any(|line| line.contains(due)),
+            "{pointer}: {due}\nsaid: {said:#?}"
+        );
+        assert!(
+            said.iter()
+                .all(|line| line.starts_with("openapi/iproyal.yaml: ") && !line.contains('\n')),
+            "{said:#?}"
+        );
+    }
+}
