@@ -74,6 +74,12 @@ const FIXUPS: &[Fixup] = &[
         vendors: ALL,
         bend: defaults_are_the_vendors,
     },
+    // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
+    Fixup {
+        name: "request_numbers_as_written",
+        vendors: &["smartproxy"],
+        bend: request_numbers_as_written,
+    },
     // Keys and passwords become a type that can't be printed.
     Fixup {
         name: "secrets_are_types",
@@ -97,6 +103,7 @@ pub const REPLACED: &[(&str, &str)] = &[
     ("NullableTimestamp", "crate::vocabulary::Moment"),
     ("ProxyEntry", "crate::vocabulary::ProxyEntry"),
     ("Secret", "crate::vocabulary::Secret"),
+    ("RequestNumber", "::serde_json::Number"),
     (
         "ProductQuestionAnswersQuery",
         "crate::generated::ProductQuestionAnswersQuery",
@@ -395,6 +402,27 @@ fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
             bends += 1;
         }
     });
+    bends
+}
+
+fn request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
+    let mut bends = 0;
+    for operation in spec.operations() {
+        let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {
+            continue;
+        };
+        let properties = root["components"]["schemas"][name].get_mut("properties");
+        let properties = properties.and_then(Value::as_object_mut);
+        for (_, property) in properties.into_iter().flatten() {
+            if property["type"] == "number" {
+                *property = json!({ "$ref": "#/components/schemas/RequestNumber" });
+                bends += 1;
+            }
+        }
+    }
+    if bends > 0 {
+        root["components"]["schemas"]["RequestNumber"] = json!({ "type": "number" });
+    }
     bends
 }
 

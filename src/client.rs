@@ -32,7 +32,7 @@ pub(crate) mod sealed {
 ///
 /// # fn main() -> Result<(), proxy_orders::Error> {
 /// let client = iproyal::Client::builder()
-///     .credential("token from the dashboard")
+///     .credential("token-from-the-dashboard")
 ///     .timeouts(Timeouts { attempt: Duration::from_secs(10), ..Timeouts::default() })
 ///     .user_agent("my-shop/1.0")
 ///     .build()?;

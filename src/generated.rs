@@ -78,6 +78,12 @@ vendor!(smartproxy, "smartproxy");
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ProductQuestionAnswersQuery(pub BTreeMap<String, serde_json::Value>);
 
+impl FromIterator<(String, serde_json::Value)> for ProductQuestionAnswersQuery {
+    fn from_iter<I: IntoIterator<Item = (String, serde_json::Value)>>(answers: I) -> Self {
+        ProductQuestionAnswersQuery(answers.into_iter().collect())
+    }
+}
+
 impl Serialize for ProductQuestionAnswersQuery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;

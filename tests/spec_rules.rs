@@ -26,12 +26,14 @@ fn at<'a>(root: &'a mut Value, pointer: &str) -> &'a mut Value {
         .unwrap_or_else(|| panic!("{pointer}"))
 }
 
+type Put = Option<fn() -> Value>;
+
 /// A place in the spec, what is put there (`None`: it is taken away), and what must be said.
 const fn case(
     pointer: &'static str,
-    put: Option<fn() -> Value>,
+    put: Put,
     said: &'static str,
-) -> (&'static str, Option<fn() -> Value>, &'static str) {
+) -> (&'static str, Put, &'static str) {
     (pointer, put, said)
 }
 

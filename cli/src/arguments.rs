@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -330,6 +331,12 @@ pub struct SandboxArguments {
     /// What the made-up values depend on
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Turn on the control API: faults, clock, ledger and reset under /_sandbox/, and their buttons on the page at /
+    #[arg(long)]
+    pub control: bool,
+    /// Keep the world in this file, so that it outlives the program
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
 }
 
 fn vendor_words() -> impl TypedValueParser<Value = Vendor> {

@@ -5,21 +5,32 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Number, Value};
 
 /// A JSON answer.
-pub fn json(status: StatusCode, body: &Value) -> Response {
-    (
-        status,
-        [(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        )],
-        body.to_string(),
-    )
-        .into_response()
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body.
+    pub body: Value,
 }
 
-/// A JSON answer with status 200.
-pub fn ok(body: &Value) -> Response {
-    json(StatusCode::OK, body)
+impl Answer {
+    /// An answer with that status.
+    pub fn new(status: StatusCode, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    /// An answer with status 200.
+    pub fn ok(body: Value) -> Self {
+        Self::new(StatusCode::OK, body)
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let json = HeaderValue::from_static("application/json");
+        let headers = [(header::CONTENT_TYPE, json)];
+        (self.status, headers, self.body.to_string()).into_response()
+    }
 }
 
 /// An amount of integer cents as a JSON number of whole units: 3000 is `30`, 801 is `8.01`.
@@ -29,6 +40,13 @@ pub fn money(cents: i64) -> Value {
     }
     // The nearest double of an amount this small prints as the same two decimals.
     Number::from_f64(cents as f64 / 100.0).map_or(Value::Null, Value::Number)
+}
+
+/// An amount of integer cents as text with two decimals: 3000 is `30.00`.
+pub fn decimal(cents: i64) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
 /// `percent` per cent of an amount in cents, half a cent rounded up.

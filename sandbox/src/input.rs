@@ -1,23 +1,56 @@
 //! What a caller sent, read without ever failing: every vendor says in its own words what is wrong.
 
 use std::convert::Infallible;
+use std::ops::Deref;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
+use crate::faults::Conditions;
+
 /// The largest body that is read.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// One request, taken apart.
 #[derive(Debug)]
-pub struct Call {
+pub struct Arrived {
     headers: HeaderMap,
     parameters: Vec<(String, String)>,
+    /// The path and the query as sent, with the vendor's prefix.
+    pub target: String,
+    /// The path without the vendor's prefix.
+    pub path: String,
     /// The query's pairs.
     pub query: Query,
     body: Result<Bytes, BodyFailure>,
+}
+
+/// A request to an operation, and the conditions under which it is acted upon.
+#[derive(Debug)]
+pub struct Call {
+    arrived: Arrived,
+    /// What the world does to it.
+    pub conditions: Conditions,
+}
+
+impl Call {
+    /// A request under conditions.
+    pub fn new(arrived: Arrived, conditions: Conditions) -> Self {
+        Self {
+            arrived,
+            conditions,
+        }
+    }
+}
+
+impl Deref for Call {
+    type Target = Arrived;
+
+    fn deref(&self) -> &Arrived {
+        &self.arrived
+    }
 }
 
 /// Why a body could not be read as a JSON object.
@@ -40,11 +73,16 @@ pub struct Wrong {
     pub expected: &'static str,
 }
 
-/// The body as the recorder left it for [`Call`].
+/// What the recorder leaves for [`Arrived`].
 #[derive(Debug, Clone)]
-pub struct ReadBody(pub Result<Bytes, BodyFailure>);
+pub struct Recorded {
+    /// The path and the query as sent.
+    pub target: String,
+    /// The body.
+    pub body: Result<Bytes, BodyFailure>,
+}
 
-impl<S: Send + Sync> FromRequest<S> for Call {
+impl<S: Send + Sync> FromRequest<S> for Arrived {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
@@ -59,12 +97,14 @@ impl<S: Send + Sync> FromRequest<S> for Call {
                     .collect()
             })
             .unwrap_or_default();
-        let body = parts
-            .extensions
-            .remove::<ReadBody>()
-            .map_or(Ok(Bytes::new()), |read| read.0);
+        let recorded = parts.extensions.remove::<Recorded>();
+        let (target, body) = recorded.map_or((String::new(), Ok(Bytes::new())), |recorded| {
+            (recorded.target, recorded.body)
+        });
         Ok(Self {
             parameters,
+            target,
+            path: parts.uri.path().to_owned(),
             query: Query::parse(parts.uri.query().unwrap_or_default()),
             headers: parts.headers,
             body,
@@ -72,7 +112,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     }
 }
 
-impl Call {
+impl Arrived {
     /// A header, if there is one of that name and it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -89,13 +129,17 @@ impl Call {
         self.body.as_ref().is_ok_and(Bytes::is_empty)
     }
 
-    /// The body as a JSON object. No body at all is no JSON; see [`Call::body_is_empty`].
-    pub fn object(&self) -> Result<Map<String, Value>, BodyFailure> {
+    /// The body as JSON. No body at all is no JSON; see [`Arrived::body_is_empty`].
+    pub fn json(&self) -> Result<Value, BodyFailure> {
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(object)) => Ok(object),
-            Ok(_) => Err(BodyFailure::NotAnObject),
-            Err(_) => Err(BodyFailure::NotJson),
+        serde_json::from_slice(bytes).map_err(|_| BodyFailure::NotJson)
+    }
+
+    /// The body as a JSON object.
+    pub fn object(&self) -> Result<Map<String, Value>, BodyFailure> {
+        match self.json()? {
+            Value::Object(object) => Ok(object),
+            _ => Err(BodyFailure::NotAnObject),
         }
     }
 }

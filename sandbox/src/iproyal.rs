@@ -36,93 +36,91 @@ mod seed;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::answer;
+use crate::answer::Answer;
 use crate::input::Call;
+use crate::operations::{self, Operation};
+use crate::vendor::Vendor;
 use crate::world::{Shared, accepted};
 
 pub(crate) use account::Account;
 use failure::Failure;
 
-type Operation = fn(&mut Account, &Call, Timestamp) -> Result<Value, Failure>;
+type Act = fn(&mut Account, &Call, Timestamp) -> Result<Value, Failure>;
+
+const OPERATIONS: [Operation<Act>; 14] = [
+    Operation::get("list_orders", "/orders", listing::list_orders),
+    Operation::post("create_order", "/orders", buying::create_order),
+    Operation::get("get_order", "/orders/{order_id}", listing::get_order),
+    Operation::get(
+        "calculate_pricing",
+        "/orders/calculate-pricing",
+        pricing::calculate_pricing,
+    ),
+    Operation::post(
+        "extend_order",
+        "/orders/{order_id}/extend",
+        extending::extend_order,
+    ),
+    Operation::post(
+        "toggle_auto_extend",
+        "/orders/toggle-auto-extend",
+        extending::toggle_auto_extend,
+    ),
+    Operation::get("list_products", "/products", catalogue::list_products),
+    Operation::get("get_balance", "/balance", account::get_balance),
+    Operation::get("list_cards", "/cards", account::list_cards),
+    Operation::get(
+        "list_isp_availability",
+        "/access/availability/static-residential",
+        catalogue::list_isp_availability,
+    ),
+    Operation::get(
+        "list_datacenter_availability",
+        "/access/availability/dc",
+        catalogue::list_datacenter_availability,
+    ),
+    Operation::get(
+        "list_sneaker_datacenter_availability",
+        "/access/availability/sneaker-dc",
+        catalogue::list_sneaker_datacenter_availability,
+    ),
+    Operation::post(
+        "change_proxy_credentials",
+        "/orders/proxies/change-credentials",
+        proxies::change_credentials,
+    ),
+    Operation::post(
+        "rotate_mobile_ip",
+        "/orders/4g/rotate-ip/{key}",
+        proxies::rotate_mobile_ip,
+    ),
+];
+
+/// The ids of IPRoyal's operations.
+pub(crate) fn operations() -> Vec<&'static str> {
+    OPERATIONS.iter().map(|operation| operation.id).collect()
+}
 
 /// IPRoyal's operations, without the prefix that they are nested under.
-pub fn router(shared: Arc<Shared>) -> Router {
-    let router = Router::new()
-        .route(
-            "/orders",
-            reads(listing::list_orders).merge(writes(buying::create_order)),
-        )
-        .route(
-            "/orders/calculate-pricing",
-            reads(pricing::calculate_pricing),
-        )
-        .route(
-            "/orders/toggle-auto-extend",
-            writes(extending::toggle_auto_extend),
-        )
-        .route("/orders/{order_id}", reads(listing::get_order))
-        .route("/orders/{order_id}/extend", writes(extending::extend_order))
-        .route(
-            "/orders/proxies/change-credentials",
-            writes(proxies::change_credentials),
-        )
-        .route(
-            "/orders/4g/rotate-ip/{key}",
-            writes(proxies::rotate_mobile_ip),
-        )
-        .route("/products", reads(catalogue::list_products))
-        .route("/balance", reads(account::get_balance))
-        .route("/cards", reads(account::list_cards))
-        .route(
-            "/access/availability/static-residential",
-            reads(catalogue::list_isp_availability),
-        )
-        .route(
-            "/access/availability/dc",
-            reads(catalogue::list_datacenter_availability),
-        )
-        .route(
-            "/access/availability/sneaker-dc",
-            reads(catalogue::list_sneaker_datacenter_availability),
-        );
-    router
-        .method_not_allowed_fallback(|| async { Failure::MethodNotAllowed.response() })
-        .fallback(|| async { Failure::NotFound.response() })
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    operations::router(Vendor::Iproyal, &OPERATIONS, perform)
+        .method_not_allowed_fallback(|| async { Failure::MethodNotAllowed.answer() })
+        .fallback(|| async { Failure::NotFound.answer() })
         .with_state(shared)
 }
 
-fn reads(operation: Operation) -> MethodRouter<Arc<Shared>> {
-    get(
-        move |State(shared): State<Arc<Shared>>, call: Call| async move {
-            perform(&shared, &call, operation)
-        },
-    )
-}
-
-fn writes(operation: Operation) -> MethodRouter<Arc<Shared>> {
-    post(
-        move |State(shared): State<Arc<Shared>>, call: Call| async move {
-            perform(&shared, &call, operation)
-        },
-    )
-}
-
-fn perform(shared: &Shared, call: &Call, operation: Operation) -> Response {
+fn perform(shared: &Shared, operation: &Operation<Act>, call: Call) -> Answer {
     let token = call.header("x-access-token").filter(|key| accepted(key));
     let Some(token) = token else {
-        return Failure::Unauthenticated.response();
+        return Failure::Unauthenticated.answer();
     };
-    let done = shared
-        .iproyal
-        .with(token, |account, now| operation(account, call, now));
-    match done {
-        Ok(body) => answer::ok(&body),
-        Err(failure) => failure.response(),
-    }
+    let done = shared.with(
+        token,
+        operation.is_change(),
+        |account: &mut Account, now| (operation.act)(account, &call, now),
+    );
+    done.map_or_else(Failure::answer, Answer::ok)
 }

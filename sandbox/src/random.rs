@@ -5,10 +5,12 @@
 
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Serialize};
+
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A deterministic source of numbers and names. Not for secrets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Random {
     state: u64,
 }
@@ -38,6 +40,12 @@ impl Random {
         self.number().checked_rem(limit).unwrap_or(0)
     }
 
+    /// The next fraction: at least 0, below 1.
+    pub fn fraction(&mut self) -> f64 {
+        // A double holds 53 bits exactly.
+        (self.number() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// `length` lower-case letters and digits, without those that are easily confused.
     pub fn text(&mut self, length: usize) -> String {
         (0..length)
@@ -61,7 +69,7 @@ impl Random {
 
 /// Hands out addresses, each once: first those of the documentation ranges (192.0.2.0/24,
 /// 198.51.100.0/24, 203.0.113.0/24), then those of 100.64.0.0/10. None of them is anyone's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Addresses {
     start: u32,
     issued: u32,
@@ -95,7 +103,7 @@ impl Addresses {
                 _ => Ipv4Addr::new(203, 0, 113, host),
             }
         } else {
-            let offset = (self.start + (index - DOCUMENTATION) % SHARED) % SHARED;
+            let offset = self.start.wrapping_add(index - DOCUMENTATION) % SHARED;
             Ipv4Addr::from_bits(Ipv4Addr::new(100, 64, 0, 0).to_bits() + offset)
         }
     }

@@ -1,19 +1,23 @@
 //! The requests that a sandbox has seen.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::BodyExt;
+use serde::Serialize;
 
-use crate::input::{BODY_LIMIT, BodyFailure, ReadBody, decode};
+use crate::control;
+use crate::input::{BODY_LIMIT, BodyFailure, Recorded, decode};
 use crate::world::Shared;
 
 /// How many requests are kept; the oldest go first.
 const KEPT: usize = 10_000;
+/// How many bytes of text they may have in all, so that large bodies do not fill the memory.
+const KEPT_BYTES: usize = 8 * 1024 * 1024;
 /// How much of a body is kept.
 const KEPT_OF_BODY: usize = 64 * 1024;
 /// How much of a body that is too large is read and dropped, so that the caller gets to read the
@@ -24,12 +28,12 @@ const MASKED: [&str; 3] = ["app_key", "api_key", "token"];
 const MASK: &str = "***";
 
 /// One request as it came in, with the values of keys masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The HTTP method.
     pub method: String,
-    /// The path, with the prefix of the vendor, as sent.
+    /// The path, with the prefix of the vendor, as sent but for the key of a rotation.
     pub path: String,
     /// The query as sent, without the question mark; empty if there was none.
     pub query: String,
@@ -37,25 +41,49 @@ pub struct RecordedRequest {
     pub body: String,
 }
 
+impl RecordedRequest {
+    fn bytes(&self) -> usize {
+        self.method.len() + self.path.len() + self.query.len() + self.body.len()
+    }
+}
+
 /// The last requests, oldest first.
 #[derive(Debug, Default)]
 pub struct Requests {
-    last: Mutex<VecDeque<RecordedRequest>>,
+    last: Mutex<Last>,
+}
+
+#[derive(Debug, Default)]
+struct Last {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
 }
 
 impl Requests {
     /// All that are kept, oldest first.
     pub fn all(&self) -> Vec<RecordedRequest> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.iter().cloned().collect()
+        self.lock().requests.iter().cloned().collect()
+    }
+
+    /// Forgets them.
+    pub fn clear(&self) {
+        *self.lock() = Last::default();
     }
 
     fn push(&self, request: RecordedRequest) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() == KEPT {
-            last.pop_front();
+        let last = &mut *self.lock();
+        last.bytes += request.bytes();
+        last.requests.push_back(request);
+        while last.requests.len() > KEPT || last.bytes > KEPT_BYTES {
+            let Some(oldest) = last.requests.pop_front() else {
+                return;
+            };
+            last.bytes -= oldest.bytes();
         }
-        last.push_back(request);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,17 +91,23 @@ impl Requests {
 pub async fn record(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = read(body).await;
-    let text = match &body {
-        Ok(bytes) => String::from_utf8_lossy(bytes.get(..KEPT_OF_BODY).unwrap_or(bytes)),
-        Err(_) => "".into(),
-    };
-    shared.requests.push(RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: masked_query(parts.uri.query().unwrap_or_default()),
-        body: masked_json(&text),
-    });
-    parts.extensions.insert(ReadBody(body));
+    let path = parts.uri.path();
+    // Who controls the sandbox is not among those that it stands in for a vendor for.
+    if !control::is_at(path) {
+        let text = match &body {
+            Ok(bytes) => String::from_utf8_lossy(bytes.get(..KEPT_OF_BODY).unwrap_or(bytes)),
+            Err(_) => "".into(),
+        };
+        shared.requests.push(RecordedRequest {
+            method: parts.method.to_string(),
+            path: masked_path(path),
+            query: masked_query(parts.uri.query().unwrap_or_default()),
+            body: masked_json(&text),
+        });
+    }
+    let target = parts.uri.path_and_query();
+    let target = target.map(ToString::to_string).unwrap_or_default();
+    parts.extensions.insert(Recorded { target, body });
     next.run(Request::from_parts(parts, Body::empty())).await
 }
 
@@ -100,6 +134,15 @@ async fn read(mut body: Body) -> Result<Bytes, BodyFailure> {
     Ok(read.into())
 }
 
+/// Whoever has the key of a rotation can rotate, and it stands in the path.
+fn masked_path(path: &str) -> String {
+    const BEFORE_KEY: &str = "/rotate-ip/";
+    match path.split_once(BEFORE_KEY) {
+        Some((before, _)) => format!("{before}{BEFORE_KEY}{MASK}"),
+        None => path.to_owned(),
+    }
+}
+
 fn masked_query(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, _)) if MASKED.contains(&decode(name).as_str()) => format!("{name}={MASK}"),
@@ -112,33 +155,32 @@ fn masked_query(query: &str) -> String {
 fn masked_json(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, from)) = next_masked(rest) {
+    // One pass: however often a name occurs, no part of the text is looked at again.
+    while let Some((before, from)) = rest.split_once('"') {
         masked.push_str(before);
-        masked.push_str(MASK);
-        rest = &from[string_length(from)..];
+        masked.push('"');
+        match masked_value(from) {
+            Some((name, value)) => {
+                masked.push_str(name);
+                masked.push_str(MASK);
+                rest = &value[string_length(value)..];
+            }
+            None => rest = from,
+        }
     }
     masked.push_str(rest);
     masked
 }
 
-/// Splits behind the opening quote of the next value to mask.
-fn next_masked(text: &str) -> Option<(&str, &str)> {
-    MASKED
+/// If text goes on with a name that is masked, its closing quote, a colon and a string: all up to
+/// the string's opening quote, and what is behind that.
+fn masked_value(text: &str) -> Option<(&str, &str)> {
+    let behind = MASKED
         .iter()
-        .filter_map(|name| value_of(text, name))
-        .min()
-        .map(|at| text.split_at(at))
-}
-
-/// Where the value of the first member of that name begins, behind its opening quote.
-fn value_of(text: &str, name: &str) -> Option<usize> {
-    let quoted = format!("\"{name}\"");
-    text.match_indices(&quoted).find_map(|(at, _)| {
-        let mut rest = text[at + quoted.len()..].trim_start();
-        rest = rest.strip_prefix(':')?.trim_start();
-        rest = rest.strip_prefix('"')?;
-        Some(text.len() - rest.len())
-    })
+        .find_map(|name| text.strip_prefix(name)?.strip_prefix('"'))?;
+    let value = behind.trim_start().strip_prefix(':')?.trim_start();
+    let value = value.strip_prefix('"')?;
+    Some((&text[..text.len() - value.len()], value))
 }
 
 /// How far a JSON string reaches, from behind its opening quote to before its closing one.

@@ -40,13 +40,14 @@ mod seed;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::answer::Answer;
+use crate::faults::Conditions;
 use crate::input::{Call, Query};
+use crate::operations::{self, Operation};
+use crate::vendor::Vendor;
 use crate::world::{Shared, accepted};
 
 pub(crate) use account::Account;
@@ -59,95 +60,117 @@ const KEY_LENGTH: usize = 32;
 struct Ask<'a> {
     query: &'a Query,
     body: &'a Map<String, Value>,
+    conditions: &'a Conditions,
 }
 
-type Operation = fn(&mut Account, &Ask<'_>, Timestamp) -> Result<Value, Failure>;
+/// What an operation does, and how its answers are wrapped.
+#[derive(Clone, Copy)]
+struct Act {
+    style: Style,
+    act: fn(&mut Account, &Ask<'_>, Timestamp) -> Result<Value, Failure>,
+}
+
+const OPERATIONS: [Operation<Act>; 7] = [
+    Operation::get(
+        "list_orders",
+        "/pub/order/list",
+        Act {
+            style: Style::Order,
+            act: listing::list_orders,
+        },
+    ),
+    Operation::post(
+        "create_order",
+        "/pub/order/create",
+        Act {
+            style: Style::Order,
+            act: ordering::create_order,
+        },
+    ),
+    Operation::post(
+        "close_order",
+        "/pub/order/close",
+        Act {
+            style: Style::Order,
+            act: ordering::close_order,
+        },
+    ),
+    Operation::get(
+        "list_user_products",
+        "/pub/user-product/list",
+        Act {
+            style: Style::Older,
+            act: holdings::list_user_products,
+        },
+    ),
+    Operation::get(
+        "get_usage_flow_total",
+        "/pub/user-usage-flow/total",
+        Act {
+            style: Style::Older,
+            act: holdings::get_usage_flow_total,
+        },
+    ),
+    Operation::get(
+        "list_whitelist_accounts",
+        "/pub/whitelist-account/list",
+        Act {
+            style: Style::Older,
+            act: holdings::list_whitelist_accounts,
+        },
+    ),
+    Operation::post(
+        "add_whitelist_account",
+        "/pub/whitelist-account/add",
+        Act {
+            style: Style::Older,
+            act: holdings::add_whitelist_account,
+        },
+    ),
+];
+
+/// The ids of SmartProxy's operations.
+pub(crate) fn operations() -> Vec<&'static str> {
+    OPERATIONS.iter().map(|operation| operation.id).collect()
+}
 
 /// SmartProxy's operations, without the prefix that they are nested under.
-pub fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/pub/order/list", reads(Style::Order, listing::list_orders))
-        .route(
-            "/pub/order/create",
-            writes(Style::Order, ordering::create_order),
-        )
-        .route(
-            "/pub/order/close",
-            writes(Style::Order, ordering::close_order),
-        )
-        .route(
-            "/pub/user-product/list",
-            reads(Style::Older, holdings::list_user_products),
-        )
-        .route(
-            "/pub/user-usage-flow/total",
-            reads(Style::Older, holdings::get_usage_flow_total),
-        )
-        .route(
-            "/pub/whitelist-account/list",
-            reads(Style::Older, holdings::list_whitelist_accounts),
-        )
-        .route(
-            "/pub/whitelist-account/add",
-            writes(Style::Older, holdings::add_whitelist_account),
-        )
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    operations::router(Vendor::Smartproxy, &OPERATIONS, perform)
         .method_not_allowed_fallback(|| async {
-            Style::Order.response(Err(Failure::method_not_allowed()))
+            Style::Order.answer(Err(Failure::method_not_allowed()))
         })
-        .fallback(|| async { Style::Order.response(Err(Failure::not_found())) })
+        .fallback(|| async { Style::Order.answer(Err(Failure::not_found())) })
         .with_state(shared)
 }
 
-fn reads(style: Style, operation: Operation) -> MethodRouter<Arc<Shared>> {
-    get(
-        move |State(shared): State<Arc<Shared>>, call: Call| async move {
-            let body = Map::new();
-            let ask = Ask {
-                query: &call.query,
-                body: &body,
-            };
-            let key = call.query.text("app_key");
-            style.response(perform(&shared, key, &ask, operation))
-        },
-    )
+fn perform(shared: &Shared, operation: &Operation<Act>, call: Call) -> Answer {
+    operation
+        .act
+        .style
+        .answer(respond(shared, operation, &call))
 }
 
-fn writes(style: Style, operation: Operation) -> MethodRouter<Arc<Shared>> {
-    post(
-        move |State(shared): State<Arc<Shared>>, call: Call| async move {
-            match call.object() {
-                Ok(body) => written(&shared, style, &call, &body, operation),
-                Err(failure) => style.response(Err(failure.into())),
-            }
-        },
-    )
-}
-
-fn written(
-    shared: &Shared,
-    style: Style,
-    call: &Call,
-    body: &Map<String, Value>,
-    operation: Operation,
-) -> Response {
-    let ask = Ask {
-        query: &call.query,
-        body,
+fn respond(shared: &Shared, operation: &Operation<Act>, call: &Call) -> Result<Value, Failure> {
+    let body = if operation.is_change() {
+        call.object()?
+    } else {
+        Map::new()
     };
-    let key = body.get("app_key").and_then(Value::as_str);
-    style.response(perform(shared, key, &ask, operation))
-}
-
-fn perform(
-    shared: &Shared,
-    key: Option<&str>,
-    ask: &Ask<'_>,
-    operation: Operation,
-) -> Result<Value, Failure> {
+    let key = if operation.is_change() {
+        body.get("app_key").and_then(Value::as_str)
+    } else {
+        call.query.text("app_key")
+    };
     let key = key
         .filter(|key| accepted(key) && key.chars().count() == KEY_LENGTH)
         .ok_or_else(Failure::key)?;
-    shared
-        .smartproxy
-        .with(key, |account, now| operation(account, ask, now))
+    let ask = Ask {
+        query: &call.query,
+        body: &body,
+        conditions: &call.conditions,
+    };
+    shared.with(key, operation.is_change(), |account: &mut Account, now| {
+        (operation.act.act)(account, &ask, now)
+    })
 }

@@ -183,6 +183,21 @@ async fn questions_are_asked() {
                 &product_location_id=61&quantity=3&product_question_answers[14]=tests";
     let price = get(&sandbox, path).await.ok();
     assert_eq!(price["price"], json!(4.71));
+    // Encoded, as JSON, and the way PHP writes an empty map.
+    for answers in [
+        "%5B14%5D=tests",
+        "={%2214%22:%22tests%22}",
+        "=[]",
+        "=%5B%5D",
+        "={}",
+    ] {
+        let path = path.replace("[14]=tests", answers);
+        assert_eq!(get(&sandbox, &path).await.ok(), price, "{answers}");
+    }
+    for wrong in ["=x", "=[1]", "=5"] {
+        let path = path.replace("[14]=tests", wrong);
+        refused(&get(&sandbox, &path).await, "product_question_answers");
+    }
     assert_eq!(price["price_per_item"], json!(1.57));
 }
 
@@ -230,6 +245,7 @@ async fn pricing_refuses_and_prices_extensions() {
         ("=10", "=10&coupon_code=x", "coupon_code"),
         ("=10", "=10&order_billing_type=x", "order_billing_type"),
         ("=10", "=10&order_id=1", "order_id"),
+        ("=10", "=x&order_id=12345", "quantity"),
     ] {
         refused(&get(&sandbox, &path.replacen(from, to, 1)).await, field);
     }

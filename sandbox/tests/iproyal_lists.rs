@@ -22,6 +22,23 @@ async fn lists_are_filtered() {
         ("note_search=SOON", vec![503]),
         ("note_search=100%25", vec![]),
         ("order_ids=420,7", vec![420]),
+        ("order_ids[]=420&order_ids[]=9", vec![420]),
+        ("order_ids%5B%5D=420&order_ids%5B%5D=123", vec![420, 123]),
+        ("order_ids[0]=420&order_ids[1]=123", vec![420, 123]),
+        (
+            "order_ids[0]=123&order_ids[1]=123&order_ids=420",
+            vec![420, 123],
+        ),
+        (
+            "order_ids[]=123&order_ids[]=420&sort_by=id&order=asc",
+            vec![123, 420],
+        ),
+        (
+            "status_is_expiring_soon=false&per_page=2",
+            vec![12345, 1011],
+        ),
+        ("sort_by=note&order=desc&per_page=3", vec![1011, 789, 503]),
+        ("sort_by=status&order=asc&per_page=1", vec![123]),
         ("status_is_expiring_soon=1", vec![503]),
         ("status_is_expiring_soon=true&product_id=9", vec![]),
         ("order_billing_type=subscription", vec![504]),

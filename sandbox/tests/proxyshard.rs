@@ -194,6 +194,8 @@ async fn what_cannot_be_sold_is_refused_by_name_and_costs_nothing() {
         400 POST /orders/purchase {"product":"Standard Residential Proxy"} -> product:
         400 POST /orders/purchase {$DC,"location":"FR","cycle":"monthly"} -> location:
         400 POST /orders/purchase {$DC,"location":null,"cycle":"monthly"} -> location:
+        400 POST /orders/purchase {$DC,$DE,"auto_renewal":null} -> auto_renewal:
+        400 POST /orders/purchase {$DC,$DE,"quantity":null} -> quantity:
         400 POST /orders/purchase {$DC,"location":"DE","cycle":"daily"} -> cycle:
         400 POST /orders/purchase {$DC,"location":"DE"} -> cycle:
         400 POST /orders/purchase {$DC,$DE,"quantity":0} -> quantity:
@@ -294,7 +296,7 @@ async fn the_cycle_the_renewal_and_the_tag_of_an_order_can_be_changed() {
         200 POST /orders/change-billing-cycle/1011 {"cycle":"monthly"} -> original_price=1800 final_price=1620 discount_percent=10
         200 GET /me - -> wallet_balance=498030
         400 POST /orders/change-billing-cycle/1012 {"cycle":"daily"} -> cycle:
-        403 POST /orders/change-billing-cycle/1004 {"cycle":"monthly"} -> order_id:
+        400 POST /orders/change-billing-cycle/1004 {"cycle":"monthly"} -> order_id:
         400 POST /orders/change-billing-cycle/1003 {"cycle":"monthly"} -> order_id:
         200 POST /orders/edit-auto-renewal/1012?auto_renewal=false {} -> success=true
         400 POST /orders/edit-auto-renewal/1012 {} -> auto_renewal:

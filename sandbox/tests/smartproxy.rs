@@ -346,6 +346,7 @@ async fn lists_page_and_filter() {
         ("page_no=0", "page_no"),
         ("page_size=x", "page_size"),
         ("status=paid", "status"),
+        ("status=7", "status"),
         ("product_type=1.5", "product_type"),
     ] {
         refused(

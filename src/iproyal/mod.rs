@@ -22,6 +22,7 @@ use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 pub mod types {
     pub use super::api::enums::*;
     pub use super::api::types::*;
+    pub use crate::generated::ProductQuestionAnswersQuery;
 }
 
 const VENDOR: Vendor = Vendor::IpRoyal;
@@ -156,6 +157,7 @@ impl Client {
         order_id: i64,
         extension: &Extension,
     ) -> Result<Quote, Error> {
+        check_scope(extension)?;
         let mut request = self
             .api
             .calculate_pricing()
@@ -192,10 +194,6 @@ impl Client {
         extension: &Extension,
         max_total: Decimal,
     ) -> Result<types::Order, Error> {
-        if extension.scope == ExtendScope::Only(Vec::new()) {
-            let what = "no address is named, which the API would take for all of them: say ExtendScope::All if that is meant";
-            return Err(Error::input(what).at(VENDOR, Some("extend_order")));
-        }
         let quote = self.quote_extension(order_id, extension).await?;
         within_cap(VENDOR, Some(&quote.total), max_total)?;
         Ok(self
@@ -244,29 +242,31 @@ impl Client {
             || async move {
                 let order = self.order(order_id).await?;
                 let found = endpoints(&order);
-                let due = order
-                    .quantity
-                    .and_then(|it| usize::try_from(it).ok())
-                    .unwrap_or(1)
-                    .max(1);
-                if found.len() >= due {
-                    return Ok(Some(found));
-                }
+                let due = order.quantity.and_then(|it| usize::try_from(it).ok());
                 let state = Order::from(order).state;
+                // An order that has ended may still list its proxies; they are of no use.
                 if matches!(state, OrderState::Refunded | OrderState::Expired) {
                     let what = format!("the order is {state} and will get no proxies");
-                    return Err(Error::new(
-                        crate::ErrorKind::Refused,
-                        crate::Outcome::Rejected,
-                        what,
-                    )
-                    .at(VENDOR, None));
+                    let error =
+                        Error::new(crate::ErrorKind::Refused, crate::Outcome::Rejected, what);
+                    return Err(error.at(VENDOR, None));
+                }
+                if found.len() >= due.unwrap_or(1).max(1) {
+                    return Ok(Some(found));
                 }
                 Ok(None)
             },
         )
         .await
     }
+}
+
+fn check_scope(extension: &Extension) -> Result<(), Error> {
+    if extension.scope != ExtendScope::Only(Vec::new()) {
+        return Ok(());
+    }
+    let what = "no address is named, which the API would take for all of them: say ExtendScope::All if that is meant";
+    Err(Error::input(what).at(VENDOR, Some("extend_order")))
 }
 
 fn check_locations(new: &NewOrder) -> Result<(), Error> {

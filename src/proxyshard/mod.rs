@@ -66,9 +66,10 @@ impl Client {
             async move {
                 let list = request.send().await?.into_inner();
                 let items = present(list.orders, VENDOR, "list_orders", "orders")?;
+                // What `count` counts is worded so that it may be the page alone; `next` says whether there is another.
                 Ok(Page {
                     items,
-                    total: list.count,
+                    total: list.next.map(|_| i64::MAX),
                 })
             }
         })
@@ -162,11 +163,21 @@ impl Client {
             .into_inner())
     }
 
-    /// What a renewal would cost. There is no price preview for one; that it costs what was last paid is inferred.
+    /// What a renewal would cost. There is no price preview for one; that it costs what was last paid, add-ons included, is inferred.
     pub async fn quote_renewal(&self, id: i64) -> Result<Quote, Error> {
-        let paid = self.order(id).await?.price_paid;
+        let order = self.order(id).await?;
+        let paid = present(order.price_paid, VENDOR, "get_order", "price_paid")?.to_money();
+        // The price is that of the order without its add-ons, which are renewed with it.
+        let total = match order.addons_price_paid.map(|cents| cents.to_money()) {
+            None => paid,
+            Some(addons) => {
+                let amounts = paid.amount().zip(addons.amount());
+                let sum = amounts.map(|(paid, addons)| Money::from(paid + addons));
+                present(sum, VENDOR, "get_order", "addons_price_paid")?
+            }
+        };
         Ok(Quote {
-            total: present(paid, VENDOR, "get_order", "price_paid")?.to_money(),
+            total,
             before_discounts: None,
             message: Some(
                 "there is no price preview for a renewal: this is what was last paid".to_owned(),

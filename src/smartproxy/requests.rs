@@ -73,7 +73,7 @@ impl NewOrder {
         types::CreateOrderRequest {
             pid: self.pid,
             pm_id: self.pm_id,
-            amount: self.amount.map(f64::from),
+            amount: self.amount.map(Into::into),
             region_list: (!regions.is_empty()).then(|| regions.join("|")),
             upids: (!renewed.is_empty()).then(|| renewed.join(",")),
             renew_duration: self.renew_duration.clone(),

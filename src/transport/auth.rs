@@ -46,8 +46,13 @@ pub(crate) fn check(vendor: Vendor, credential: &Secret) -> Result<(), Error> {
     let variable = access(vendor).credential_variable;
     let found_at = access(vendor).found_at;
     let text = credential.expose();
+    let is_bearer = text
+        .get(..6)
+        .is_some_and(|start| start.eq_ignore_ascii_case("bearer"));
     let wrong = if text.is_empty() {
         "is empty"
+    } else if vendor == Vendor::IpRoyal && is_bearer {
+        "begins with `Bearer`, which IPRoyal's reseller API does not take"
     } else if text
         .chars()
         .any(|letter| letter.is_whitespace() || letter.is_control())
@@ -55,12 +60,6 @@ pub(crate) fn check(vendor: Vendor, credential: &Secret) -> Result<(), Error> {
         "holds a space or a line break"
     } else if !text.is_ascii() {
         "holds a letter outside ASCII"
-    } else if vendor == Vendor::IpRoyal
-        && text
-            .get(..6)
-            .is_some_and(|start| start.eq_ignore_ascii_case("bearer"))
-    {
-        "begins with `Bearer`, which IPRoyal's reseller API does not take"
     } else {
         return Ok(());
     };

@@ -16,6 +16,7 @@ pub const BASE: &str = "/base/v1";
 pub struct Recorder {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
+    answers: Arc<Mutex<Vec<Vec<u8>>>>,
     server: JoinHandle<()>,
 }
 
@@ -39,16 +40,17 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
-        let answers = Arc::new(answers);
+        let answers = Arc::new(Mutex::new(answers));
+        let (kept, given) = (Arc::clone(&requests), Arc::clone(&answers));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&kept), Arc::clone(&answers)));
+                tokio::spawn(serve(stream, Arc::clone(&kept), Arc::clone(&given)));
             }
         });
         Recorder {
             address,
             requests,
+            answers,
             server,
         }
     }
@@ -63,9 +65,10 @@ impl Recorder {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Takes what came so far, and begins anew.
-    pub fn take(&self) -> Vec<Recorded> {
-        std::mem::take(&mut *self.requests.lock().unwrap())
+    /// Forgets what came so far, and answers with these bytes from now on.
+    pub fn restart(&self, answer: impl Into<Vec<u8>>) {
+        self.requests.lock().unwrap().clear();
+        *self.answers.lock().unwrap() = vec![answer.into()];
     }
 
     /// The one request that came.
@@ -85,7 +88,7 @@ impl Drop for Recorder {
 async fn serve(
     mut stream: TcpStream,
     requests: Arc<Mutex<Vec<Recorded>>>,
-    answers: Arc<Vec<Vec<u8>>>,
+    answers: Arc<Mutex<Vec<Vec<u8>>>>,
 ) {
     while let Some(request) = read(&mut stream).await {
         let number = {
@@ -93,8 +96,11 @@ async fn serve(
             requests.push(request);
             requests.len() - 1
         };
-        let answer = answers.get(number).or(answers.last()).unwrap();
-        if stream.write_all(answer).await.is_err() {
+        let answer = {
+            let answers = answers.lock().unwrap();
+            answers.get(number).or(answers.last()).unwrap().clone()
+        };
+        if stream.write_all(&answer).await.is_err() {
             return;
         }
     }

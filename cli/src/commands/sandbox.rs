@@ -20,9 +20,14 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
         );
         return Err(Failure::Usage(what));
     }
-    let running = Sandbox::builder()
+    let mut builder = Sandbox::builder()
         .listen(listen)
         .seed(sandbox.seed)
+        .control(sandbox.control);
+    if let Some(file) = &sandbox.state {
+        builder = builder.state_file(file);
+    }
+    let running = builder
         .start()
         .await
         .map_err(|error| {
@@ -31,7 +36,8 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
                     "{listen} is in use, by another sandbox perhaps: stop that one, or pass another port (--listen {}:0 takes a free one)",
                     listen.ip()
                 ),
-                _ => format!("the sandbox can't listen at {listen}: {error}"),
+                io::ErrorKind::InvalidData => error.to_string(),
+                _ => format!("the sandbox can't start at {listen}: {error}"),
             })
         })?;
     let mut lines = String::new();
@@ -42,11 +48,17 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
     lines.push_str(&format!("export {GATEWAY_VARIABLE}={SANDBOX_GATEWAY}\n"));
     output::write(lines)?;
     note(format_args!(
-        "The sandbox listens at http://{}, until Ctrl-C. Paste the lines above into another terminal, and everything there goes to it.",
+        "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal, and everything there goes to it.",
         running.address()
     ));
     interruption().await;
-    note("The sandbox stops; what happened in it is forgotten.");
+    match &sandbox.state {
+        Some(file) => note(format_args!(
+            "The sandbox stops; its world is kept in {}.",
+            file.display()
+        )),
+        None => note("The sandbox stops; what happened in it is forgotten."),
+    }
     running.stop().await;
     Ok(())
 }

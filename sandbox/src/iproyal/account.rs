@@ -1,34 +1,43 @@
 //! An account: what it owns and how it pays.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::catalogue::Product;
 use super::failure::{Errors, Failure};
 use super::order::{AutoExtend, Order, Status};
-use super::seed;
+use super::{catalogue, seed};
 use crate::answer::money;
+use crate::book::{Book, EntryMut};
 use crate::clock::days_later;
 use crate::input::Call;
+use crate::ledger::{Cause, Reason, Till};
 use crate::random::{Addresses, Random};
-use crate::world::{Opening, World};
+use crate::vendor::Vendor;
+use crate::world::{Accounts, Opening, Shared, World};
 
 /// What one token owns.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Cents.
     pub balance: i64,
+    #[serde(skip, default = "seed::cards")]
     pub cards: Vec<Card>,
+    #[serde(skip, default = "seed::coupons")]
     pub coupons: Vec<Coupon>,
+    #[serde(with = "catalogue::stock")]
     pub products: Vec<Product>,
-    /// By rising id.
-    pub orders: Vec<Order>,
+    pub orders: Book<Order>,
+    /// Which mobile order a key rotates.
+    pub rotation_keys: BTreeMap<String, i64>,
     pub next_order_id: i64,
     pub random: Random,
     pub addresses: Addresses,
-    pub provisioning_delay: Duration,
+    #[serde(skip)]
+    pub till: Till,
 }
 
 /// A saved way to pay.
@@ -49,7 +58,7 @@ pub struct Coupon {
 }
 
 /// How something is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payment {
     Balance,
     Card(i64),
@@ -74,18 +83,41 @@ impl Payment {
 }
 
 impl World for Account {
-    const VENDOR: &'static str = "iproyal";
+    const VENDOR: Vendor = Vendor::Iproyal;
+
+    fn accounts(shared: &Shared) -> &Accounts<Self> {
+        &shared.iproyal
+    }
 
     fn seeded(opening: Opening) -> Self {
         seed::account(opening)
     }
 
-    fn settle(&mut self, now: Timestamp) {
+    fn settle(&mut self, now: Timestamp) -> bool {
+        let mut has_happened = false;
         // One event at a time and the earliest first, so that it makes no difference how often
         // somebody looks.
-        while let Some(index) = self.next_due(now) {
-            self.happen(index);
+        while let Some((at, id)) = self.orders.next_due(now) {
+            self.happen(id, at);
+            has_happened = true;
         }
+        has_happened
+    }
+
+    fn till(&mut self) -> &mut Till {
+        &mut self.till
+    }
+
+    fn balance(&self) -> i64 {
+        self.balance
+    }
+
+    fn statuses(&self) -> BTreeMap<String, usize> {
+        let mut statuses = BTreeMap::new();
+        for (shelf, count) in self.orders.shelves() {
+            *statuses.entry(shelf.status.name().to_owned()).or_default() += count;
+        }
+        statuses
     }
 }
 
@@ -97,12 +129,12 @@ impl Account {
 
     /// The order of that id.
     pub fn order(&self, id: i64) -> Option<&Order> {
-        self.orders.iter().find(|order| order.id == id)
+        self.orders.get(id)
     }
 
     /// The order of that id, to be changed.
-    pub fn order_mut(&mut self, id: i64) -> Option<&mut Order> {
-        self.orders.iter_mut().find(|order| order.id == id)
+    pub fn order_mut(&mut self, id: i64) -> Option<EntryMut<'_, Order>> {
+        self.orders.get_mut(id)
     }
 
     /// What a `card_id` means, none of which is the balance.
@@ -119,38 +151,31 @@ impl Account {
     }
 
     /// Pays an amount in cents, or changes nothing.
-    pub fn pay(&mut self, payment: Payment, cents: i64) -> Result<(), Failure> {
-        match payment {
+    pub fn pay(&mut self, payment: Payment, cents: i64, reason: Reason) -> Result<(), Failure> {
+        let paid_from = match payment {
             Payment::Balance if cents > self.balance => {
-                Err(Failure::Refused("Insufficient balance"))
+                return Err(Failure::Refused("Insufficient balance"));
             }
             Payment::Balance => {
                 self.balance -= cents;
-                Ok(())
+                "balance".to_owned()
             }
             Payment::Card(id) => {
                 let card = self.cards.iter().find(|card| card.id == id);
-                if card.is_some_and(|card| !card.declines) {
-                    Ok(())
-                } else {
-                    Err(Failure::Refused("The card was declined."))
+                if card.is_none_or(|card| card.declines) {
+                    return Err(Failure::Refused("The card was declined."));
                 }
+                format!("card {id}")
             }
-        }
+        };
+        let Reason { order, cause, time } = reason;
+        self.till.note(time, order, cents, cause, paid_from);
+        Ok(())
     }
 
-    /// The order that something happens to first, of those where it is due.
-    fn next_due(&self, now: Timestamp) -> Option<usize> {
-        let due = self.orders.iter().enumerate().filter_map(|(index, order)| {
-            let at = order.next_event()?;
-            (at <= now).then_some((at, index))
-        });
-        due.min().map(|(_, index)| index)
-    }
-
-    /// Lets the next event of an order happen: it gets its proxies, is extended or expires.
-    fn happen(&mut self, index: usize) {
-        let Some(order) = self.orders.get_mut(index) else {
+    /// Lets what is due for an order happen: it gets its proxies, is extended or expires.
+    fn happen(&mut self, id: i64, at: Timestamp) {
+        let Some(mut order) = self.orders.get_mut(id) else {
             return;
         };
         if order.status == Status::InProgress {
@@ -158,8 +183,9 @@ impl Account {
             return;
         }
         order.status = Status::Expired;
-        let (id, settings, expired_at) = (order.id, order.auto_extend, order.expires_at);
-        if let (Some(settings), Some(at)) = (settings, expired_at) {
+        let settings = order.auto_extend;
+        drop(order);
+        if let Some(settings) = settings {
             self.extend_by_itself(id, settings, at);
         }
     }
@@ -173,11 +199,16 @@ impl Account {
             return;
         };
         let price = plan.price.saturating_mul(order.quantity);
+        let reason = Reason {
+            order: id,
+            cause: Cause::AutoRenewal,
+            time: at,
+        };
         // At the end of all time there is nothing to extend to.
-        if days_later(at, plan.days) <= at || self.pay(settings.payment, price).is_err() {
+        if days_later(at, plan.days) <= at || self.pay(settings.payment, price, reason).is_err() {
             return;
         }
-        if let Some(order) = self.order_mut(id) {
+        if let Some(mut order) = self.order_mut(id) {
             order.status = Status::Confirmed;
             order.extend(plan, price, at);
         }

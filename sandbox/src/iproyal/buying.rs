@@ -1,15 +1,18 @@
 //! Buying.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::account::Account;
 use super::catalogue::{Plan, Product};
 use super::failure::{Errors, Failure, body};
-use super::order::{AutoExtend, Billing, Login, Order, Place, Proxy, Status};
+use super::order::{AutoExtend, Billing, Login, Name, Order, Place, Proxy, Status};
 use super::pricing::{Quote, coupon, plan, sold, within_plan};
 use crate::clock::{days_later, later};
 use crate::input::{Call, Wrong, array, boolean, integer, text};
+use crate::ledger::{Cause, Reason};
 
 /// `POST /orders`
 pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
@@ -20,6 +23,8 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     let auto_extend = errors.optional("auto_extend", boolean(&body, "auto_extend"));
     let card_id = errors.optional("card_id", integer(&body, "card_id"));
     let coupon_code = errors.optional("coupon_code", text(&body, "coupon_code"));
+    // Laravel makes empty text null.
+    let coupon_code = coupon_code.filter(|code| !code.is_empty());
     let coupon_percent = coupon(account, coupon_code, &mut errors);
     let payment = account.payment(card_id, &mut errors);
     let wishes = wishes(&body, &mut errors);
@@ -37,7 +42,13 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     let quantity = places.iter().map(|place| place.quantity).sum();
     let (product_id, product_name) = (product.id, product.name);
     let price = Quote::purchase(product, plan, quantity, coupon_percent).price;
-    account.pay(payment, price)?;
+    let id = account.next_order_id;
+    let reason = Reason {
+        order: id,
+        cause: Cause::Purchase,
+        time: now,
+    };
+    account.pay(payment, call.conditions.market().price(price), reason)?;
 
     if let Some(product) = account.products.iter_mut().find(|p| p.id == product_id) {
         for place in &places {
@@ -50,16 +61,16 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     };
     let (proxies, first_login) = account.make_proxies(quantity);
     let order = Order {
-        id: account.next_order_id,
+        id,
         note: None,
         product_id,
-        product_name,
+        product_name: product_name.into(),
         plan_id: plan.id,
-        plan_name: plan.name,
+        plan_name: plan.name.into(),
         status: Status::InProgress,
         billing: Billing::Regular,
         expires_at: Some(days_later(now, plan.days)),
-        ready_at: Some(later(now, account.provisioning_delay)),
+        ready_at: Some(later(now, call.conditions.provisioning_delay())),
         places,
         quantity,
         answers,
@@ -67,7 +78,6 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
         first_login,
         auto_extend: auto_extend.unwrap_or_default().then_some(settings),
         extensions: Vec::new(),
-        rotation_key: None,
     };
     account.next_order_id += 1;
     let shown = order.json();
@@ -156,6 +166,7 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>
     let field = "selection.locations";
     let locations = errors.optional(field, array(selection, "locations"))?;
     let mut wishes: Vec<Wish> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (index, location) in locations.iter().enumerate() {
         let field = format!("{field}.{index}");
         let Some(location) = location.as_object() else {
@@ -171,7 +182,7 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>
         let (Some(location_id), Some(quantity)) = (id, quantity) else {
             continue;
         };
-        if wishes.iter().any(|wish| wish.location_id == location_id) {
+        if !seen.insert(location_id) {
             let message = format!("The {location_field} field has a duplicate value.");
             errors.add(&location_field, message);
         }
@@ -202,7 +213,7 @@ fn places(product: &Product, plan: Plan, wishes: &[Wish], errors: &mut Errors) -
         }
         places.push(Place {
             location_id: location.id,
-            name: location.name,
+            name: location.name.into(),
             quantity: wish.quantity,
         });
     }
@@ -240,7 +251,7 @@ pub fn answers(
     given: &Map<String, Value>,
     must_be_complete: bool,
     errors: &mut Errors,
-) -> Vec<(&'static str, Value)> {
+) -> Vec<(Name, Value)> {
     let mut answers = Vec::new();
     for question in &product.questions {
         let field = format!("product_question_answers.{}", question.id);
@@ -258,7 +269,7 @@ pub fn answers(
             Some(Value::Array(_) | Value::Object(_)) => {
                 errors.add(&field, format!("The {field} field must be a string."));
             }
-            Some(answer) => answers.push((question.text, answer.clone())),
+            Some(answer) => answers.push((question.text.into(), answer.clone())),
         }
     }
     answers

@@ -161,6 +161,59 @@ impl Location {
     }
 }
 
+/// How the state file keeps products: by what is left of them. All else is the same in every world.
+pub mod stock {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Location, Product};
+    use crate::iproyal::seed;
+
+    /// What is left at each location.
+    pub fn serialize<S: Serializer>(
+        products: &[Product],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut left = BTreeMap::new();
+        for location in products.iter().flat_map(|product| &product.locations) {
+            note(location, &mut left);
+        }
+        left.serialize(serializer)
+    }
+
+    /// The products of every world, with so much left.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Product>, D::Error> {
+        let left = BTreeMap::deserialize(deserializer)?;
+        let mut products = seed::products();
+        for location in products
+            .iter_mut()
+            .flat_map(|product| &mut product.locations)
+        {
+            set(location, &left);
+        }
+        Ok(products)
+    }
+
+    fn note(location: &Location, left: &mut BTreeMap<i64, i64>) {
+        left.extend(location.stock.map(|stock| (location.id, stock)));
+        for child in &location.child_locations {
+            note(child, left);
+        }
+    }
+
+    fn set(location: &mut Location, left: &BTreeMap<i64, i64>) {
+        if let (Some(stock), Some(left)) = (&mut location.stock, left.get(&location.id)) {
+            *stock = *left;
+        }
+        for child in &mut location.child_locations {
+            set(child, left);
+        }
+    }
+}
+
 /// `GET /products`
 pub fn list_products(account: &mut Account, _: &Call, _: Timestamp) -> Result<Value, Failure> {
     let sold = account

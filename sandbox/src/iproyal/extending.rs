@@ -1,5 +1,7 @@
 //! Extending, by hand and by itself.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +12,7 @@ use super::listing::order_id;
 use super::order::{AutoExtend, Order, Status};
 use super::pricing::{Quote, plan};
 use crate::input::{Call, array, boolean, integer, text};
+use crate::ledger::{Cause, Reason};
 
 /// `POST /orders/{order_id}/extend`
 pub fn extend_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
@@ -36,8 +39,14 @@ pub fn extend_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
         chosen.len() as i64
     };
     let price = Quote::extension(plan, count, 0).price;
-    account.pay(payment, price)?;
-    let order = account.order_mut(id).ok_or(Failure::NotFound)?;
+    let price = call.conditions.market().price(price);
+    let reason = Reason {
+        order: id,
+        cause: Cause::Extension,
+        time: now,
+    };
+    account.pay(payment, price, reason)?;
+    let mut order = account.order_mut(id).ok_or(Failure::NotFound)?;
     order.extend(plan, price, now);
     let mut shown = order.json();
     // Documented for this answer only. As in the sample, it holds what the caller had chosen.
@@ -54,17 +63,19 @@ pub fn chosen_proxies(
     errors: &mut Errors,
 ) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
-    let listed = errors.optional("proxies", array(body, "proxies"));
-    for (index, ip) in listed.into_iter().flatten().enumerate() {
-        let field = format!("proxies.{index}");
-        let proxies = order.visible_proxies();
+    let Some(listed) = errors.optional("proxies", array(body, "proxies")) else {
+        return chosen;
+    };
+    let there: BTreeSet<&str> = order.visible_proxies().iter().map(|p| &*p.ip).collect();
+    let mut seen = BTreeSet::new();
+    for (index, ip) in listed.iter().enumerate() {
         match ip.as_str() {
-            Some(ip) if proxies.iter().any(|proxy| proxy.ip == ip) => {
-                if !chosen.iter().any(|known| known == ip) {
+            Some(ip) if there.contains(ip) => {
+                if seen.insert(ip) {
                     chosen.push(ip.to_owned());
                 }
             }
-            _ => errors.unknown(&field),
+            _ => errors.unknown(&format!("proxies.{index}")),
         }
     }
     chosen
@@ -120,7 +131,7 @@ pub fn toggle_auto_extend(
     }
 
     let settings = is_enabled.then_some(AutoExtend { plan_id, payment });
-    if let Some(order) = account.order_mut(id) {
+    if let Some(mut order) = account.order_mut(id) {
         order.auto_extend = settings;
     }
     Ok(settings.map_or_else(

@@ -1,10 +1,9 @@
 //! Refusals, in the shapes that are usual for Laravel.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::answer;
+use crate::answer::Answer;
 use crate::input::{BodyFailure, Call, Wrong};
 
 /// Why a call is refused.
@@ -28,7 +27,7 @@ pub enum Failure {
 
 impl Failure {
     /// The answer that tells it.
-    pub fn response(self) -> Response {
+    pub fn answer(self) -> Answer {
         let (status, body) = match self {
             Self::Unauthenticated => (
                 StatusCode::UNAUTHORIZED,
@@ -56,7 +55,7 @@ impl Failure {
                 json!({ "message": message }),
             ),
         };
-        answer::json(status, &body)
+        Answer::new(status, body)
     }
 
     /// One field is wrong.

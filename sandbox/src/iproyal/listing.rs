@@ -1,13 +1,15 @@
 //! Finding orders.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::Account;
 use super::failure::{Errors, Failure};
-use super::order::{Billing, Order, Status};
+use super::order::{Billing, Column, Order, Shelf, Status, soon};
+use crate::book::{Book, Entry};
 use crate::input::{Call, Query, integer_of};
 
 /// How many orders a page has if the caller does not say.
@@ -16,28 +18,22 @@ const PER_PAGE: i64 = 10;
 /// `GET /orders`
 pub fn list_orders(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
     let mut errors = Errors::default();
-    let filter = Filter::read(&call.query, &mut errors);
+    let mut filter = Filter::read(&call.query, &mut errors);
     let sorting = Sorting::read(&call.query, &mut errors);
     let page = at_least_one("page", 1, &call.query, &mut errors);
     let per_page = at_least_one("per_page", PER_PAGE, &call.query, &mut errors);
     errors.result()?;
+    if filter.is_expiring_soon.is_some() && call.conditions.expiry_filter_lies() {
+        filter.is_expiring_soon = None;
+    }
 
-    let mut found: Vec<&Order> = account
-        .orders
-        .iter()
-        .filter(|order| filter.matches(order, now))
-        .collect();
-    found.sort_by(|a, b| sorting.compare(a, b));
-
-    let total = found.len() as i64;
-    let before = (page - 1).saturating_mul(per_page).min(total);
+    let before = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);
+    let size = usize::try_from(per_page).unwrap_or(usize::MAX);
+    let found = find(&account.orders, &filter, &sorting, now, before, size);
+    let data: Vec<_> = found.page.iter().map(|order| order.json()).collect();
+    let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+    let before = i64::try_from(before).unwrap_or(i64::MAX).min(total);
     let until = before.saturating_add(per_page).min(total);
-    let data: Vec<_> = found
-        .iter()
-        .skip(before as usize)
-        .take((until - before) as usize)
-        .map(|order| order.json())
-        .collect();
     let is_empty = data.is_empty();
     Ok(json!({
         "data": data,
@@ -51,6 +47,80 @@ pub fn list_orders(account: &mut Account, call: &Call, now: Timestamp) -> Result
             "total": total,
         },
     }))
+}
+
+/// A page of what was looked for.
+struct Found<'a> {
+    page: Vec<&'a Order>,
+    /// How many there are on all pages.
+    total: usize,
+}
+
+/// Up to how many orders are looked at and sorted, rather than found in the order wanted.
+const FEW: usize = 200;
+
+/// Looks for a page. Only what few orders can match is looked at order by order.
+fn find<'a>(
+    orders: &'a Book<Order>,
+    filter: &Filter,
+    sorting: &Sorting,
+    now: Timestamp,
+    skip: usize,
+    take: usize,
+) -> Found<'a> {
+    let on_shelf = |shelf: &Shelf| filter.takes(shelf);
+    let matches = |order: &&Order| filter.matches(order, now);
+    let few: Option<Vec<&Order>> = if let Some(ids) = &filter.ids {
+        let found = ids.iter().filter_map(|id| orders.get(*id));
+        Some(found.filter(matches).collect())
+    } else if filter.is_expiring_soon == Some(true) {
+        Some(orders.due_by(soon(now)).filter(matches).collect())
+    } else if filter.note.is_some() || orders.count(on_shelf) <= FEW {
+        let found = orders.newest_first(on_shelf, 0);
+        Some(found.filter(matches).collect())
+    } else {
+        None
+    };
+    if let Some(mut page) = few {
+        page.sort_by(|a, b| sorting.compare(a, b));
+        let total = page.len();
+        page.truncate(skip.saturating_add(take));
+        page.drain(..skip.min(page.len()));
+        return Found { page, total };
+    }
+
+    let mut total = orders.count(on_shelf);
+    if filter.is_expiring_soon == Some(false) {
+        let soon = orders.due_by(soon(now));
+        let left_out = soon.filter(|order| on_shelf(&order.shelf()) && !matches(order));
+        total = total.saturating_sub(left_out.count());
+    }
+    // What is left to match is what the shelf does not tell, and that lets nearly all through.
+    let page: Vec<&Order> = match (sorting.by, sorting.descending) {
+        (By::Id, true) if filter.is_expiring_soon.is_none() => {
+            orders.newest_first(on_shelf, skip).take(take).collect()
+        }
+        (By::Id, false) if filter.is_expiring_soon.is_none() => {
+            orders.oldest_first(on_shelf, skip).take(take).collect()
+        }
+        (By::Id, true) => {
+            let found = orders.newest_first(on_shelf, 0).filter(matches);
+            found.skip(skip).take(take).collect()
+        }
+        (By::Id, false) => {
+            let found = orders.oldest_first(on_shelf, 0).filter(matches);
+            found.skip(skip).take(take).collect()
+        }
+        (By::Column(column), true) => {
+            let found = orders.sorted(column as usize).rev().filter(matches);
+            found.skip(skip).take(take).collect()
+        }
+        (By::Column(column), false) => {
+            let found = orders.sorted(column as usize).filter(matches);
+            found.skip(skip).take(take).collect()
+        }
+    };
+    Found { page, total }
 }
 
 /// `GET /orders/{order_id}`
@@ -95,7 +165,7 @@ struct Filter {
     status: Option<Status>,
     statuses: Option<Vec<Status>>,
     note: Option<String>,
-    ids: Option<Vec<i64>>,
+    ids: Option<BTreeSet<i64>>,
     is_expiring_soon: Option<bool>,
     billing: Option<Billing>,
 }
@@ -115,7 +185,8 @@ impl Filter {
             note: query.text("note_search").map(str::to_lowercase),
             ids: elements("order_ids", query, errors, |id, errors, field| {
                 errors.optional(field, integer_of(id).map(Some))
-            }),
+            })
+            .map(BTreeSet::from_iter),
             is_expiring_soon: errors.optional(
                 "status_is_expiring_soon",
                 query.boolean("status_is_expiring_soon"),
@@ -126,28 +197,33 @@ impl Filter {
         }
     }
 
-    fn matches(&self, order: &Order, now: Timestamp) -> bool {
-        let note = order.note.as_deref().unwrap_or_default().to_lowercase();
-        self.product_id.is_none_or(|id| order.product_id == id)
+    /// Whether orders of a shelf are wanted.
+    fn takes(&self, shelf: &Shelf) -> bool {
+        self.product_id.is_none_or(|id| shelf.product_id == id)
             && self
                 .location_id
-                .is_none_or(|id| order.places.iter().any(|place| place.location_id == id))
-            && self.status.is_none_or(|status| order.status == status)
-            && is_among(self.statuses.as_ref(), &order.status)
-            && is_among(self.ids.as_ref(), &order.id)
+                .is_none_or(|id| shelf.location_ids.contains(&id))
+            && self.status.is_none_or(|status| shelf.status == status)
+            && self
+                .statuses
+                .as_ref()
+                .is_none_or(|statuses| statuses.contains(&shelf.status))
+            && self.billing.is_none_or(|billing| shelf.billing == billing)
+            && (self.note.is_none() || shelf.has_note)
+    }
+
+    fn matches(&self, order: &Order, now: Timestamp) -> bool {
+        let note = || order.note.as_deref().unwrap_or_default().to_lowercase();
+        self.takes(&order.shelf())
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&order.id))
             && self
                 .note
                 .as_ref()
-                .is_none_or(|phrase| note.contains(phrase))
+                .is_none_or(|phrase| note().contains(phrase))
             && self
                 .is_expiring_soon
                 .is_none_or(|wanted| order.is_expiring_soon(now) == wanted)
-            && self.billing.is_none_or(|billing| order.billing == billing)
     }
-}
-
-fn is_among<T: PartialEq>(wanted: Option<&Vec<T>>, value: &T) -> bool {
-    wanted.is_none_or(|wanted| wanted.contains(value))
 }
 
 fn known<T>(field: &str, found: Option<T>, errors: &mut Errors) -> Option<T> {
@@ -172,20 +248,16 @@ fn elements<T>(
     Some(read.collect())
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sorting {
-    /// `None` is the order that nobody asked for: the newest first.
-    column: Option<Column>,
+    by: By,
     descending: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Column {
+enum By {
     Id,
-    ExpireDate,
-    Status,
-    Quantity,
-    Note,
+    Column(Column),
 }
 
 impl Sorting {
@@ -206,11 +278,11 @@ impl Sorting {
         }
         let column = by.and_then(|by| {
             let column = match by {
-                "id" => Some(Column::Id),
-                "expire_date" => Some(Column::ExpireDate),
-                "status" => Some(Column::Status),
-                "quantity" => Some(Column::Quantity),
-                "note" => Some(Column::Note),
+                "id" => Some(By::Id),
+                "expire_date" => Some(By::Column(Column::ExpireDate)),
+                "status" => Some(By::Column(Column::Status)),
+                "quantity" => Some(By::Column(Column::Quantity)),
+                "note" => Some(By::Column(Column::Note)),
                 _ => None,
             };
             known("sort_by", column, errors)
@@ -218,28 +290,23 @@ impl Sorting {
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }
+        // The order that nobody asks for is the newest first.
         Self {
-            column,
-            descending: order == Some("desc"),
+            by: column.unwrap_or(By::Id),
+            descending: order.is_none_or(|order| order == "desc"),
         }
     }
 
     fn compare(&self, a: &Order, b: &Order) -> Ordering {
-        let Some(column) = self.column else {
-            return b.id.cmp(&a.id);
+        let ordering = match self.by {
+            By::Id => Ordering::Equal,
+            By::Column(column) => a.rank(column).cmp(&b.rank(column)),
         };
-        let ordering = match column {
-            Column::Id => a.id.cmp(&b.id),
-            Column::ExpireDate => a.expires_at.cmp(&b.expires_at),
-            Column::Status => a.status.name().cmp(b.status.name()),
-            Column::Quantity => a.quantity.cmp(&b.quantity),
-            Column::Note => a.note.cmp(&b.note),
-        };
-        let ordering = if self.descending {
+        let ordering = ordering.then(a.id.cmp(&b.id));
+        if self.descending {
             ordering.reverse()
         } else {
             ordering
-        };
-        ordering.then(a.id.cmp(&b.id))
+        }
     }
 }

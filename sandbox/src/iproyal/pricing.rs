@@ -9,7 +9,7 @@ use super::catalogue::{Plan, Product};
 use super::failure::{Errors, Failure};
 use super::order::Billing;
 use crate::answer::{money, percent_of};
-use crate::input::Call;
+use crate::input::{Call, Query};
 
 /// A price and how it comes about. Amounts are in cents.
 #[derive(Debug, Clone, Copy)]
@@ -119,26 +119,29 @@ pub fn calculate_pricing(
     let product = product_id.and_then(|id| sold(account, id, &mut errors));
     let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
 
+    let location_id = errors.optional("product_location_id", query.integer("product_location_id"));
+    let quantity = errors.optional("quantity", query.integer("quantity"));
+    let given = given_answers(query, &mut errors);
+
     let quote = if let Some(order) = order {
         if product_id.is_some_and(|id| id != order.product_id) {
             errors.unknown("product_id");
         }
-        plan.map(|plan| Quote::extension(plan, order.quantity, coupon_percent))
+        // A part of the order is priced as that part.
+        let part = quantity.unwrap_or(order.quantity).clamp(1, order.quantity);
+        plan.map(|plan| Quote::extension(plan, part, coupon_percent))
     } else {
-        let location_id =
-            errors.required("product_location_id", query.integer("product_location_id"));
+        for name in ["product_location_id", "quantity"] {
+            if query.text(name).is_none() {
+                errors.missing(name);
+            }
+        }
         if let (Some(product), Some(id)) = (product, location_id)
             && product.location(id).is_none()
         {
             errors.unknown("product_location_id");
         }
-        let quantity = errors.required("quantity", query.integer("quantity"));
         if let Some(product) = product {
-            let given: Map<String, Value> = query
-                .keyed("product_question_answers")
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), Value::from(value)))
-                .collect();
             // A price does not hang on answers, so none of them needs to be there yet.
             answers(product, &given, false, &mut errors);
         }
@@ -153,6 +156,26 @@ pub fn calculate_pricing(
     errors.result()?;
     // Without an error everything that makes a quote was there.
     quote.map(|quote| quote.json()).ok_or(Failure::NotFound)
+}
+
+/// Reads `product_question_answers`: pairs by question (`product_question_answers[12]=x`), JSON, or
+/// an empty list, which is how PHP writes an empty map.
+fn given_answers(query: &Query, errors: &mut Errors) -> Map<String, Value> {
+    let field = "product_question_answers";
+    let pairs = query.keyed(field).into_iter();
+    let mut given: Map<String, Value> = pairs
+        .map(|(key, value)| (key.to_owned(), Value::from(value)))
+        .collect();
+    match query.text(field).map(serde_json::from_str) {
+        None => {}
+        Some(Ok(Value::Array(none))) if none.is_empty() => {}
+        Some(Ok(Value::Object(more))) => given.extend(more),
+        Some(_) => errors.add(
+            field,
+            "The product question answers field must be a map of question ids to answers.",
+        ),
+    }
+    given
 }
 
 /// The product of that id, if it is sold.

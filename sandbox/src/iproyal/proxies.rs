@@ -1,5 +1,7 @@
 //! Changing proxies that were bought.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,8 +28,8 @@ pub fn change_credentials(
     let random_password = errors.optional("random_password", boolean(&body, "random_password"));
     let is_reset = errors.optional("is_reset", boolean(&body, "is_reset"));
     let (random_password, is_reset) = (random_password == Some(true), is_reset == Some(true));
-    let index = account.orders.iter().position(|order| Some(order.id) == id);
-    if id.is_some() && index.is_none() {
+    let order = id.and_then(|id| account.order(id));
+    if id.is_some() && order.is_none() {
         errors.unknown("order_id");
     }
     for (field, given) in [("username", username), ("password", password)] {
@@ -38,7 +40,7 @@ pub fn change_credentials(
     if !is_reset && !random_password && username.is_none() && password.is_none() {
         errors.missing("password");
     }
-    let Some(order) = index.and_then(|index| account.orders.get_mut(index)) else {
+    let Some(order) = order else {
         return Err(Failure::Invalid(errors));
     };
     let chosen = chosen_proxies(&body, order, &mut errors);
@@ -47,9 +49,11 @@ pub fn change_credentials(
         return Err(Failure::Refused("The order has no proxies to change."));
     }
 
+    let (id, first) = (order.id, order.first_login.clone());
     let made_up = random_password.then(|| account.random.password());
-    let first = order.first_login.clone();
+    let chosen = BTreeSet::from_iter(chosen);
     let is_chosen = |ip: &String| chosen.is_empty() || chosen.contains(ip);
+    let mut order = account.order_mut(id).ok_or(Failure::NotFound)?;
     for proxy in order.proxies.iter_mut().filter(|p| is_chosen(&p.ip)) {
         let login = &mut proxy.login;
         if is_reset {
@@ -75,11 +79,9 @@ pub fn rotate_mobile_ip(
     _: Timestamp,
 ) -> Result<Value, Failure> {
     let key = call.parameter("key").unwrap_or_default();
-    let order = account
-        .orders
-        .iter_mut()
-        .find(|order| order.rotation_key.is_some_and(|known| known == key))
-        .ok_or(Failure::NotFound)?;
+    let order = account.rotation_keys.get(key).copied();
+    let order = order.and_then(|id| account.orders.get_mut(id));
+    let mut order = order.ok_or(Failure::NotFound)?;
     if order.status != Status::Confirmed {
         return Err(Failure::Refused("The order is not active."));
     }

@@ -1,53 +1,102 @@
 //! The account that every token begins with.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::{Account, Card, Coupon, Payment};
 use super::catalogue::{Location, Network, Plan, Product, Question};
 use super::order::{AutoExtend, Billing, Order, Place, Status};
+use crate::book::Book;
 use crate::clock::{days_later, days_long};
+use crate::ledger::Till;
 use crate::random::Addresses;
 use crate::world::Opening;
 
+/// The order that a key rotates.
+const MOBILE_ORDER: i64 = 303;
+
 const EXTRA: &str = "Extra requirements (if you have any):";
+
+/// The id of the first order that is bought, or of the first extra one.
+const NEXT_ORDER: i64 = 20_001;
 
 /// Makes it.
 pub fn account(opening: Opening) -> Account {
     let Opening {
         at,
         mut random,
-        provisioning_delay,
+        extra_orders,
     } = opening;
     let addresses = Addresses::new(&mut random);
     let mut account = Account {
         balance: 88_405,
         cards: cards(),
-        coupons: vec![
-            Coupon {
-                code: "DISCOUNT2024",
-                percent: 0,
-            },
-            Coupon {
-                code: "SAVE10",
-                percent: 10,
-            },
-        ],
+        coupons: coupons(),
         products: products(),
-        orders: Vec::new(),
-        next_order_id: 20_001,
+        orders: Book::default(),
+        rotation_keys: BTreeMap::from([("sandbox-key".to_owned(), MOBILE_ORDER)]),
+        next_order_id: NEXT_ORDER,
         random,
         addresses,
-        provisioning_delay,
+        till: Till::default(),
     };
     for past in orders() {
-        let order = past.order(&mut account, at);
-        account.orders.extend(order);
+        if let Some(order) = past.order(&mut account, at) {
+            account.orders.push(order);
+        }
+    }
+    for number in 0..extra_orders {
+        let past = extra(account.next_order_id, number);
+        if let Some(order) = past.order(&mut account, at) {
+            account.next_order_id += 1;
+            account.orders.push(order);
+        }
     }
     account
 }
 
-fn cards() -> Vec<Card> {
+/// One of the orders beside those that every account has: most are confirmed and end within a
+/// year, some have expired.
+fn extra(id: i64, number: usize) -> Past {
+    let (plan_id, places): (_, &[_]) = match number % 3 {
+        0 => (456, &[(789, 1)]),
+        1 => (678, &[(456, 1)]),
+        _ => (3, &[(790, 1)]),
+    };
+    let days = i32::try_from(number % 360).unwrap_or_default() + 5;
+    let has_expired = number % 10 == 9;
+    Past {
+        id,
+        plan_id,
+        places,
+        status: if has_expired {
+            Status::Expired
+        } else {
+            Status::Confirmed
+        },
+        ends_in: Some(if has_expired { -days } else { days }),
+        ..ORDINARY
+    }
+}
+
+/// The coupons that are good.
+pub fn coupons() -> Vec<Coupon> {
+    vec![
+        Coupon {
+            code: "DISCOUNT2024",
+            percent: 0,
+        },
+        Coupon {
+            code: "SAVE10",
+            percent: 10,
+        },
+    ]
+}
+
+/// The saved ways to pay.
+pub fn cards() -> Vec<Card> {
     let card = |id: i64, declines: bool, details: Value| {
         let mut json = json!({
             "id": id,
@@ -131,7 +180,8 @@ fn with_cities(mut country: Location, cities: &[(i64, &'static str, i64)]) -> Lo
     country
 }
 
-fn products() -> Vec<Product> {
+/// What is sold, with what is left of it at first.
+pub fn products() -> Vec<Product> {
     let question = |id, text, is_required| Question {
         id,
         text,
@@ -220,7 +270,6 @@ struct Past {
     note: Option<&'static str>,
     /// Whether it is a subscription that extends itself from the balance.
     subscription: bool,
-    rotation_key: Option<&'static str>,
 }
 
 const ORDINARY: Past = Past {
@@ -232,7 +281,6 @@ const ORDINARY: Past = Past {
     ends_in: Some(20),
     note: None,
     subscription: false,
-    rotation_key: None,
 };
 
 #[rustfmt::skip]
@@ -245,8 +293,7 @@ fn orders() -> Vec<Past> {
         Past {
             product_id: 33,
             plan_id: 41,
-            rotation_key: Some("sandbox-key"),
-            ..past(303, &[(81, 1)])
+            ..past(MOBILE_ORDER, &[(81, 1)])
         },
         past(420, &[(456, 5)]),
         Past { status: Status::Unpaid, ends_in: None, ..past(500, &[(789, 4)]) },
@@ -283,7 +330,7 @@ impl Past {
                 let name = product.location(location_id)?.name;
                 Some(Place {
                     location_id,
-                    name,
+                    name: name.into(),
                     quantity,
                 })
             })
@@ -295,14 +342,14 @@ impl Past {
             payment: Payment::Balance,
         };
         // The one whose answer the documented sample shows.
-        let answer = (self.id == 420).then(|| (EXTRA, json!("I need 128.158.97")));
+        let answer = (self.id == 420).then(|| (EXTRA.into(), json!("I need 128.158.97")));
         Some(Order {
             id: self.id,
             note: self.note.map(str::to_owned),
             product_id: self.product_id,
-            product_name,
+            product_name: product_name.into(),
             plan_id: plan.id,
-            plan_name: plan.name,
+            plan_name: plan.name.into(),
             status: self.status,
             billing: if self.subscription {
                 Billing::Subscription
@@ -318,7 +365,6 @@ impl Past {
             first_login,
             auto_extend: self.subscription.then_some(settings),
             extensions: Vec::new(),
-            rotation_key: self.rotation_key,
         })
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::ask::{Ask, Fields, Refusal, Reply};
 use super::catalog::{SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, addon, slots_price};
 use super::state::Account;
+use crate::ledger::{Cause, Reason};
 
 const SIGNATURES: [&str; 6] = ["ios", "macos", "android", "linux", "win10", "win11"];
 
@@ -29,7 +30,7 @@ pub(super) fn calculate(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply
 }
 
 /// `POST /user/api/orders/{order_id}/addons/purchase`
-pub(super) fn purchase(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
     let id = ask.order_id()?;
     let order = account.order(id)?;
     let fields = ask.fields()?;
@@ -38,8 +39,14 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply 
     order.must_be_addresses()?;
     order.must_be_active()?;
     let total = slots_price(more)?;
-    account.charge(total)?;
-    let order = account.order_mut(id)?;
+    let total = ask.conditions().market().price(total);
+    let reason = Reason {
+        order: id,
+        cause: Cause::AddOn,
+        time: now,
+    };
+    account.charge(total, reason)?;
+    let mut order = account.order_mut(id)?;
     order.terms.slots = order.terms.slots.saturating_add(more);
     order.addons_price_paid = order.addons_price_paid.saturating_add(total);
     Ok(json!({
@@ -52,7 +59,7 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply 
 
 /// `POST /user/api/orders/{order_id}/addons/schedule`: fewer slots from the next period on.
 pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let order = account.order_mut(ask.order_id()?)?;
+    let mut order = account.order_mut(ask.order_id()?)?;
     let fields = ask.fields()?;
     known_addon(fields)?;
     if fields.need_text("action")? != "downgrade" {
@@ -84,7 +91,7 @@ pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply 
 
 /// `POST /user/api/orders/{order_id}/addons/schedule/cancel`
 pub(super) fn cancel_schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let order = account.order_mut(ask.order_id()?)?;
+    let mut order = account.order_mut(ask.order_id()?)?;
     known_addon(ask.fields()?)?;
     order.must_be_addresses()?;
     // Nothing scheduled is what was asked for as well.
@@ -98,7 +105,7 @@ pub(super) fn cancel_schedule(account: &mut Account, ask: &Ask, _: Timestamp) ->
 
 /// `POST /user/api/orders/{order_id}/signature/set`: all of the items, or none.
 pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let order = account.order_mut(ask.order_id()?)?;
+    let mut order = account.order_mut(ask.order_id()?)?;
     order.must_be_addresses()?;
     order.must_be_active()?;
     let mut signed: Vec<Option<String>> = order
@@ -106,9 +113,10 @@ pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -
         .iter()
         .map(|proxy| proxy.signature.clone())
         .collect();
+    let places = order.places(now);
     let items = ask.fields()?.need_rows("items")?;
     for item in &items {
-        let index = order.index_of(item.need_text("ip")?, now)?;
+        let index = order.index_of(item.need_text("ip")?, &places)?;
         let signature = item.need_text("signature")?;
         if !SIGNATURES.contains(&signature) {
             return Err(Refusal::invalid(format!(

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::faults::Conditions;
 use crate::input::{BodyFailure, Call, Wrong, array, boolean, integer, integer_of, text};
 
 /// A refused request: the status and the words of the failure answer.
@@ -64,6 +65,11 @@ impl Ask {
             })?)
         };
         Ok(Self { call, body })
+    }
+
+    /// Under what conditions it is acted upon.
+    pub(super) fn conditions(&self) -> &Conditions {
+        &self.call.conditions
     }
 
     /// The order that the path names.
@@ -132,6 +138,17 @@ impl Ask {
 pub(super) struct Fields<'a>(pub(super) &'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
+    /// Refuses null where the pages do not say that it may stand.
+    pub(super) fn not_null(&self, names: &[&str]) -> Result<(), Refusal> {
+        match names
+            .iter()
+            .find(|name| self.0.get(**name).is_some_and(Value::is_null))
+        {
+            Some(name) => Err(Refusal::invalid(format!("{name}: must not be null"))),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         text(self.0, name).map_err(|wrong| mistyped(name, wrong))
     }

@@ -1,5 +1,6 @@
 //! What is for sale: products, locations, cycles, prices, promo codes and add-ons.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{Refusal, Reply};
@@ -23,7 +24,7 @@ pub(super) const LOCATIONS: [(&str, i64, i64); 5] = [
 ];
 
 /// A family of products that is sold, validated and delivered in the same way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Family {
     Datacenter,
     Isp,
@@ -134,7 +135,7 @@ impl Family {
 }
 
 /// How often an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Cycle {
     Daily,
     Weekly,

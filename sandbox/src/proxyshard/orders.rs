@@ -1,5 +1,6 @@
 //! Looking at orders and their proxies, and changing them without paying.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
@@ -10,11 +11,7 @@ use super::state::{Account, Order, Status, iso};
 
 /// `GET /user/api/me`
 pub(super) fn me(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
-    let active = account
-        .orders
-        .values()
-        .filter(|order| order.status == Status::Active)
-        .count();
+    let active = account.orders.count(|status| *status == Status::Active);
     Ok(json!({
         "email": "sandbox@example.com",
         "active_orders": active,
@@ -49,27 +46,19 @@ pub(super) fn list(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
         }
     };
     let (offset, limit) = ask.page()?;
-    let selected: Vec<&Order> = account
-        .orders
-        .values()
-        .rev()
-        .filter(|order| status.is_none_or(|status| order.status == status))
-        .collect();
-    let page: Vec<Value> = selected
-        .iter()
-        .skip(offset)
-        .take(limit)
-        .map(|order| list_item(order))
-        .collect();
+    let is_wanted = |one: &Status| status.is_none_or(|status| *one == status);
+    let count = account.orders.count(is_wanted);
+    let page = account.orders.newest_first(is_wanted, offset).take(limit);
+    let page: Vec<Value> = page.map(list_item).collect();
     let link =
         |offset: usize| format!("/user/api/orders?status={wanted}&offset={offset}&limit={limit}");
     let next = offset.saturating_add(limit);
     Ok(json!({
         "success": true,
         "orders": page,
-        "count": selected.len(),
+        "count": count,
         "prev": (offset > 0).then(|| link(offset.saturating_sub(limit))),
-        "next": (next < selected.len()).then(|| link(next)),
+        "next": (next < count).then(|| link(next)),
     }))
 }
 
@@ -136,7 +125,7 @@ pub(super) fn tag(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
 
 /// `POST /user/api/orders/edit-auto-renewal/{order_id}`
 pub(super) fn set_auto_renewal(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let order = account.order_mut(ask.order_id()?)?;
+    let mut order = account.order_mut(ask.order_id()?)?;
     let on = match ask.need_query("auto_renewal")? {
         "true" => true,
         "false" => false,
@@ -144,7 +133,7 @@ pub(super) fn set_auto_renewal(account: &mut Account, ask: &Ask, _: Timestamp) -
     };
     order.must_be_addresses()?;
     if order.status == Status::Cancelled {
-        return Err(cancelled(order));
+        return Err(cancelled(&order));
     }
     order.terms.auto_renewal = on;
     Ok(json!({
@@ -179,14 +168,15 @@ pub(super) fn active_proxies(account: &mut Account, ask: &Ask, now: Timestamp) -
 ///
 /// What is marked stays until the period that was paid ends; only the next one is smaller.
 pub(super) fn set_removal(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let order = account.order_mut(ask.order_id()?)?;
+    let mut order = account.order_mut(ask.order_id()?)?;
     order.must_be_addresses()?;
     if order.status == Status::Cancelled {
-        return Err(cancelled(order));
+        return Err(cancelled(&order));
     }
     let mut leaving: Vec<bool> = order.proxies.iter().map(|proxy| proxy.leaving).collect();
+    let places = order.places(now);
     for item in ask.fields()?.need_rows("items")? {
-        let index = order.index_of(item.need_text("ip")?, now)?;
+        let index = order.index_of(item.need_text("ip")?, &places)?;
         let value = item.need_flag("value")?;
         if let Some(mark) = leaving.get_mut(index) {
             *mark = value;
@@ -207,14 +197,26 @@ pub(super) fn set_removal(account: &mut Account, ask: &Ask, now: Timestamp) -> R
 }
 
 impl Order {
-    /// Where the proxy with this address is in the list. Before they are provisioned there is none.
-    pub(super) fn index_of(&self, ip: &str, now: Timestamp) -> Result<usize, Refusal> {
-        let wanted = ip.parse::<Ipv4Addr>().ok();
-        self.proxies
-            .iter()
-            .position(|proxy| now >= self.ready_at && Some(proxy.ip) == wanted)
-            .ok_or_else(|| {
-                Refusal::invalid(format!("ip: {ip:?} is not an IP of order {}", self.id))
-            })
+    /// Where in the list which address is. Before they are provisioned there is none.
+    pub(super) fn places(&self, now: Timestamp) -> BTreeMap<Ipv4Addr, usize> {
+        let visible = if now >= self.ready_at {
+            self.proxies.as_slice()
+        } else {
+            &[]
+        };
+        let visible = visible.iter().enumerate();
+        visible.map(|(index, proxy)| (proxy.ip, index)).collect()
+    }
+
+    /// Where in the list an address is that a caller wrote.
+    pub(super) fn index_of(
+        &self,
+        ip: &str,
+        places: &BTreeMap<Ipv4Addr, usize>,
+    ) -> Result<usize, Refusal> {
+        let index = ip.parse().ok().and_then(|ip: Ipv4Addr| places.get(&ip));
+        index.copied().ok_or_else(|| {
+            Refusal::invalid(format!("ip: {ip:?} is not an IP of order {}", self.id))
+        })
     }
 }

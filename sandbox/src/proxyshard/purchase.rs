@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::ask::{Ask, Fields, Refusal, Reply, objects};
 use super::catalog::{Cycle, Family, SLOTS_KEY, addon, discount, location, slots_price};
 use super::residential::PoolKind;
-use super::state::{Account, Status, Terms};
+use super::state::{Account, Cost, Status, Terms};
+use crate::clock::{days_later, later};
+use crate::ledger::{Cause, Reason};
 
 /// What a caller wants to buy, from a body or from a query.
 struct Wish<'a> {
@@ -72,6 +74,7 @@ impl Wish<'_> {
 /// `POST /user/api/orders/purchase`
 pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
     let fields = ask.fields()?;
+    fields.not_null(&["cycle", "quantity", "auto_renewal"])?;
     let terms = Wish {
         product: fields.need_text("product")?,
         location: fields.text("location")?,
@@ -93,16 +96,20 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Repl
             terms.location.as_deref().unwrap_or_default()
         )));
     }
-    let total = terms
-        .price()?
-        .last
-        .saturating_add(slots_price(terms.slots)?);
-    account.charge(total)?;
+    let id = account.next_order;
+    let cost = Cost::of(&terms, ask.conditions().market())?;
+    let reason = Reason {
+        order: id,
+        cause: Cause::Purchase,
+        time: now,
+    };
+    account.charge(cost.total(), reason)?;
     account.unstock(family, terms.location.as_deref(), quantity);
     if let Some(kind) = PoolKind::of(family) {
         account.pools.pool_mut(kind).fill(quantity);
     }
-    let id = account.open(terms, now)?;
+    let ready_at = later(now, ask.conditions().provisioning_delay());
+    account.open(terms, cost, now, ready_at);
     Ok(json!({
         "success": true,
         "message": "Order paid successfully",
@@ -142,9 +149,8 @@ pub(super) fn calculate(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
 pub(super) fn change_billing_cycle(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
     let id = ask.order_id()?;
     let order = account.order(id)?;
-    if !order.terms.family.is_addresses() {
-        return Err(Refusal::forbidden(order.not_addresses()));
-    }
+    // 403 is for cycles that this user may not have, of which there are none here.
+    order.must_be_addresses()?;
     let mut terms = order.terms.clone();
     terms.cycle = Cycle::named(terms.family, ask.fields()?.need_text("cycle")?)?;
     order.must_be_active()?;
@@ -152,20 +158,23 @@ pub(super) fn change_billing_cycle(account: &mut Account, ask: &Ask, now: Timest
         terms.promo = None;
     }
     let price = terms.price()?;
-    account.charge(price.last)?;
-    let order = account.order_mut(id)?;
-    order.expires_at = terms
-        .cycle
-        .days()
-        .map(|days| crate::clock::days_later(now, days));
-    order.price_paid = price.last;
+    let cents = ask.conditions().market().price(price.last);
+    let reason = Reason {
+        order: id,
+        cause: Cause::CycleChange,
+        time: now,
+    };
+    account.charge(cents, reason)?;
+    let mut order = account.order_mut(id)?;
+    order.expires_at = terms.cycle.days().map(|days| days_later(now, days));
+    order.price_paid = cents;
     order.terms = terms;
     Ok(json!({
         "success": true,
         "message": "Billing cycle changed successfully",
         "order_id": id,
         "original_price": price.original,
-        "final_price": price.last,
+        "final_price": cents,
         "discount_percent": price.percent,
     }))
 }
@@ -180,12 +189,12 @@ pub(super) fn renew(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
             order.status.name()
         )));
     }
-    account.renew(id, now)?;
+    account.renew(id, now, Cause::Renewal, ask.conditions().market())?;
     Ok(json!({ "success": true, "message": "Order renewed successfully" }))
 }
 
 /// `POST /user/api/orders/{id}/add-bandwidth`
-pub(super) fn add_bandwidth(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
+pub(super) fn add_bandwidth(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
     let id = ask.order_id()?;
     let order = account.order(id)?;
     let kind = PoolKind::of(order.terms.family).ok_or_else(|| {
@@ -199,10 +208,15 @@ pub(super) fn add_bandwidth(account: &mut Account, ask: &Ask, _: Timestamp) -> R
     let mut more = order.terms.clone();
     more.quantity = fields.need_int("amount", 1)?;
     more.promo = fields.text("promo_code")?.map(str::to_owned);
-    let cents = more.price()?.last;
-    account.charge(cents)?;
+    let cents = ask.conditions().market().price(more.price()?.last);
+    let reason = Reason {
+        order: id,
+        cause: Cause::Bandwidth,
+        time: now,
+    };
+    account.charge(cents, reason)?;
     account.pools.pool_mut(kind).fill(more.quantity);
-    let order = account.order_mut(id)?;
+    let mut order = account.order_mut(id)?;
     order.terms.quantity = order.terms.quantity.saturating_add(more.quantity);
     order.price_paid = order.price_paid.saturating_add(cents);
     Ok(json!({ "success": true, "message": "Order paid successfully" }))

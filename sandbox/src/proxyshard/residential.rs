@@ -1,6 +1,7 @@
 //! Residential traffic: the profile of each pool, and the sub-users that share it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Refusal, Reply};
@@ -46,7 +47,7 @@ impl PoolKind {
 }
 
 /// The pools of an account.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Pools {
     standart: Pool,
     premium: Pool,
@@ -55,7 +56,7 @@ pub(super) struct Pools {
 }
 
 /// The traffic of one pool. What sub-users were given is not the profile's any more.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Pool {
     password: String,
     /// Bytes the profile may use in all.
@@ -67,7 +68,7 @@ pub(super) struct Pool {
     users: Vec<SubUser>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct SubUser {
     id: String,
     name: String,

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::catalog::{Cycle, Family};
 use super::residential::{GIGABYTE, PoolKind};
-use super::state::{Account, Status, Terms};
+use super::state::{Account, Cost, Status, Terms};
 use crate::clock::{days_long, later};
+use crate::faults::Market;
 
 /// Cents in the wallet of a fresh account.
 pub(super) const WALLET: i64 = 500_000;
@@ -102,9 +103,12 @@ const SUB_USERS: [(PoolKind, &str, i64, i64); 5] = [
 const SPENT: [(PoolKind, i64); 2] = [(PoolKind::Standart, 7), (PoolKind::Premium, 2)];
 
 /// Fills a fresh account.
-pub(super) fn fill(account: &mut Account, at: Timestamp) {
+pub(super) fn fill(account: &mut Account, at: Timestamp, extra_orders: usize) {
     for row in &ORDERS {
         order(account, row, at);
+    }
+    for number in 0..extra_orders {
+        order(account, &extra(number), at);
     }
     for (kind, name, data, spent) in SUB_USERS {
         let password = account.random.password();
@@ -116,6 +120,22 @@ pub(super) fn fill(account: &mut Account, at: Timestamp) {
     }
     for (kind, spent) in SPENT {
         account.pools.pool_mut(kind).spent = spent * GIGABYTE;
+    }
+}
+
+/// One of the orders beside those that every account has: most are active and expire within three
+/// months, some have been cancelled.
+fn extra(number: usize) -> Row {
+    let hours = u32::try_from(number % 2_000).unwrap_or_default() + 5 * 24;
+    Row {
+        cycle: Cycle::Quarterly,
+        status: if number % 10 == 9 {
+            Status::Cancelled
+        } else {
+            Status::Active
+        },
+        hours,
+        ..PLAIN
     }
 }
 
@@ -133,16 +153,17 @@ fn order(account: &mut Account, row: &Row, at: Timestamp) {
         account.pools.pool_mut(kind).fill(row.quantity);
     }
     let created_at = earlier(at, days_long(row.age));
-    let Ok(id) = account.open(terms, created_at) else {
+    let Ok(cost) = Cost::of(&terms, Market::CALM) else {
         debug_assert!(false, "a seeded order has no price");
         return;
     };
-    let Some(order) = account.orders.get_mut(&id) else {
+    let id = account.next_order;
+    account.open(terms, cost, created_at, created_at);
+    let Some(mut order) = account.orders.get_mut(id) else {
         return;
     };
     order.status = row.status;
     order.tag = row.tag.map(str::to_owned);
-    order.ready_at = created_at;
     for proxy in order.proxies.iter_mut().take(row.signed) {
         proxy.signature = Some("win11".to_owned());
     }

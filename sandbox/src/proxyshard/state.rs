@@ -1,21 +1,26 @@
 //! What one account owns, and what time does to it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::Refusal;
 use super::catalog::{
-    Cycle, Family, LOCATIONS, SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, price, slots_price,
+    Cycle, Family, LOCATIONS, Price, SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, price, slots_price,
 };
 use super::residential::Pools;
 use super::seed;
-use crate::clock::{days_later, later};
+use crate::book::{Book, Entry, EntryMut};
+use crate::clock::days_later;
+use crate::faults::Market;
+use crate::ledger::{Cause, Reason, Till};
 use crate::random::{Addresses, Random};
-use crate::world::{Opening, World};
+use crate::vendor::Vendor;
+use crate::world::{Accounts, Opening, Shared, World};
 
 /// How many days an unpaid order is kept before it is cancelled.
 const DAYS_ON_HOLD: u32 = 3;
@@ -25,28 +30,29 @@ const HTTP_PORT: u16 = 8_080;
 const SOCKS_PORT: u16 = 1_080;
 
 /// What one key owns.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Cents.
     pub(super) wallet: i64,
-    pub(super) orders: BTreeMap<i64, Order>,
+    pub(super) orders: Book<Order>,
     pub(super) pools: Pools,
     pub(super) random: Random,
     addresses: Addresses,
-    provisioning_delay: Duration,
-    next_order: i64,
+    pub(super) next_order: i64,
     stock: Vec<Stock>,
+    #[serde(skip)]
+    till: Till,
 }
 
 /// How many proxies of one kind are left in one country.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Stock {
     pub(super) family: Family,
-    pub(super) country: &'static str,
+    pub(super) country: Cow<'static, str>,
     pub(super) amount: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Status {
     Active,
     OnHold,
@@ -64,7 +70,7 @@ impl Status {
 }
 
 /// Something bought, or about to be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Terms {
     pub(super) family: Family,
     pub(super) location: Option<String>,
@@ -79,7 +85,7 @@ pub(super) struct Terms {
 
 impl Terms {
     /// Cents for the next period.
-    pub(super) fn price(&self) -> Result<super::catalog::Price, Refusal> {
+    pub(super) fn price(&self) -> Result<Price, Refusal> {
         price(
             self.family,
             self.cycle,
@@ -89,7 +95,28 @@ impl Terms {
     }
 }
 
-#[derive(Debug)]
+/// What an order costs for one period, in cents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    pub(super) price: i64,
+    pub(super) addons: i64,
+}
+
+impl Cost {
+    /// What an order of these terms costs as prices are now.
+    pub(super) fn of(terms: &Terms, market: Market) -> Result<Self, Refusal> {
+        Ok(Self {
+            price: market.price(terms.price()?.last),
+            addons: market.price(slots_price(terms.slots)?),
+        })
+    }
+
+    pub(super) fn total(self) -> i64 {
+        self.price.saturating_add(self.addons)
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) id: i64,
     pub(super) terms: Terms,
@@ -107,7 +134,7 @@ pub(super) struct Order {
     pub(super) next_slots: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Proxy {
     pub(super) ip: Ipv4Addr,
     username: String,
@@ -118,7 +145,11 @@ pub(super) struct Proxy {
 }
 
 impl World for Account {
-    const VENDOR: &'static str = "proxyshard";
+    const VENDOR: Vendor = Vendor::Proxyshard;
+
+    fn accounts(shared: &Shared) -> &Accounts<Self> {
+        &shared.proxyshard
+    }
 
     fn seeded(opening: Opening) -> Self {
         let mut random = opening.random;
@@ -128,57 +159,70 @@ impl World for Account {
             for (family, amount) in [(Family::Datacenter, datacenter), (Family::Isp, isp)] {
                 stock.push(Stock {
                     family,
-                    country,
+                    country: country.into(),
                     amount,
                 });
             }
         }
         let mut account = Self {
             wallet: seed::WALLET,
-            orders: BTreeMap::new(),
+            orders: Book::default(),
             pools: Pools::new(&mut random),
             random,
             addresses,
-            provisioning_delay: opening.provisioning_delay,
             next_order: seed::FIRST_ORDER,
             stock,
+            till: Till::default(),
         };
-        seed::fill(&mut account, opening.at);
+        seed::fill(&mut account, opening.at, opening.extra_orders);
         account
     }
 
-    fn settle(&mut self, now: Timestamp) {
+    fn settle(&mut self, now: Timestamp) -> bool {
+        let mut has_happened = false;
         // One event at a time and in their order: orders that expire compete for one wallet.
-        while let Some((at, id)) = self.next_event(now) {
+        while let Some((at, id)) = self.orders.next_due(now) {
             self.happen(id, at);
+            has_happened = true;
         }
+        has_happened
+    }
+
+    fn till(&mut self) -> &mut Till {
+        &mut self.till
+    }
+
+    fn balance(&self) -> i64 {
+        self.wallet
+    }
+
+    fn statuses(&self) -> BTreeMap<String, usize> {
+        let shelves = self.orders.shelves();
+        shelves
+            .map(|(status, count)| (status.name().to_owned(), count))
+            .collect()
     }
 }
 
 impl Account {
-    fn next_event(&self, now: Timestamp) -> Option<(Timestamp, i64)> {
-        self.orders
-            .values()
-            .filter_map(|order| Some((order.next_event()?, order.id)))
-            .filter(|(at, _)| *at <= now)
-            .min()
-    }
-
     fn happen(&mut self, id: i64, at: Timestamp) {
-        let Some(order) = self.orders.get_mut(&id) else {
+        let Some(mut order) = self.orders.get_mut(id) else {
             return;
         };
         match order.status {
             Status::Active => {
-                let paid = order.terms.auto_renewal && self.renew(id, at).is_ok();
-                if !paid && let Some(order) = self.orders.get_mut(&id) {
-                    order.status = Status::OnHold;
+                // It is put on hold first, in case it is not paid.
+                order.status = Status::OnHold;
+                if order.terms.auto_renewal {
+                    drop(order);
+                    self.renew(id, at, Cause::AutoRenewal, Market::CALM).ok();
                 }
             }
             Status::OnHold => {
                 order.status = Status::Cancelled;
                 let proxies = order.proxies.len();
                 let (family, location) = (order.terms.family, order.terms.location.clone());
+                drop(order);
                 self.restock(family, location.as_deref(), proxies);
             }
             Status::Cancelled => {}
@@ -187,47 +231,61 @@ impl Account {
 
     /// The order of that id.
     pub(super) fn order(&self, id: i64) -> Result<&Order, Refusal> {
-        self.orders.get(&id).ok_or_else(|| unknown_order(id))
+        self.orders.get(id).ok_or_else(|| unknown_order(id))
     }
 
     /// The order of that id.
-    pub(super) fn order_mut(&mut self, id: i64) -> Result<&mut Order, Refusal> {
-        self.orders.get_mut(&id).ok_or_else(|| unknown_order(id))
+    pub(super) fn order_mut(&mut self, id: i64) -> Result<EntryMut<'_, Order>, Refusal> {
+        self.orders.get_mut(id).ok_or_else(|| unknown_order(id))
     }
 
     /// Takes cents from the wallet.
-    pub(super) fn charge(&mut self, cents: i64) -> Result<(), Refusal> {
+    pub(super) fn charge(&mut self, cents: i64, reason: Reason) -> Result<(), Refusal> {
         if cents > self.wallet {
             return Err(Refusal::invalid("Insufficient balance"));
         }
         self.wallet -= cents;
+        let Reason { order, cause, time } = reason;
+        self.till.note(time, order, cents, cause, "balance");
         Ok(())
     }
 
     /// Pays an order for one more period, which begins at `from`.
-    pub(super) fn renew(&mut self, id: i64, from: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn renew(
+        &mut self,
+        id: i64,
+        from: Timestamp,
+        cause: Cause,
+        market: Market,
+    ) -> Result<(), Refusal> {
         let order = self.order(id)?;
-        let slots = order.next_slots.unwrap_or(order.terms.slots);
-        let (price, addons) = (order.terms.price()?.last, slots_price(slots)?);
-        self.charge(price.saturating_add(addons))?;
-        let order = self.order_mut(id)?;
-        order.terms.slots = slots;
+        let mut terms = order.terms.clone();
+        terms.slots = order.next_slots.unwrap_or(terms.slots);
+        let cost = Cost::of(&terms, market)?;
+        let reason = Reason {
+            order: id,
+            cause,
+            time: from,
+        };
+        self.charge(cost.total(), reason)?;
+        let mut order = self.order_mut(id)?;
         order.next_slots = None;
-        order.price_paid = price;
-        order.addons_price_paid = addons;
+        order.price_paid = cost.price;
+        order.addons_price_paid = cost.addons;
         order.status = Status::Active;
-        order.expires_at = order.terms.cycle.days().map(|days| days_later(from, days));
+        order.expires_at = terms.cycle.days().map(|days| days_later(from, days));
         let before = order.proxies.len();
         order.proxies.retain(|proxy| !proxy.leaving);
         let left = before - order.proxies.len();
-        let (family, location) = (order.terms.family, order.terms.location.clone());
-        self.restock(family, location.as_deref(), left);
+        order.terms = terms.clone();
+        drop(order);
+        self.restock(terms.family, terms.location.as_deref(), left);
         Ok(())
     }
 
-    /// Enters an order as paid, and makes its proxies.
-    pub(super) fn open(&mut self, terms: Terms, at: Timestamp) -> Result<i64, Refusal> {
-        let (price, addons) = (terms.price()?.last, slots_price(terms.slots)?);
+    /// Enters an order as paid, and makes its proxies, which may be seen from `ready_at` on. Its
+    /// number is the next one.
+    pub(super) fn open(&mut self, terms: Terms, cost: Cost, at: Timestamp, ready_at: Timestamp) {
         let id = self.next_order;
         self.next_order += 1;
         let proxies = if terms.family.is_addresses() {
@@ -235,21 +293,19 @@ impl Account {
         } else {
             Vec::new()
         };
-        let order = Order {
+        self.orders.push(Order {
             id,
-            price_paid: price,
-            addons_price_paid: addons,
+            price_paid: cost.price,
+            addons_price_paid: cost.addons,
             status: Status::Active,
             created_at: at,
             expires_at: terms.cycle.days().map(|days| days_later(at, days)),
             tag: None,
             proxies,
-            ready_at: later(at, self.provisioning_delay),
+            ready_at,
             next_slots: None,
             terms,
-        };
-        self.orders.insert(id, order);
-        Ok(id)
+        });
     }
 
     fn new_proxy(&mut self) -> Proxy {
@@ -271,14 +327,14 @@ impl Account {
     pub(super) fn available(&self, family: Family, location: Option<&str>) -> Option<i64> {
         self.stock
             .iter()
-            .find(|stock| stock.family == family && Some(stock.country) == location)
+            .find(|stock| stock.family == family && Some(&*stock.country) == location)
             .map(|stock| stock.amount)
     }
 
     /// Takes proxies out of stock.
     pub(super) fn unstock(&mut self, family: Family, location: Option<&str>, proxies: i64) {
         for stock in &mut self.stock {
-            if stock.family == family && Some(stock.country) == location {
+            if stock.family == family && Some(&*stock.country) == location {
                 stock.amount = stock.amount.saturating_sub(proxies).max(0);
             }
         }
@@ -287,23 +343,34 @@ impl Account {
     fn restock(&mut self, family: Family, location: Option<&str>, proxies: usize) {
         let proxies = i64::try_from(proxies).unwrap_or(0);
         for stock in &mut self.stock {
-            if stock.family == family && Some(stock.country) == location {
+            if stock.family == family && Some(&*stock.country) == location {
                 stock.amount = stock.amount.saturating_add(proxies);
             }
         }
     }
 }
 
-impl Order {
-    /// When time changes it next.
-    fn next_event(&self) -> Option<Timestamp> {
+impl Entry for Order {
+    type Shelf = Status;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn shelf(&self) -> Status {
+        self.status
+    }
+
+    fn due(&self) -> Option<Timestamp> {
         match self.status {
             Status::Active => self.expires_at,
             Status::OnHold => self.expires_at.map(|at| days_later(at, DAYS_ON_HOLD)),
             Status::Cancelled => None,
         }
     }
+}
 
+impl Order {
     /// Refuses what only works while the order is paid.
     pub(super) fn must_be_active(&self) -> Result<(), Refusal> {
         if self.status == Status::Active {

@@ -1,15 +1,21 @@
 //! An account: its orders, what they bought, and how they are paid.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::seed;
-use crate::answer::money;
+use crate::answer::{decimal, money};
+use crate::book::{Book, Entry, EntryMut};
 use crate::clock::{days_later, later};
+use crate::ledger::{Cause, Till};
 use crate::random::Random;
-use crate::world::{Opening, World};
+use crate::vendor::Vendor;
+use crate::world::{Accounts, Opening, Shared, World};
 
 /// How long an order may stay unpaid.
 const UNPAID: Duration = Duration::from_secs(30 * 60);
@@ -17,12 +23,13 @@ const UNPAID: Duration = Duration::from_secs(30 * 60);
 pub const MONTH: u32 = 30;
 
 /// What one key owns.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Cents.
     pub balance: i64,
-    /// By rising id.
-    pub orders: Vec<Order>,
+    pub orders: Book<Order>,
+    /// The ids of the orders by their numbers.
+    pub by_trade_no: BTreeMap<String, i64>,
     /// By rising id.
     pub user_products: Vec<UserProduct>,
     /// By rising id.
@@ -30,16 +37,17 @@ pub(crate) struct Account {
     pub flows: Vec<Flow>,
     pub random: Random,
     pub opened_at: Timestamp,
-    pub provisioning_delay: Duration,
+    #[serde(skip)]
+    pub till: Till,
 }
 
 /// An order.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Order {
     pub id: i64,
     pub trade_no: String,
     pub product_id: i64,
-    pub product_name: &'static str,
+    pub product_name: Cow<'static, str>,
     pub product_type: i64,
     pub status: Status,
     /// Cents.
@@ -57,7 +65,7 @@ pub struct Order {
 }
 
 /// The documented states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Status {
     Pending = 0,
     Paid = 1,
@@ -65,32 +73,40 @@ pub enum Status {
     Refunded = 3,
 }
 
+impl Status {
+    /// The state of that number.
+    pub fn of(number: i64) -> Option<Self> {
+        let all = [Self::Pending, Self::Paid, Self::Cancelled, Self::Refunded];
+        all.into_iter().find(|status| *status as i64 == number)
+    }
+}
+
 /// What comes of an order once it is paid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Effect {
     /// A user-product of so many items.
     UserProduct { items: i64 },
     /// These user-products last longer.
-    Renewal { ids: Vec<i64>, months: u32 },
+    Renewal { ids: BTreeSet<i64>, months: u32 },
     /// So many cents of balance.
     Recharge { cents: i64 },
 }
 
 /// What was bought.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct UserProduct {
     pub id: i64,
     pub items: i64,
     pub product_type: i64,
     pub trade_no: String,
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     pub ordered_at: Timestamp,
     pub created_at: Timestamp,
     pub expired_at: Timestamp,
 }
 
 /// A user name and password that proxies are used with.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct WhitelistAccount {
     pub id: i64,
     pub username: String,
@@ -104,7 +120,7 @@ pub struct WhitelistAccount {
 }
 
 /// What was used on a day.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Flow {
     pub day: jiff::civil::Date,
     pub username: String,
@@ -113,32 +129,91 @@ pub struct Flow {
 }
 
 impl World for Account {
-    const VENDOR: &'static str = "smartproxy";
+    const VENDOR: Vendor = Vendor::Smartproxy;
+
+    fn accounts(shared: &Shared) -> &Accounts<Self> {
+        &shared.smartproxy
+    }
 
     fn seeded(opening: Opening) -> Self {
         seed::account(opening)
     }
 
-    fn settle(&mut self, now: Timestamp) {
+    fn settle(&mut self, now: Timestamp) -> bool {
+        let mut has_happened = false;
         // One event at a time and the earliest first, so that it makes no difference how often
         // somebody looks.
-        while let Some((at, index)) = self.next_due(now) {
-            self.happen(index, at);
+        while let Some((at, id)) = self.orders.next_due(now) {
+            self.happen(id, at);
+            has_happened = true;
         }
+        has_happened
+    }
+
+    fn till(&mut self) -> &mut Till {
+        &mut self.till
+    }
+
+    fn balance(&self) -> i64 {
+        self.balance
+    }
+
+    fn statuses(&self) -> BTreeMap<String, usize> {
+        let mut statuses = BTreeMap::new();
+        for (shelf, count) in self.orders.shelves() {
+            *statuses
+                .entry((shelf.status as i64).to_string())
+                .or_default() += count;
+        }
+        statuses
+    }
+}
+
+/// What orders are filtered by most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shelf {
+    pub product_type: i64,
+    pub status: Status,
+}
+
+impl Entry for Order {
+    type Shelf = Shelf;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn shelf(&self) -> Shelf {
+        Shelf {
+            product_type: self.product_type,
+            status: self.status,
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        if self.status != Status::Pending {
+            return None;
+        }
+        // Whoever pays comes before the end even at the same instant.
+        [self.pays_at, self.lapses_at].into_iter().flatten().min()
     }
 }
 
 impl Account {
     /// The order of that number.
-    pub fn order_mut(&mut self, trade_no: &str) -> Option<&mut Order> {
-        self.orders
-            .iter_mut()
-            .find(|order| order.trade_no == trade_no)
+    pub fn order(&self, trade_no: &str) -> Option<&Order> {
+        self.orders.get(*self.by_trade_no.get(trade_no)?)
+    }
+
+    /// The order of that number, to be changed.
+    pub fn order_mut(&mut self, trade_no: &str) -> Option<EntryMut<'_, Order>> {
+        self.orders.get_mut(*self.by_trade_no.get(trade_no)?)
     }
 
     /// The user-product of that id.
     pub fn user_product(&self, id: i64) -> Option<&UserProduct> {
-        self.user_products.iter().find(|product| product.id == id)
+        let found = self.user_products.binary_search_by_key(&id, |one| one.id);
+        self.user_products.get(found.ok()?)
     }
 
     /// Makes up an order number the way the vendor's look: an instant and digits. The instant is
@@ -148,36 +223,33 @@ impl Account {
         format!("{}{digits:014}", self.opened_at.strftime("%Y%m%d%H%M%S"))
     }
 
-    /// Places a pending order, which somebody pays if `is_paid`.
-    pub fn place(&mut self, mut order: Order, is_paid: bool, now: Timestamp) -> &Order {
-        order.id = self.orders.last().map_or(1, |last| last.id + 1);
-        order.pays_at = is_paid.then(|| later(now, self.provisioning_delay));
+    /// The id of the next order.
+    pub fn next_order_id(&self) -> i64 {
+        self.orders.newest().map_or(1, |newest| newest.id + 1)
+    }
+
+    /// Enters an order under the next id, and says how it is shown.
+    pub fn enter(&mut self, mut order: Order) -> Value {
+        order.id = self.next_order_id();
+        let shown = order.json();
+        self.by_trade_no.insert(order.trade_no.clone(), order.id);
+        self.orders.push(order);
+        shown
+    }
+
+    /// Places a pending order, which somebody pays after a while if there is one, and says how it
+    /// is shown.
+    pub fn place(&mut self, mut order: Order, pays_in: Option<Duration>, now: Timestamp) -> Value {
+        order.pays_at = pays_in.map(|delay| later(now, delay));
         let lapses_at = later(now, UNPAID);
         // However long provisioning is set to take, whoever pays is given the time.
         order.lapses_at = order.pays_at.max(Some(lapses_at));
-        let index = self.orders.len();
-        self.orders.push(order);
-        &self.orders[index]
+        self.enter(order)
     }
 
-    fn next_due(&self, now: Timestamp) -> Option<(Timestamp, usize)> {
-        let due = self.orders.iter().enumerate().filter_map(|(index, order)| {
-            if order.status != Status::Pending {
-                return None;
-            }
-            // Whoever pays comes before the end even at the same instant.
-            let at = [order.pays_at, order.lapses_at]
-                .into_iter()
-                .flatten()
-                .min()?;
-            (at <= now).then_some((at, index))
-        });
-        due.min()
-    }
-
-    /// Lets the next event of a pending order happen: it is paid or cancelled.
-    fn happen(&mut self, index: usize, at: Timestamp) {
-        let Some(order) = self.orders.get_mut(index) else {
+    /// Lets what is due for a pending order happen: it is paid or cancelled.
+    fn happen(&mut self, id: i64, at: Timestamp) {
+        let Some(mut order) = self.orders.get_mut(id) else {
             return;
         };
         let is_payment = order.pays_at.take().is_some_and(|pays_at| pays_at <= at);
@@ -186,17 +258,23 @@ impl Account {
             return;
         }
         // A recharge is paid from outside; everything else from the balance.
-        let from_balance = match order.effect {
-            Effect::Recharge { .. } => 0,
-            Effect::UserProduct { .. } | Effect::Renewal { .. } => order.pay_fee,
+        let (from_balance, cause, paid_from) = match order.effect {
+            Effect::Recharge { .. } => (0, Cause::Recharge, "outside"),
+            Effect::UserProduct { .. } | Effect::Renewal { .. } => {
+                (order.pay_fee, Cause::Payment, "balance")
+            }
         };
         if from_balance > self.balance {
             return;
         }
         self.balance -= from_balance;
         order.status = Status::Paid;
-        match order.effect.clone() {
-            Effect::UserProduct { items } => self.deliver(index, items, at),
+        self.till
+            .note(at, &order.trade_no, order.pay_fee, cause, paid_from);
+        let effect = order.effect.clone();
+        drop(order);
+        match effect {
+            Effect::UserProduct { items } => self.deliver(id, items, at),
             Effect::Recharge { cents } => self.balance = self.balance.saturating_add(cents),
             Effect::Renewal { ids, months } => {
                 let renewed = self
@@ -211,8 +289,8 @@ impl Account {
     }
 
     /// Hands over what an order has bought.
-    pub fn deliver(&mut self, index: usize, items: i64, at: Timestamp) {
-        let Some(order) = self.orders.get(index) else {
+    pub fn deliver(&mut self, order_id: i64, items: i64, at: Timestamp) {
+        let Some(order) = self.orders.get(order_id) else {
             return;
         };
         let login = (self.random.username(), self.random.password());
@@ -221,7 +299,7 @@ impl Account {
             items,
             product_type: order.product_type,
             trade_no: order.trade_no.clone(),
-            title: order.product_name,
+            title: order.product_name.clone(),
             ordered_at: order.created_at,
             created_at: at,
             expired_at: days_later(at, MONTH),
@@ -249,7 +327,7 @@ impl Order {
     pub fn json(&self) -> Value {
         let fee = |cents: i64| {
             if self.fees_are_text {
-                Value::from(format!("{}.{:02}", cents / 100, cents % 100))
+                Value::from(decimal(cents))
             } else {
                 money(cents)
             }

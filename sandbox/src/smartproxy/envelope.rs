@@ -1,10 +1,9 @@
 //! The envelopes, old and new, and what goes wrong inside them.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::answer;
+use crate::answer::Answer;
 use crate::input::{BodyFailure, Wrong};
 
 /// Which page documents a resource, and so how it wraps its answers.
@@ -26,20 +25,20 @@ pub struct Failure {
 
 impl Style {
     /// The answer.
-    pub fn response(self, done: Result<Value, Failure>) -> Response {
+    pub fn answer(self, done: Result<Value, Failure>) -> Answer {
         let (success, words) = match self {
             Self::Order => (0, "message"),
             Self::Older => (200, "msg"),
         };
         match done {
-            Ok(data) => answer::ok(&json!({
+            Ok(data) => Answer::ok(json!({
                 "code": success,
                 words: "Operation successful",
                 "data": data,
             })),
-            Err(failure) => answer::json(
+            Err(failure) => Answer::new(
                 failure.status,
-                &json!({ "code": failure.code, words: failure.message, "data": {} }),
+                json!({ "code": failure.code, words: failure.message, "data": {} }),
             ),
         }
     }

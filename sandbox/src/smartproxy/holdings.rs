@@ -1,5 +1,7 @@
 //! What orders bought: user-products, the traffic they used, and the accounts to use them with.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
@@ -30,14 +32,15 @@ pub fn list_user_products(
     let found: Vec<_> = account
         .user_products
         .iter()
+        .rev()
         .filter(|product| {
             trade_no.is_none_or(|trade_no| product.trade_no == trade_no)
                 && product_type.is_none_or(|kind| product.product_type == kind)
         })
         .collect();
     let total = found.len();
-    let list = page.cut(found);
-    let list = list.iter().map(|product| {
+    let list = found.iter().skip(page.skip()).take(page.take());
+    let list = list.map(|product| {
         json!({
             "id": product.id,
             "created_at": date(product.created_at),
@@ -114,12 +117,12 @@ pub fn list_whitelist_accounts(
     _: &Ask<'_>,
     _: Timestamp,
 ) -> Result<Value, Failure> {
+    let mut used: BTreeMap<&str, i64> = BTreeMap::new();
+    for flow in &account.flows {
+        *used.entry(&flow.username).or_default() += flow.kilobytes;
+    }
     let list = account.whitelist.iter().rev().map(|entry| {
-        let used = account
-            .flows
-            .iter()
-            .filter(|flow| flow.username == entry.username)
-            .map(|flow| flow.kilobytes);
+        let used = used.get(&*entry.username).copied().unwrap_or_default();
         json!({
             "id": entry.id,
             "username": entry.username,
@@ -127,7 +130,7 @@ pub fn list_whitelist_accounts(
             "created_at": date(entry.created_at),
             "remark": entry.remark,
             "product_type": entry.product_type,
-            "usage_flow": used.sum::<i64>(),
+            "usage_flow": used,
             "limit_flow": entry.limit_flow,
             "status": i64::from(entry.is_enabled),
         })
@@ -170,13 +173,12 @@ pub fn add_whitelist_account(
         )],
         None => return Err(Failure::missing("accounts")),
     };
-    for (index, (username, password)) in logins.iter().enumerate() {
+    let mut taken: BTreeSet<_> = account.whitelist.iter().map(|e| &*e.username).collect();
+    for (username, password) in &logins {
         if !is_plain(username) || !is_plain(password) {
             return Err(Failure::because("accounts must be name:password pairs"));
         }
-        let is_new = account.whitelist.iter().all(|e| e.username != *username)
-            && logins.iter().take(index).all(|(name, _)| name != username);
-        if !is_new {
+        if !taken.insert(username) {
             return Err(Failure::because(format!("{username} exists already")));
         }
     }

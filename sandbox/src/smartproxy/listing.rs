@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Ask;
-use super::account::Account;
+use super::account::{Account, Order, Shelf, Status};
 use super::envelope::{Failure, optional};
+use crate::book::Entry;
 use crate::input::Query;
 
 /// How many items a page has if the caller does not say.
@@ -34,15 +35,15 @@ impl Page {
         })
     }
 
-    /// The items of the page, the newest first, out of all by rising age.
-    pub fn cut<T>(self, mut oldest_first: Vec<T>) -> Vec<T> {
-        oldest_first.reverse();
+    /// How many items come before the page.
+    pub fn skip(self) -> usize {
         let before = (self.number - 1).saturating_mul(self.size);
-        oldest_first
-            .into_iter()
-            .skip(usize::try_from(before).unwrap_or(usize::MAX))
-            .take(usize::try_from(self.size).unwrap_or(usize::MAX))
-            .collect()
+        usize::try_from(before).unwrap_or(usize::MAX)
+    }
+
+    /// How many items the page has at most.
+    pub fn take(self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 
     /// How many pages so many items make.
@@ -57,19 +58,24 @@ pub fn list_orders(account: &mut Account, ask: &Ask<'_>, _: Timestamp) -> Result
     let query = ask.query;
     let page = Page::read(query, "page_no", "page_size")?;
     let trade_no = query.text("trade_no");
-    let status = optional("status", query.integer("status"))?;
+    let status = optional("status", query.integer("status"))?
+        .map(|number| Status::of(number).ok_or_else(|| Failure::invalid("status")))
+        .transpose()?;
     let product_type = optional("product_type", query.integer("product_type"))?;
-    let found: Vec<_> = account
-        .orders
-        .iter()
-        .filter(|order| {
-            trade_no.is_none_or(|trade_no| order.trade_no == trade_no)
-                && status.is_none_or(|status| order.status as i64 == status)
-                && product_type.is_none_or(|kind| order.product_type == kind)
-        })
-        .collect();
-    let total = found.len();
-    let list = page.cut(found);
+    let is_wanted = |shelf: &Shelf| {
+        status.is_none_or(|status| shelf.status == status)
+            && product_type.is_none_or(|kind| shelf.product_type == kind)
+    };
+    let (list, total): (Vec<&Order>, usize) = if let Some(trade_no) = trade_no {
+        let found = account.order(trade_no);
+        let found = found.filter(|order| is_wanted(&order.shelf()));
+        let page = found.into_iter().skip(page.skip()).take(page.take());
+        (page.collect(), found.iter().count())
+    } else {
+        let orders = &account.orders;
+        let list = orders.newest_first(is_wanted, page.skip());
+        (list.take(page.take()).collect(), orders.count(is_wanted))
+    };
     Ok(json!({
         "list": list.iter().map(|order| order.json()).collect::<Vec<_>>(),
         "pagination": {

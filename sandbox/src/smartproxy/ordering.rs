@@ -1,5 +1,7 @@
 //! Creating and closing orders.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -30,12 +32,13 @@ pub fn create_order(
     let package = package(pid).ok_or_else(|| Failure::invalid("pid"))?;
     let wish = Wish::read(body, package)?;
     let (effect, items) = wish.effect(account, package, now)?;
-    let total_fee = package.price.saturating_mul(items);
+    let market = ask.conditions.market();
+    let total_fee = market.price(package.price.saturating_mul(items));
     let order = Order {
         id: 0,
         trade_no: account.trade_no(),
         product_id: package.pid,
-        product_name: package.name,
+        product_name: package.name.into(),
         product_type: package.product_type,
         status: Status::Pending,
         total_fee,
@@ -46,13 +49,14 @@ pub fn create_order(
         lapses_at: None,
         effect,
     };
-    Ok(account.place(order, payment_method != 0, now).json())
+    let pays_in = (payment_method != 0).then(|| ask.conditions.provisioning_delay());
+    Ok(account.place(order, pays_in, now))
 }
 
 /// `POST /pub/order/close`
 pub fn close_order(account: &mut Account, ask: &Ask<'_>, _: Timestamp) -> Result<Value, Failure> {
     let trade_no = required("trade_no", text(ask.body, "trade_no"))?;
-    let order = account
+    let mut order = account
         .order_mut(trade_no)
         .ok_or_else(|| Failure::because("trade_no does not exist"))?;
     if order.status != Status::Pending {
@@ -150,7 +154,7 @@ impl<'a> Wish<'a> {
     fn renewal(&self, account: &Account, now: Timestamp) -> Result<(Effect, i64), Failure> {
         let months = within("renew_duration", Some(self.months.unwrap_or(1)), MAX_MONTHS)?;
         let listed = self.upids.ok_or_else(|| Failure::missing("upids"))?;
-        let mut ids = Vec::new();
+        let mut ids = BTreeSet::new();
         let mut items = 0_i64;
         for id in listed.split(',') {
             let product = integer_of(id.trim())
@@ -158,8 +162,7 @@ impl<'a> Wish<'a> {
                 .and_then(|id| account.user_product(id))
                 .filter(|product| is_static_ip(product.product_type) && product.expired_at > now)
                 .ok_or_else(|| Failure::invalid("upids"))?;
-            if !ids.contains(&product.id) {
-                ids.push(product.id);
+            if ids.insert(product.id) {
                 items = items.saturating_add(product.items);
             }
         }

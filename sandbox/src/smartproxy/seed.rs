@@ -1,29 +1,37 @@
 //! The account that every key begins with.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::account::{Account, Effect, Flow, Order, Status};
 use super::holdings::civil;
 use super::packages::package;
+use crate::book::Book;
 use crate::clock::{days_later, days_long};
+use crate::ledger::Till;
 use crate::world::Opening;
 
 /// Makes it.
 pub fn account(opening: Opening) -> Account {
     let mut account = Account {
         balance: 50_000,
-        orders: Vec::new(),
+        orders: Book::default(),
+        by_trade_no: BTreeMap::new(),
         user_products: Vec::new(),
         whitelist: Vec::new(),
         flows: Vec::new(),
         random: opening.random,
         opened_at: opening.at,
-        provisioning_delay: opening.provisioning_delay,
+        till: Till::default(),
     };
     for past in PAST {
         account.remember(past, opening.at);
     }
     account.use_traffic(opening.at);
+    for number in 0..opening.extra_orders {
+        account.remember(extra(number), opening.at);
+    }
     account
 }
 
@@ -70,6 +78,17 @@ const PAST: [Past; 8] = [
     },
 ];
 
+/// One of the orders beside those that every account has. None of them has bought anything, so that
+/// the lists without pages stay short.
+fn extra(number: usize) -> Past {
+    let days_ago = u32::try_from(number % 365).unwrap_or_default();
+    match number % 3 {
+        0 => past(1004, 5, Status::Paid, days_ago),
+        1 => past(1003, 1, Status::Cancelled, days_ago),
+        _ => past(1001, 1, Status::Refunded, days_ago),
+    }
+}
+
 impl Account {
     fn remember(&mut self, past: Past, now: Timestamp) {
         let Some(package) = package(past.pid) else {
@@ -82,12 +101,12 @@ impl Account {
             Some(trade_no) => trade_no.to_owned(),
             None => self.trade_no(),
         };
-        let index = self.orders.len();
-        self.orders.push(Order {
-            id: self.orders.last().map_or(1, |last| last.id + 1),
+        let id = self.next_order_id();
+        self.enter(Order {
+            id,
             trade_no,
             product_id: package.pid,
-            product_name: package.name,
+            product_name: package.name.into(),
             product_type: package.product_type,
             status: past.status,
             total_fee: fee,
@@ -104,7 +123,7 @@ impl Account {
             },
         });
         if past.status == Status::Paid && !is_recharge {
-            self.deliver(index, past.items, at);
+            self.deliver(id, past.items, at);
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod iproyal;
 pub mod smartproxy;
+pub mod wire;
 
 use std::time::Duration;
 

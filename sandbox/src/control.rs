@@ -1,0 +1,241 @@
+//! The control API: moving time, making things go wrong, and looking behind the scenes, over HTTP.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Map, Value, json};
+
+use crate::answer::Answer;
+use crate::faults;
+use crate::input::{Arrived, BodyFailure};
+use crate::world::Shared;
+
+/// Where it answers.
+pub const PREFIX: &str = "/_sandbox";
+
+/// The most seconds that one call moves the clock: more than there are.
+const MAX_SECONDS: u64 = 1_000_000_000_000;
+
+/// Whether a path is one of the control API's.
+pub fn is_at(path: &str) -> bool {
+    path.strip_prefix(PREFIX)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The control API, without its prefix.
+pub fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/reset", post(reset))
+        .route("/clock", post(advance))
+        .route(
+            "/faults",
+            get(show_faults).post(replace_faults).delete(clear_faults),
+        )
+        .route("/ledger", get(ledger))
+        .route("/requests", get(requests))
+        .route("/state", get(state))
+        .method_not_allowed_fallback(|| async {
+            refusal(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "there is no such method here",
+            )
+        })
+        .fallback(|| async { refusal(StatusCode::NOT_FOUND, "there is nothing here") })
+        .layer(middleware::from_fn(local_only))
+        .with_state(shared)
+}
+
+/// Refuses what a web page in a browser on this machine may have sent: one whose name was made to
+/// lead here has that name in `Host`, and one that just sends here has its own in `Origin`. No
+/// answer allows any origin to read it.
+async fn local_only(request: Request, next: Next) -> Response {
+    if !hosts_are_loopback(request.uri(), request.headers()) {
+        let message = "the Host of a control request must be localhost or a loopback address";
+        return refusal(StatusCode::FORBIDDEN, message).into_response();
+    }
+    if !origins_are_loopback(request.headers()) {
+        let message = "control requests are not taken from web pages of other origins";
+        return refusal(StatusCode::FORBIDDEN, message).into_response();
+    }
+    next.run(request).await
+}
+
+fn hosts_are_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter().peekable();
+    let is_named = hosts.peek().is_some();
+    let all = hosts.all(|host| host.to_str().is_ok_and(is_loopback));
+    is_named && all && uri.authority().is_none_or(|it| is_loopback(it.as_str()))
+}
+
+fn origins_are_loopback(headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    origins.all(|origin| {
+        let origin = origin.to_str().unwrap_or_default();
+        origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| is_loopback(authority))
+    })
+}
+
+/// Whether a host, with or without a port, is this machine by whatever resolver.
+fn is_loopback(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else {
+        return false;
+    };
+    let host = authority.host();
+    !authority.as_str().contains('@')
+        && (host.eq_ignore_ascii_case("localhost")
+            || host == "[::1]"
+            || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback()))
+}
+
+fn refusal(status: StatusCode, message: impl Into<String>) -> Answer {
+    Answer::new(status, json!({ "message": message.into() }))
+}
+
+type Reply = Result<Answer, Answer>;
+
+fn invalid(message: impl Into<String>) -> Answer {
+    refusal(StatusCode::BAD_REQUEST, message)
+}
+
+fn body_of(arrived: &Arrived) -> Result<Value, Answer> {
+    arrived.json().map_err(|failure| match failure {
+        BodyFailure::TooLarge => refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        BodyFailure::Unreadable => invalid("the body broke off"),
+        BodyFailure::NotJson | BodyFailure::NotAnObject => invalid("the body must be JSON"),
+    })
+}
+
+/// The members of the body, which must be an object that has no others than the one that is known.
+fn members(arrived: &Arrived, known: &str) -> Result<Map<String, Value>, Answer> {
+    let Value::Object(members) = body_of(arrived)? else {
+        return Err(invalid("the body must be an object"));
+    };
+    match members.keys().find(|name| *name != known) {
+        Some(other) => Err(invalid(format!(
+            "{other}: there is no such member, only {known}"
+        ))),
+        None => Ok(members),
+    }
+}
+
+/// `POST /_sandbox/reset`. Without a seed, the one that there was stays.
+async fn reset(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
+    let members = if arrived.body_is_empty() {
+        Map::new()
+    } else {
+        members(&arrived, "seed")?
+    };
+    let seed = match members.get("seed") {
+        None | Some(Value::Null) => shared.seed(),
+        Some(seed) => seed
+            .as_u64()
+            .ok_or_else(|| invalid("seed: must be a whole number, not below 0"))?,
+    };
+    shared.reset(seed);
+    Ok(Answer::ok(
+        json!({ "seed": seed, "clock": shared.clock.now() }),
+    ))
+}
+
+/// `POST /_sandbox/clock`
+async fn advance(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
+    let name = "advance_seconds";
+    let members = members(&arrived, name)?;
+    let seconds = members
+        .get(name)
+        .ok_or_else(|| invalid(format!("{name}: is required")))?
+        .as_u64()
+        .filter(|seconds| *seconds <= MAX_SECONDS)
+        .ok_or_else(|| {
+            invalid(format!(
+                "{name}: must be a whole number from 0 to {MAX_SECONDS}: the clock never goes back"
+            ))
+        })?;
+    shared.advance(Duration::from_secs(seconds));
+    Ok(Answer::ok(json!({ "clock": shared.clock.now() })))
+}
+
+/// `GET /_sandbox/faults`
+async fn show_faults(State(shared): State<Arc<Shared>>) -> Answer {
+    Answer::ok(json!(shared.faults.all()))
+}
+
+/// `POST /_sandbox/faults`
+async fn replace_faults(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
+    let list = faults::read(&body_of(&arrived)?);
+    let replaced = list.and_then(|list| shared.faults.replace(list));
+    replaced.map_err(|error| invalid(error.to_string()))?;
+    Ok(show_faults(State(shared)).await)
+}
+
+/// `DELETE /_sandbox/faults`
+async fn clear_faults(State(shared): State<Arc<Shared>>) -> Answer {
+    shared.faults.clear();
+    show_faults(State(shared)).await
+}
+
+/// `GET /_sandbox/ledger`
+async fn ledger(State(shared): State<Arc<Shared>>) -> Answer {
+    Answer::ok(json!(shared.charges()))
+}
+
+/// `GET /_sandbox/requests`
+async fn requests(State(shared): State<Arc<Shared>>) -> Answer {
+    Answer::ok(json!(shared.requests.all()))
+}
+
+/// `GET /_sandbox/state`
+async fn state(State(shared): State<Arc<Shared>>) -> Answer {
+    Answer::ok(shared.state().json())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_loopback() {
+        for good in [
+            "localhost",
+            "LocalHost:80",
+            "127.0.0.1",
+            "127.9.9.9:65535",
+            "[::1]:1",
+        ] {
+            assert!(is_loopback(good), "{good}");
+        }
+        for bad in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "localhost@evil.example",
+            "evil@localhost",
+            "localhost/evil",
+            "2130706433",
+        ] {
+            assert!(!is_loopback(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_its_own_paths_are_its_own() {
+        assert!(is_at("/_sandbox"));
+        assert!(is_at("/_sandbox/state"));
+        assert!(!is_at("/_sandboxes"));
+        assert!(!is_at("/iproyal/_sandbox"));
+    }
+}

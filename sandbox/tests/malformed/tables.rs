@@ -1,0 +1,162 @@
+//! What requests are made of.
+
+pub const VENDORS: [(&str, &str); 3] = [
+    ("iproyal", "/iproyal/v1/reseller"),
+    ("proxyshard", "/proxyshard"),
+    ("smartproxy", "/smartproxy"),
+];
+
+pub const GOOD_KEY: &str = "sandbox-test-0123456789-abcdefgh";
+pub const BAD_KEYS: [&str; 5] = ["", "live-key", "Bearer", "\u{e9}\u{20ac}", "sandbox"];
+
+/// What good bodies are made of.
+pub const MEMBERS: [&str; 34] = [
+    r#""product_id":123"#,
+    r#""product_plan_id":456"#,
+    r#""product_location_id":789"#,
+    r#""quantity":1"#,
+    r#""card_id":1"#,
+    r#""selection":{"locations":[{"product_location_id":789,"quantity":2}]}"#,
+    r#""product_question_answers":{}"#,
+    r#""coupon_code":"SAVE10""#,
+    r#""auto_extend":true"#,
+    r#""proxies":[]"#,
+    r#""order_id":420"#,
+    r#""is_enabled":true"#,
+    r#""payment_type":"balance""#,
+    r#""username":"u""#,
+    r#""password":"p""#,
+    r#""is_reset":true"#,
+    r#""product":"Datacenter Proxy""#,
+    r#""location":"DE""#,
+    r#""cycle":"monthly""#,
+    r#""addons":[{"addon_key":"p0f_slots","qty":1}]"#,
+    r#""tag":"t""#,
+    r#""items":[{"ip":"192.0.2.1","value":true,"signature":"ios"}]"#,
+    r#""addon_key":"p0f_slots""#,
+    r#""add_qty":1"#,
+    r#""action":"downgrade""#,
+    r#""next_qty":1"#,
+    r#""amount":1"#,
+    r#""name":"n""#,
+    r#""data":1"#,
+    r#""pid":1001"#,
+    r#""pm_id":0"#,
+    r#""region_list":"JP,1""#,
+    r#""trade_no":"string""#,
+    r#""accounts":"a:b""#,
+];
+
+pub const NAMES: [&str; 22] = [
+    "page",
+    "per_page",
+    "order_ids[]",
+    "order_ids[0]",
+    "statuses[]",
+    "status",
+    "sort_by",
+    "order",
+    "product_id",
+    "quantity",
+    "product_question_answers[12]",
+    "product_question_answers",
+    "offset",
+    "limit",
+    "product",
+    "addons_json",
+    "proxy_type",
+    "country_code",
+    "page_no",
+    "page_size",
+    "start_time",
+    "app_key",
+];
+
+pub const VALUES: [&str; 24] = [
+    "0",
+    "-1",
+    "1",
+    "420",
+    "1e999",
+    "-0",
+    "00",
+    "1.5",
+    "99999999999999999999999999",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "true",
+    "null",
+    "\"\"",
+    "\"x\"",
+    "[]",
+    "{}",
+    "[[[[]]]]",
+    "\"\\u0000\\ud800\"",
+    "\"\u{202e}\u{1f4a5}\"",
+    "[1,\"x\",null,{},[]]",
+    "{\"locations\":[{}]}",
+    "{\"\":{\"\":{\"\":1}}}",
+];
+
+pub const PATHS: [&str; 20] = [
+    "/..",
+    "/../..",
+    "/./.",
+    "//",
+    "///etc/passwd",
+    "/%2e%2e/%2e%2e",
+    "/%00",
+    "/%",
+    "/%zz",
+    "/%ff",
+    "/%c0%ae",
+    "/;a=b",
+    "/\\..\\",
+    "/{id}",
+    "/*",
+    "/~",
+    "/420/extend/",
+    "/ORDERS",
+    "/_sandbox/state",
+    "/orders/4g/rotate-ip/",
+];
+
+pub const METHODS: [&str; 16] = [
+    "TRACE", "OPTIONS", "HEAD", "PUT", "CONNECT", "PROPFIND", "get", "G", "GETT", "POST", "DELETE",
+    "PATCH", "M-SEARCH", "PRI", "!#$%&'*+", "PURGE",
+];
+
+/// Broken ways to say how long a body is, each with the body that comes.
+pub const LENGTHS: [&str; 12] = [
+    "content-length: -1\r\n\r\n{}",
+    "content-length: 99999999999999999999999999\r\n\r\n{}",
+    "content-length: two\r\n\r\n{}",
+    "content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+    "content-length: 2, 2\r\n\r\n{}",
+    "content-length: 0x2\r\n\r\n{}",
+    "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{}",
+    "transfer-encoding: chunked\r\n\r\n2\r\n{}",
+    "transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "transfer-encoding: gzip\r\n\r\n{}",
+];
+
+/// Headers that are none, or should not be.
+pub const HEADERS: [&str; 14] = [
+    "no colon here\r\n",
+    ": no name\r\n",
+    "bad name: x\r\n",
+    "nul: a\0b\r\n",
+    "folded: a\r\n b\r\n",
+    "bare\nfeed: x\r\n",
+    "content-type: \u{1f4a5}\r\n",
+    "host: other\r\n",
+    "host: \r\n",
+    "expect: the-impossible\r\n",
+    "connection: upgrade\r\nupgrade: h2c\r\n",
+    "connection: keep-alive, close, x-access-token\r\n",
+    "accept-encoding: gzip;q=nan\r\n",
+    "x-access-token: a\r\nx-access-token: b\r\n",
+];

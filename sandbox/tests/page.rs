@@ -1,0 +1,194 @@
+//! The page at `/`, its files and the specs that it shows.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+
+use proxy_orders_sandbox::Sandbox;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+
+const SPECS: [(&str, &str, usize); 3] = [
+    ("iproyal", include_str!("../openapi/iproyal.yaml"), 14),
+    ("proxyshard", include_str!("../openapi/proxyshard.yaml"), 34),
+    ("smartproxy", include_str!("../openapi/smartproxy.yaml"), 7),
+];
+
+async fn fetch(sandbox: &Sandbox, path: &str) -> Response {
+    let url = format!("http://{}{path}", sandbox.address());
+    Client::new().get(url).send().await.unwrap()
+}
+
+async fn text(sandbox: &Sandbox, path: &str) -> String {
+    let response = fetch(sandbox, path).await;
+    assert_eq!(response.status(), 200, "{path}");
+    response.text().await.unwrap()
+}
+
+async fn config(sandbox: &Sandbox) -> Value {
+    let text = text(sandbox, "/_sandbox/page/config.json").await;
+    serde_json::from_str(&text).unwrap()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+fn operation_ids(spec: &Value) -> BTreeSet<&str> {
+    let paths = spec["paths"].as_object().unwrap().values();
+    paths
+        .flat_map(|path| path.as_object().unwrap().values())
+        .filter_map(|operation| operation.get("operationId")?.as_str())
+        .collect()
+}
+
+/// All values of the members of that name, at any depth.
+fn members<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(object) => {
+            found.extend(object.get(name));
+            object
+                .values()
+                .for_each(|value| members(value, name, found));
+        }
+        Value::Array(array) => array.iter().for_each(|value| members(value, name, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_files_have_their_types_and_the_policy() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (path, kind) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/_sandbox/page/page.css", "text/css; charset=utf-8"),
+        ("/_sandbox/page/page.js", "text/javascript; charset=utf-8"),
+        ("/_sandbox/page/panel.js", "text/javascript; charset=utf-8"),
+        (
+            "/_sandbox/page/elements.js",
+            "text/javascript; charset=utf-8",
+        ),
+        ("/_sandbox/page/icon.svg", "image/svg+xml"),
+        ("/_sandbox/page/swagger-ui.css", "text/css; charset=utf-8"),
+        (
+            "/_sandbox/page/swagger-ui-bundle.js",
+            "text/javascript; charset=utf-8",
+        ),
+        ("/_sandbox/page/config.json", "application/json"),
+        ("/_sandbox/specs/iproyal.yaml", "application/yaml"),
+        ("/_sandbox/specs/proxyshard.yaml", "application/yaml"),
+        ("/_sandbox/specs/smartproxy.yaml", "application/yaml"),
+    ] {
+        let response = fetch(&sandbox, path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let headers = response.headers().clone();
+        assert_eq!(headers["content-type"], kind, "{path}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        let directives: Vec<_> = policy.split("; ").collect();
+        assert!(directives.contains(&"default-src 'self'"), "{path}");
+        // No other host, no scheme that reaches one, no script but those files.
+        let allowed = ["'self'", "'none'", "'unsafe-inline'", "data:"];
+        for directive in directives {
+            let (name, sources) = directive.split_once(' ').unwrap();
+            for source in sources.split(' ') {
+                assert!(allowed.contains(&source), "{directive}");
+                assert!(source != "'unsafe-inline'" || name == "style-src");
+                assert!(source != "data:" || name == "img-src");
+            }
+        }
+        assert!(!response.text().await.unwrap().is_empty(), "{path}");
+    }
+    assert_eq!(
+        fetch(&sandbox, "/_sandbox/page/other.js").await.status(),
+        404
+    );
+    assert_eq!(
+        fetch(&sandbox, "/_sandbox/specs/other.yaml").await.status(),
+        404
+    );
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_page_names_is_there() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let html = text(&sandbox, "/").await;
+    let named: Vec<_> = ["src=\"", "href=\""]
+        .iter()
+        .flat_map(|attribute| html.split(attribute).skip(1))
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(named.len() > 5, "{named:?}");
+    for path in named {
+        assert!(path.starts_with("/_sandbox/"), "{path}");
+        text(&sandbox, path).await;
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn the_specs_are_those_of_the_vendors_with_the_sandbox_for_a_server() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let config = config(&sandbox).await;
+    let mut operations = 0;
+    for ((name, original, count), vendor) in SPECS.iter().zip(config["vendors"].as_array().unwrap())
+    {
+        assert_eq!(vendor["name"], *name);
+        let served = yaml(&text(&sandbox, vendor["spec"].as_str().unwrap()).await);
+        let original = yaml(original);
+        assert_eq!(served["servers"], json!([{ "url": vendor["base_path"] }]));
+        for part in ["openapi", "info", "security", "tags"] {
+            assert_eq!(served[part], original[part], "{name} {part}");
+        }
+        assert_eq!(served["components"], original["components"], "{name}");
+        assert_eq!(operation_ids(&served), operation_ids(&original));
+        assert_eq!(operation_ids(&served).len(), *count);
+        operations += count;
+        let scheme = vendor["scheme"].as_str().unwrap();
+        assert!(served["components"]["securitySchemes"][scheme].is_object());
+    }
+    assert_eq!(operations, 55);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn keys_are_those_that_the_sandbox_takes() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let config = config(&sandbox).await;
+    let environment = sandbox.environment();
+    for (index, variables) in environment.chunks(2).enumerate() {
+        let vendor = &config["vendors"][index];
+        assert_eq!(vendor["key"], variables[0].1);
+        let base = vendor["base_path"].as_str().unwrap();
+        assert!(variables[1].1.ends_with(base), "{variables:?}");
+    }
+    let smartproxy = yaml(&text(&sandbox, "/_sandbox/specs/smartproxy.yaml").await);
+    let mut examples = Vec::new();
+    members(&smartproxy["paths"], "app_key", &mut examples);
+    assert_eq!(examples.len(), 4);
+    assert!(examples.iter().all(|key| **key == environment[4].1));
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_knows_whether_there_is_a_control_api() {
+    for is_on in [false, true] {
+        let sandbox = Sandbox::builder().control(is_on).start().await.unwrap();
+        assert_eq!(config(&sandbox).await["control"], is_on);
+        let state = fetch(&sandbox, "/_sandbox/state").await;
+        assert_eq!(state.status(), if is_on { 200 } else { 404 });
+        text(&sandbox, "/").await;
+        sandbox.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn looking_at_the_page_is_no_request_to_a_vendor() {
+    let sandbox = Sandbox::start().await.unwrap();
+    text(&sandbox, "/").await;
+    config(&sandbox).await;
+    text(&sandbox, "/_sandbox/specs/iproyal.yaml").await;
+    assert_eq!(sandbox.requests(), []);
+    sandbox.stop().await;
+}
