@@ -21,6 +21,10 @@ use crate::world::Shared;
 const PIECES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What a proxy in front of a vendor says when the vendor does not answer.
+const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+                           <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+
 /// A mark on a response: it is not to be sent, and the connection is to be reset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reset;
@@ -28,11 +32,7 @@ pub(crate) struct Reset;
 /// What comes in place of acting upon a call.
 pub(crate) fn instead(mode: FaultMode, target: &str) -> Response {
     match mode {
-        FaultMode::Html502 => (
-            StatusCode::BAD_GATEWAY,
-            Html("<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"),
-        )
-            .into_response(),
+        FaultMode::Html502 => (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response(),
         FaultMode::Status429 => (
             [(header::RETRY_AFTER, HeaderValue::from_static("1"))],
             Answer::new(
