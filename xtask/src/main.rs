@@ -1,0 +1,153 @@
+//! Chores of this repository, run as `cargo xtask <task>`.
+//!
+//! | task | what it does | exit 1 when |
+//! |---|---|---|
+//! | `generate` | writes `openapi/dist` from the specs and refreshes `tests/snapshots` | with `--check`: something is stale |
+//! | `lint` | holds the specs against the rules of `openapi/README.md`, by file and line | something is found |
+//! | `diff [REV]` | says what changed in the specs since a revision, whom it breaks, and which version follows | it breaks more than the version says |
+//! | `docs` | makes a site of rustdoc and the specs in `target/site` | never |
+//!
+//! Exit 2 means that a task could not be done at all; the text says why and what to do. What the build does with the specs (`build/spec.rs`,
+//! `build/rules.rs`, `build/fixups.rs`) is taken from there and not written again.
+
+mod api;
+mod diff;
+mod docs;
+#[path = "../../build/fixups.rs"]
+#[allow(dead_code, reason = "the build uses the rest")]
+mod fixups;
+mod generate;
+mod lint;
+mod problem;
+#[path = "../../build/rules.rs"]
+mod rules;
+#[path = "../../build/spec.rs"]
+#[allow(dead_code, reason = "the build uses the rest")]
+mod spec;
+mod tree;
+mod workspace;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::problem::Problem;
+use crate::workspace::Workspace;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 all is well; 1 something is stale, found or breaking; 2 the task could not be done.
+
+Before a commit that touches a spec:
+  cargo xtask lint
+  cargo xtask generate
+  cargo xtask diff";
+
+/// Chores of this repository: what is made of the specs, and what they have to keep to
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Write openapi/dist from the specs, and refresh the snapshots of the generated surface
+    Generate {
+        /// Write nothing; print what is stale as a diff, and exit 1 if anything is
+        #[arg(long)]
+        check: bool,
+        /// Leave tests/snapshots alone, which need the library to be built
+        #[arg(long)]
+        no_snapshots: bool,
+    },
+    /// Hold the specs against the rules, with file and line; then `redocly lint`, where it is installed
+    Lint {
+        /// Our own rules only
+        #[arg(long)]
+        no_redocly: bool,
+    },
+    /// Say what changed in the specs, whom it breaks, and which version follows
+    Diff {
+        /// The revision to compare with: a tag, a branch or a commit
+        #[arg(value_name = "REV", default_value = "HEAD")]
+        revision: String,
+        /// Write the changes to `### Specs` under `## Unreleased` in CHANGELOG.md; again and again if need be
+        #[arg(long)]
+        changelog: bool,
+    },
+    /// Make target/site: rustdoc, a page for each vendor's API, and a search over operations and parameters
+    Docs {
+        /// Leave rustdoc out, which needs the library to be built
+        #[arg(long)]
+        no_rustdoc: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = io::stdout().lock();
+    let done = run(&arguments.task, &mut out).and_then(|is_well| {
+        out.flush()?;
+        Ok(is_well)
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(problem) => {
+            // Nobody is left to be told if this fails.
+            let _ = writeln!(io::stderr(), "xtask: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Does the task; says whether all is well.
+fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
+    let workspace = Workspace::here();
+    match task {
+        Task::Generate {
+            check,
+            no_snapshots,
+        } => {
+            let options = generate::Options {
+                check: *check,
+                no_snapshots: *no_snapshots,
+            };
+            generate::run(&workspace, options, out)
+        }
+        Task::Lint { no_redocly } => lint::run(&workspace, *no_redocly, out),
+        Task::Diff {
+            revision,
+            changelog,
+        } => {
+            let options = diff::Options {
+                revision: revision.clone(),
+                changelog: *changelog,
+            };
+            diff::run(&workspace, &options, out)
+        }
+        Task::Docs { no_rustdoc } => docs::run(&workspace, *no_rustdoc, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_task() {
+        let help = Arguments::command().render_long_help().to_string();
+        for word in ["generate", "lint", "diff", "docs", "Exit codes"] {
+            assert!(help.contains(word), "{word}\n{help}");
+        }
+    }
+}

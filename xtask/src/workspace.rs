@@ -1,0 +1,147 @@
+//! Where things are in this repository, and the programs that the tasks lean on.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::problem::Problem;
+
+/// The repository, or a copy of it in a test.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The folder of the workspace's Cargo.toml.
+    pub root: PathBuf,
+}
+
+impl Workspace {
+    /// The repository that this was compiled in.
+    pub fn here() -> Self {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Workspace {
+            root: own.parent().unwrap_or(own).to_path_buf(),
+        }
+    }
+
+    /// Reads a file of the repository.
+    pub fn read(&self, path: &str) -> Result<String, Problem> {
+        let path = self.root.join(path);
+        fs::read_to_string(&path).map_err(|error| Problem::file("read", &path, &error))
+    }
+
+    /// Writes a file of the repository, and the folders that it needs.
+    pub fn write(&self, path: &str, text: &str) -> Result<(), Problem> {
+        write(&self.root.join(path), text)
+    }
+
+    /// The files of the specs, `openapi/<vendor>.yaml`, by name.
+    pub fn spec_files(&self) -> Result<Vec<String>, Problem> {
+        let folder = self.root.join("openapi");
+        let entries = fs::read_dir(&folder);
+        let entries = entries.map_err(|error| Problem::file("listed", &folder, &error))?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut files: Vec<_> = names
+            .filter(|name| name.ends_with(".yaml"))
+            .map(|name| format!("openapi/{name}"))
+            .collect();
+        files.sort();
+        if files.is_empty() {
+            let folder = folder.display();
+            return Err(Problem::new(format!(
+                "{folder} holds no spec: run this in a checkout that has openapi/*.yaml"
+            )));
+        }
+        Ok(files)
+    }
+
+    /// All specs, read.
+    pub fn apis(&self) -> Result<Vec<Api>, Problem> {
+        let files = self.spec_files()?;
+        let apis = files.iter().map(|file| Api::parse(file, &self.read(file)?));
+        apis.collect()
+    }
+
+    /// A program, run in the root.
+    pub fn command(&self, program: impl Into<OsString>) -> Command {
+        let mut command = Command::new(program.into());
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// The cargo that runs us.
+    pub fn cargo(&self) -> Command {
+        self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+
+    /// The folder that cargo builds into.
+    pub fn target(&self) -> Result<PathBuf, Problem> {
+        let mut cargo = self.cargo();
+        cargo.args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ]);
+        let output = cargo.output();
+        let output = output.map_err(|error| Problem::program("cargo metadata", &error))?;
+        let answer: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+        let folder = answer
+            .as_ref()
+            .and_then(|it| it["target_directory"].as_str());
+        folder.map(PathBuf::from).ok_or_else(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Problem::new(format!(
+                "`cargo metadata` names no target folder; mend what it says: {}",
+                said.trim()
+            ))
+        })
+    }
+}
+
+/// Writes a file, and the folders that it needs.
+pub fn write(path: &Path, text: &str) -> Result<(), Problem> {
+    let problem = |error| Problem::file("written", path, &error);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(problem)?;
+    }
+    fs::write(path, text).map_err(problem)
+}
+
+/// A program on PATH.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let mut places = env::split_paths(&path).map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
+}
+
+/// A folder that is gone when this is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    /// The folder.
+    pub path: PathBuf,
+}
+
+impl Scratch {
+    /// A new, empty folder.
+    pub fn new(name: &str) -> Result<Self, Problem> {
+        let path = env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+        let problem = |error| Problem::file("made", &path, &error);
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(problem)?;
+        }
+        fs::create_dir_all(&path).map_err(problem)?;
+        Ok(Scratch { path })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left behind is in the machine's own folder for such things.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
