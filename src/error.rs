@@ -76,6 +76,16 @@ pub enum Kind {
     Answer,
     /// What was waited for did not come about in time.
     Deadline,
+    /// The journal can't be read or written.
+    Journal,
+    /// Another purchase on the account is under way.
+    Busy,
+    /// The intent key was used for another request.
+    KeyReused,
+    /// Nobody knows yet what became of an earlier purchase: reconcile first.
+    Unsettled,
+    /// The balance would not pay for it.
+    Funds,
 }
 
 /// An error of any operation at any vendor. Cheap to clone.

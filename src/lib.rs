@@ -25,6 +25,8 @@ pub mod iproyal;
 pub mod operation;
 #[cfg(feature = "proxyshard")]
 pub mod proxyshard;
+#[cfg(feature = "purchase")]
+pub mod purchase;
 #[cfg(feature = "smartproxy")]
 pub mod smartproxy;
 mod support;

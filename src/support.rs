@@ -106,6 +106,40 @@ pub(crate) fn within_cap(vendor: Vendor, total: Option<&Money>, cap: Decimal) ->
     }
 }
 
+/// The JSON of an answer.
+#[cfg(feature = "purchase")]
+pub(crate) fn answer_json(answer: &[u8]) -> Option<serde_json::Value> {
+    serde_json::from_slice(answer).ok()
+}
+
+/// The order that the answer to a spend names, at a place in its JSON.
+#[cfg(feature = "purchase")]
+pub(crate) fn answered_id(
+    spend: &crate::purchase::Spend,
+    answer: &[u8],
+    place: &[&str],
+) -> Result<String, Error> {
+    let whole = answer_json(answer).unwrap_or_default();
+    let found = place.iter().try_fold(&whole, |value, name| value.get(name));
+    let name = found
+        .filter(|it| !it.is_null())
+        .map(crate::vocabulary::lenient::text_of);
+    name.filter(|name| !name.is_empty()).ok_or_else(|| {
+        let what = format!("the answer has no `{}`", place.join("."));
+        Error::new(Kind::Answer, Outcome::Unknown, what)
+            .with_effect(crate::Effect::Spend)
+            .at(spend.vendor(), Some(spend.operation().id))
+    })
+}
+
+/// An operation that spends and whose price this crate does not know how to ask for.
+#[cfg(feature = "purchase")]
+pub(crate) fn unpriced(spend: &crate::purchase::Spend) -> Error {
+    let what = "its price can't be asked for, so that no cap could be kept";
+    Error::new(Kind::Unsupported, Outcome::NotSent, what)
+        .at(spend.vendor(), Some(spend.operation().id))
+}
+
 /// Reads a number that a caller gave as text.
 pub(crate) fn number<T: FromStr>(vendor: Vendor, name: &str, text: &str) -> Result<T, Error> {
     text.trim().parse().map_err(|_| {

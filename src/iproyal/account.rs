@@ -38,7 +38,7 @@ impl From<types::Order> for Order {
     }
 }
 
-fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
+pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     let plan = needed(
         VENDOR,
         "plan",
@@ -76,7 +76,7 @@ fn pay_with(word: Option<&str>) -> Result<PayWith, Error> {
     }
 }
 
-fn extension(renewal: &Renewal) -> Result<Extension, Error> {
+pub(super) fn extension(renewal: &Renewal) -> Result<Extension, Error> {
     let meaning = "the id of the plan to extend by";
     let plan = needed(VENDOR, "plan", meaning, renewal.plan.as_ref())?;
     Ok(Extension {
@@ -85,7 +85,7 @@ fn extension(renewal: &Renewal) -> Result<Extension, Error> {
     })
 }
 
-fn order_id(text: &str) -> Result<i64, Error> {
+pub(super) fn order_id(text: &str) -> Result<i64, Error> {
     number(VENDOR, "order id", text)
 }
 

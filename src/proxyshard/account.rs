@@ -61,7 +61,7 @@ impl From<types::OrderListItem> for Order {
     }
 }
 
-fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
+pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     let quantity = u64::from(purchase.quantity).try_into();
     let quantity =
         quantity.map_err(|_| Error::input("the quantity must be at least 1").at(VENDOR, None))?;
@@ -82,7 +82,7 @@ fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     })
 }
 
-fn order_id(text: &str) -> Result<i64, Error> {
+pub(super) fn order_id(text: &str) -> Result<i64, Error> {
     number(VENDOR, "order id", text)
 }
 

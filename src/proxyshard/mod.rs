@@ -4,6 +4,10 @@
 
 mod account;
 mod requests;
+#[cfg(feature = "purchase")]
+pub mod spend;
+#[cfg(feature = "purchase")]
+mod spending;
 
 use std::num::NonZeroU64;
 
@@ -193,14 +197,9 @@ impl Client {
         Ok(self.api.renew_order().id(id).send().await?.into_inner())
     }
 
-    /// Changes an order's billing cycle, if its quote, asked for right before, is no more than `max_total`. A promo code that does not
-    /// hold for the new cycle is dropped by the vendor, so the quote is asked for without one. Errors as for [`Client::buy`].
-    pub async fn change_cycle(
-        &self,
-        id: i64,
-        change: &CycleChange,
-        max_total: Decimal,
-    ) -> Result<types::ChangeBillingCycleResponse, Error> {
+    /// What a change of the billing cycle would cost now: what an order like it on the new cycle costs. A promo code that does not hold
+    /// for the new cycle is dropped by the vendor, so the price is asked for without one.
+    pub async fn quote_cycle_change(&self, id: i64, change: &CycleChange) -> Result<Quote, Error> {
         let order = self.order(id).await?;
         let product = present(order.product_name, VENDOR, "get_order", "product_name")?;
         let same = NewOrder {
@@ -211,7 +210,18 @@ impl Client {
                 .and_then(|it| u64::try_from(it).ok()?.try_into().ok()),
             ..NewOrder::new(product)
         };
-        let quote = self.quote(&same).await?;
+        self.quote(&same).await
+    }
+
+    /// Changes an order's billing cycle, if its [quote](Client::quote_cycle_change), asked for right before, is no more than
+    /// `max_total`. Errors as for [`Client::buy`].
+    pub async fn change_cycle(
+        &self,
+        id: i64,
+        change: &CycleChange,
+        max_total: Decimal,
+    ) -> Result<types::ChangeBillingCycleResponse, Error> {
+        let quote = self.quote_cycle_change(id, change).await?;
         within_cap(VENDOR, Some(&quote.total), max_total)?;
         let body = types::ChangeBillingCycleRequest {
             cycle: change.cycle.clone(),

@@ -48,7 +48,7 @@ fn payment_method(word: Option<&String>) -> Result<i64, Error> {
     )
 }
 
-fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
+pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     let wrong = |what: &str| Err(Error::input(what).at(VENDOR, Some("create_order")));
     if purchase.quantity == 0 {
         return wrong("the quantity must be at least 1");
@@ -74,7 +74,32 @@ fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     })
 }
 
+/// The order that renews, without the packages that it renews.
+pub(super) fn renewing(renewal: &Renewal) -> Result<NewOrder, Error> {
+    let meaning = "the id of the package that renews, as the vendor's customer service tells it";
+    let pid = needed(VENDOR, "product", meaning, renewal.product.as_ref())?;
+    Ok(NewOrder::new(
+        number(VENDOR, "package id (pid)", pid)?,
+        payment_method(renewal.pay_with.as_ref())?,
+    ))
+}
+
 impl Client {
+    /// The packages of an order, which are what is renewed.
+    pub(super) async fn renewable(&self, order: &str) -> Result<Vec<i64>, Error> {
+        let held: Vec<_> = self.user_products(Some(order)).try_collect().await?;
+        let ids: Vec<_> = held
+            .iter()
+            .filter(|it| it.trade_no.as_deref() == Some(order))
+            .filter_map(|it| it.id)
+            .collect();
+        if ids.is_empty() {
+            let what = format!("order `{order}` has no package that could be renewed: is it paid?");
+            return Err(Error::input(what).at(VENDOR, Some("list_user_products")));
+        }
+        Ok(ids)
+    }
+
     /// When the packages of one order, or of all orders, run out. An order's own record does not say.
     async fn expiries(&self, trade_no: Option<&str>) -> Result<HashMap<String, Moment>, Error> {
         let held = self.user_products(trade_no).try_filter_map(|held| {
@@ -137,26 +162,9 @@ impl Account for Client {
         max_total: Decimal,
     ) -> BoxFuture<'a, Result<Order, Error>> {
         async move {
-            let meaning =
-                "the id of the package that renews, as the vendor's customer service tells it";
-            let pid = needed(VENDOR, "product", meaning, renewal.product.as_ref())?;
-            let held: Vec<_> = self.user_products(Some(order)).try_collect().await?;
-            let renew_ids: Vec<_> = held
-                .iter()
-                .filter(|it| it.trade_no.as_deref() == Some(order))
-                .filter_map(|it| it.id)
-                .collect();
-            if renew_ids.is_empty() {
-                let what =
-                    format!("order `{order}` has no package that could be renewed: is it paid?");
-                return Err(Error::input(what).at(VENDOR, Some("list_user_products")));
-            }
             let new = NewOrder {
-                renew_ids,
-                ..NewOrder::new(
-                    number(VENDOR, "package id (pid)", pid)?,
-                    payment_method(renewal.pay_with.as_ref())?,
-                )
+                renew_ids: self.renewable(order).await?,
+                ..renewing(renewal)?
             };
             self.buy(&new, max_total).await.map(Order::from)
         }

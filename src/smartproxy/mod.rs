@@ -4,6 +4,10 @@
 
 mod account;
 mod requests;
+#[cfg(feature = "purchase")]
+pub mod spend;
+#[cfg(feature = "purchase")]
+mod spending;
 
 use futures_core::Stream;
 use futures_util::TryStreamExt;

@@ -69,13 +69,12 @@ impl NewOrder {
             .iter()
             .map(|(country, count)| format!("{country},{count}"))
             .collect();
-        let renewed: Vec<_> = self.renew_ids.iter().map(i64::to_string).collect();
         types::CreateOrderRequest {
             pid: self.pid,
             pm_id: self.pm_id,
             amount: self.amount.map(Into::into),
             region_list: (!regions.is_empty()).then(|| regions.join("|")),
-            upids: (!renewed.is_empty()).then(|| renewed.join(",")),
+            upids: (!self.renew_ids.is_empty()).then(|| renewed_ids(&self.renew_ids)),
             renew_duration: self.renew_duration.clone(),
             coupon_sn: self.coupon_sn.clone(),
             use_invitation_registration_discount: self.use_invitation_registration_discount,
@@ -84,6 +83,12 @@ impl NewOrder {
             recharge_amount: self.recharge_amount,
         }
     }
+}
+
+/// Package ids as `upids` takes them.
+pub(super) fn renewed_ids(ids: &[i64]) -> String {
+    let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+    ids.join(",")
 }
 
 /// The host and port through which an account's proxies are reached. The vendor's order pages print none; its dashboard shows it.

@@ -139,6 +139,10 @@ impl Transport {
         self.0.base_url.as_str().trim_end_matches('/')
     }
 
+    pub(crate) fn credential(&self) -> &Secret {
+        &self.0.credential
+    }
+
     pub(crate) fn builder_client(&self) -> &Client {
         &self.0.pooled
     }

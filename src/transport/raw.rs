@@ -102,6 +102,11 @@ impl RawRequest {
         self
     }
 
+    /// The path below the vendor's base URL.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(crate) fn parsed_method(&self) -> Result<Method, Error> {
         Method::from_bytes(self.method.as_bytes())
             .map_err(|_| Error::input(format!("`{}` is no HTTP method", self.method)))

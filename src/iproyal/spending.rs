@@ -1,0 +1,292 @@
+//! What the purchase path asks of IPRoyal.
+
+use std::collections::BTreeMap;
+
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
+
+use super::account::{extension, new_order, order_id};
+use super::{
+    Client, ExtendScope, Extension, NewOrder, OrderQuery, PAGE_SIZE, PayWith, VENDOR, spend, types,
+};
+use crate::account::{Purchase, Quote, Renewal};
+use crate::error::Error;
+use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
+use crate::support::{answered_id, unpriced};
+use crate::transport::Transport;
+
+impl From<types::CreateOrderRequest> for NewOrder {
+    fn from(body: types::CreateOrderRequest) -> Self {
+        let single = body.product_location_id.zip(body.quantity);
+        let several = body.selection.into_iter().flat_map(|it| it.locations);
+        let several = several.map(|it| (it.product_location_id, it.quantity));
+        NewOrder {
+            product_id: body.product_id,
+            plan_id: body.product_plan_id,
+            locations: single.into_iter().chain(several).collect(),
+            coupon_code: body.coupon_code,
+            auto_extend: body.auto_extend.unwrap_or_default(),
+            answers: body
+                .product_question_answers
+                .map(|answers| answers.0.into_iter().collect())
+                .unwrap_or_default(),
+            pay_with: body.card_id.map_or(PayWith::Balance, PayWith::Card),
+        }
+    }
+}
+
+impl From<types::ExtendOrderRequest> for Extension {
+    fn from(body: types::ExtendOrderRequest) -> Self {
+        Extension {
+            plan_id: body.product_plan_id,
+            scope: match body.proxies.is_empty() {
+                true => ExtendScope::All,
+                false => ExtendScope::Only(body.proxies),
+            },
+            pay_with: body.card_id.map_or(PayWith::Balance, PayWith::Card),
+        }
+    }
+}
+
+/// A request as it was asked for.
+enum Wish {
+    Order(NewOrder),
+    Extension(i64, Extension),
+}
+
+impl Wish {
+    fn of(spend: &Spend) -> Result<Self, Error> {
+        match spend.operation().id {
+            "create_order" => {
+                let body: types::CreateOrderRequest = spend.read()?;
+                Ok(Wish::Order(body.into()))
+            }
+            "extend_order" => {
+                let id = order_id(spend.path("order_id").unwrap_or_default())?;
+                let body: types::ExtendOrderRequest = spend.read()?;
+                Ok(Wish::Extension(id, body.into()))
+            }
+            _ => Err(unpriced(spend)),
+        }
+    }
+
+    fn pay_with(&self) -> PayWith {
+        match self {
+            Wish::Order(new) => new.pay_with,
+            Wish::Extension(_, extension) => extension.pay_with,
+        }
+    }
+}
+
+/// What an extension changes of an order.
+fn extended(order: &types::Order) -> BTreeMap<String, String> {
+    let expires = order.expire_date.as_ref().map(ToString::to_string);
+    let facts = [
+        ("expires", expires),
+        // A list that is missing is no list of none.
+        (
+            "extensions",
+            order
+                .extended_history
+                .as_ref()
+                .map(|it| it.len().to_string()),
+        ),
+    ];
+    facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+fn trace(order: types::Order) -> Trace {
+    let facts = [
+        ("product", order.product_name),
+        ("plan", order.plan_name),
+        ("location", order.locations.or(order.location)),
+        ("quantity", order.quantity.map(|it| it.to_string())),
+    ];
+    Trace {
+        order: order.id.to_string(),
+        price: None,
+        facts: facts
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect(),
+    }
+}
+
+impl Client {
+    /// The newest order and how many there are. In which direction the list runs is not documented, so both of its ends are looked at.
+    async fn newest(&self) -> Result<Baseline, Error> {
+        let page = |number| {
+            let size = PAGE_SIZE as i64;
+            self.api.list_orders().page(number).per_page(size).send()
+        };
+        let first = page(1).await?.into_inner();
+        let mut newest = first.data.iter().map(|order| order.id).max();
+        let meta = first.meta;
+        if let Some(last) = meta.as_ref().and_then(|meta| meta.last_page)
+            && last > 1
+        {
+            let last = page(last).await?.into_inner();
+            newest = newest.max(last.data.iter().map(|order| order.id).max());
+        }
+        Ok(Baseline {
+            newest,
+            total: meta.and_then(|meta| meta.total),
+            ..Baseline::default()
+        })
+    }
+
+    /// How an order that was asked for is called in the list: by names, where the request has ids.
+    async fn expected(&self, new: &NewOrder) -> Result<BTreeMap<String, String>, Error> {
+        let quantity: i64 = new.locations.iter().map(|(_, quantity)| quantity).sum();
+        let mut expected = BTreeMap::from([("quantity".to_owned(), quantity.to_string())]);
+        let products = self.products().await?;
+        let Some(product) = products.into_iter().find(|it| it.id == new.product_id) else {
+            return Ok(expected);
+        };
+        let plan = product
+            .plans
+            .iter()
+            .flatten()
+            .find(|it| it.id == new.plan_id);
+        let plan = plan.and_then(|plan| plan.name.clone());
+        // How several locations are written is not documented.
+        let location = match new.locations.as_slice() {
+            [(id, _)] => product
+                .locations
+                .iter()
+                .flatten()
+                .find_map(|it| named(it, *id)),
+            _ => None,
+        };
+        for (name, value) in [
+            ("product", product.name),
+            ("plan", plan),
+            ("location", location),
+        ] {
+            expected.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        Ok(expected)
+    }
+}
+
+/// The name of the location with that id, which may be a city within another.
+fn named(location: &types::ProductLocation, id: i64) -> Option<String> {
+    if location.id == id {
+        return location.name.clone();
+    }
+    location
+        .child_locations
+        .iter()
+        .flatten()
+        .find_map(|it| named(it, id))
+}
+
+impl Spender for Client {
+    fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    fn purchase(&self, purchase: &Purchase) -> Result<Spend, Error> {
+        spend::order(&new_order(purchase)?)
+    }
+
+    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<Spend, Error> {
+        spend::extension(order_id(order)?, &extension(renewal)?)
+    }
+
+    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
+        async move {
+            if spend.body().get("proxies").is_some_and(|it| it.as_array().is_some_and(Vec::is_empty)) {
+                let what = "`proxies` is an empty list, which the vendor takes for all of them: leave it out if all are meant";
+                return Err(Error::input(what).at(VENDOR, Some("extend_order")));
+            }
+            Ok(spend)
+        }
+        .boxed()
+    }
+
+    fn price<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
+        async move {
+            let quote = match Wish::of(spend)? {
+                Wish::Order(new) => self.quote(&new).await?,
+                Wish::Extension(id, extension) => self.quote_extension(id, &extension).await?,
+            };
+            Ok(Some(quote))
+        }
+        .boxed()
+    }
+
+    fn on_order<'a>(&self, spend: &'a Spend) -> Option<&'a str> {
+        spend.path("order_id")
+    }
+
+    fn funds(&self, spend: &Spend) -> Funds {
+        match Wish::of(spend).map(|wish| wish.pay_with()) {
+            Ok(PayWith::Balance) => Funds::Balance,
+            // What can't be read must not be judged by the balance.
+            Ok(PayWith::Card(_)) | Err(_) => Funds::Card,
+        }
+    }
+
+    fn baseline<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Baseline, Error>> {
+        async move {
+            let balance = self.balance().await?.amount();
+            let seen = match Wish::of(spend)? {
+                Wish::Order(_) => self.newest().await?,
+                Wish::Extension(id, _) => Baseline {
+                    order: extended(&self.order(id).await?),
+                    ..Baseline::default()
+                },
+            };
+            Ok(Baseline { balance, ..seen })
+        }
+        .boxed()
+    }
+
+    fn traces<'a>(
+        &'a self,
+        spend: &'a Spend,
+        before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Traces, Error>> {
+        async move {
+            let balance = self.balance().await?.amount();
+            let seen = match Wish::of(spend)? {
+                Wish::Extension(id, _) => Traces {
+                    order: extended(&self.order(id).await?),
+                    ..Traces::default()
+                },
+                Wish::Order(new) => {
+                    let expected = self.expected(&new).await?;
+                    let orders: Vec<_> = self.orders(OrderQuery::default()).try_collect().await?;
+                    Traces {
+                        total: i64::try_from(orders.len()).ok(),
+                        new_orders: orders
+                            .into_iter()
+                            .filter(|order| before.newest.is_none_or(|newest| order.id > newest))
+                            .map(trace)
+                            .collect(),
+                        expected,
+                        ..Traces::default()
+                    }
+                }
+            };
+            Ok(Traces { balance, ..seen })
+        }
+        .boxed()
+    }
+
+    fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error> {
+        let order = match spend.path("order_id") {
+            Some(order) => order.to_owned(),
+            None => answered_id(spend, answer, &["id"])?,
+        };
+        Ok(Confirmation { order, price: None })
+    }
+
+    fn take_back<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
+        None
+    }
+}

@@ -1,0 +1,298 @@
+//! The durable list of purchases: SQLite in a file, or PostgreSQL for several machines on one account.
+//!
+//! One code path over both. The only difference is who keeps two spenders of one account apart: a lock on a file next to the SQLite
+//! file, or PostgreSQL's advisory lock. The system takes either away from a process that dies.
+
+mod hold;
+mod place;
+mod rows;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyConnection, AnyPool, Executor};
+
+pub(crate) use hold::Hold;
+use place::Place;
+
+use super::{Entry, Event, IntentKey, State};
+use crate::error::{Error, Kind, Outcome};
+use crate::vocabulary::Vendor;
+
+/// The journal. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Journal(Arc<Inner>);
+
+struct Inner {
+    pool: AnyPool,
+    place: Place,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Journal").field(&self.0.place).finish()
+    }
+}
+
+/// Which entries to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// At this vendor.
+    pub vendor: Option<Vendor>,
+    /// Of this account.
+    pub account: Option<String>,
+    /// With this key.
+    pub key: Option<IntentKey>,
+    /// In one of these states; all if none is named.
+    pub states: Vec<State>,
+}
+
+/// The version of the tables that this crate writes and reads.
+const VERSION: i64 = 1;
+
+const TABLES: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS journal_version (version BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS intents (
+        vendor TEXT NOT NULL,
+        account TEXT NOT NULL,
+        intent_key TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        request TEXT NOT NULL,
+        request_hash TEXT NOT NULL,
+        max_total TEXT NOT NULL,
+        state TEXT NOT NULL,
+        quote TEXT,
+        amount TEXT,
+        order_id TEXT,
+        baseline TEXT,
+        note TEXT,
+        intended_at TEXT NOT NULL,
+        sent_at TEXT,
+        changed_at TEXT NOT NULL,
+        PRIMARY KEY (vendor, account, intent_key))",
+    "CREATE TABLE IF NOT EXISTS events (
+        vendor TEXT NOT NULL,
+        account TEXT NOT NULL,
+        intent_key TEXT NOT NULL,
+        at TEXT NOT NULL,
+        state TEXT NOT NULL,
+        note TEXT)",
+    "CREATE INDEX IF NOT EXISTS events_of_intent ON events (vendor, account, intent_key, at)",
+];
+
+impl Journal {
+    /// Opens a journal in a SQLite file, and makes it if there is none. The file can be read by its owner alone.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when it can't be read and written, or was made by a newer version of this crate.
+    pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Journal::at(Place::file(path.as_ref())?).await
+    }
+
+    /// Opens a journal in a PostgreSQL database, and makes its tables if there are none.
+    ///
+    /// The URL is `postgres://user:password@host:port/database`, with `?sslmode=require` where the network is not yours. Neither errors
+    /// nor logs show it.
+    ///
+    /// # Errors
+    /// As for [`Journal::sqlite`].
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        Journal::at(Place::postgres(url)?).await
+    }
+
+    /// Opens a journal by a text: a URL that begins with `postgres://` is a PostgreSQL database, everything else is a SQLite file's
+    /// path.
+    ///
+    /// # Errors
+    /// As for [`Journal::sqlite`].
+    pub async fn open(place: &str) -> Result<Self, Error> {
+        Journal::at(Place::named(place)?).await
+    }
+
+    async fn at(place: Place) -> Result<Self, Error> {
+        place.prepare()?;
+        let pragmas = place.settings();
+        let pool = AnyPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for pragma in pragmas {
+                        connection.execute(*pragma).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_lazy(place.url())
+            .map_err(|error| failed("can't be opened", error))?;
+        let journal = Journal(Arc::new(Inner { pool, place }));
+        journal.make_tables().await?;
+        Ok(journal)
+    }
+
+    /// Two programs that start at once must not make the tables at once.
+    async fn make_tables(&self) -> Result<(), Error> {
+        let mut hold = self.hold("tables", Duration::from_secs(30)).await?;
+        let connection = hold.connection();
+        for table in TABLES {
+            connection
+                .execute(table)
+                .await
+                .map_err(|error| failed("can't be opened", error))?;
+        }
+        let versions: Vec<i64> = sqlx::query_scalar("SELECT version FROM journal_version")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(|error| failed("can't be read", error))?;
+        match versions.as_slice() {
+            [] => {
+                sqlx::query("INSERT INTO journal_version (version) VALUES ($1)")
+                    .bind(VERSION)
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(|error| failed("can't be written", error))?;
+            }
+            [VERSION] => {}
+            other => {
+                let what = format!(
+                    "the journal is of version {other:?}, and this program knows version {VERSION}: use the program that made it, or a newer one"
+                );
+                return Err(Error::new(Kind::Journal, Outcome::NotSent, what));
+            }
+        }
+        hold.release().await;
+        Ok(())
+    }
+
+    /// Makes this the only spender of an account, until the hold is dropped or its process dies.
+    pub(crate) async fn hold_account(
+        &self,
+        vendor: Vendor,
+        account: &str,
+        patience: Duration,
+    ) -> Result<Hold, Error> {
+        self.hold(&format!("{vendor} {account}"), patience)
+            .await
+            .map_err(|error| error.at(vendor, None))
+    }
+
+    async fn hold(&self, name: &str, patience: Duration) -> Result<Hold, Error> {
+        let connection = self.0.pool.acquire().await;
+        let connection = connection
+            .map_err(|error| failed("can't be opened", error))?
+            // For as long as the hold lasts; it must not go back to others while a lock hangs on it.
+            .detach();
+        hold::acquire(&self.0.place, connection, name, patience).await
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    pub async fn entry(
+        &self,
+        vendor: Vendor,
+        account: &str,
+        key: &IntentKey,
+    ) -> Result<Option<Entry>, Error> {
+        let mut connection = self.connection().await?;
+        rows::entry(&mut connection, vendor, account, key).await
+    }
+
+    /// Entries, the oldest first.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    pub async fn entries(&self, filter: &Filter) -> Result<Vec<Entry>, Error> {
+        let mut connection = self.connection().await?;
+        rows::entries(&mut connection, filter).await
+    }
+
+    /// What happened to an entry, in the order in which it did.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    pub async fn history(&self, entry: &Entry) -> Result<Vec<Event>, Error> {
+        let mut connection = self.connection().await?;
+        rows::history(&mut connection, entry).await
+    }
+
+    async fn connection(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Any>, Error> {
+        let connection = self.0.pool.acquire().await;
+        connection.map_err(|error| failed("can't be opened", error))
+    }
+}
+
+/// What an entry becomes.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    /// The states that it may be in before. In another, somebody else has changed it.
+    pub from: &'a [State],
+    pub to: State,
+    pub note: Option<String>,
+    pub amount: Option<Decimal>,
+    pub order: Option<&'a str>,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn to(to: State, from: &'a [State]) -> Self {
+        Change {
+            from,
+            to,
+            note: None,
+            amount: None,
+            order: None,
+        }
+    }
+
+    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// An error of the journal. Nothing that the database says holds what was bound to a statement or the URL that it was opened by.
+pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
+    let said = match &error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        // Configuration errors may quote the URL, and with it a password.
+        sqlx::Error::Configuration(_) => {
+            "its address can't be used: check the URL, and that this program was built for that database".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let said = match said.contains("database or disk is full") {
+        true => format!("{said}: make room"),
+        false => said,
+    };
+    Error::new(
+        Kind::Journal,
+        Outcome::NotSent,
+        format!("the journal {what}: {said}"),
+    )
+}
+
+/// The journal holds something that this crate did not write.
+pub(crate) fn damaged(what: impl fmt::Display) -> Error {
+    Error::new(
+        Kind::Journal,
+        Outcome::NotSent,
+        format!("the journal is damaged: {what}"),
+    )
+}
+
+pub(crate) use rows::{change, insert, open_entries, orders_of, sent, spent_since, standing_entry};
+
+/// Times as they stand in the journal: all of one length, so that they sort as text.
+pub(crate) fn written(time: Timestamp) -> String {
+    format!("{time:.6}")
+}
+
+pub(crate) type Row = AnyRow;
+pub(crate) type Connection = AnyConnection;

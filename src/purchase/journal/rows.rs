@@ -1,0 +1,366 @@
+//! The statements, and rows into entries and back. Everything is text: amounts exact, times sortable, and the same in both databases.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use sqlx::{Connection as _, Row as _};
+
+use super::{Change, Connection, Filter, Row, damaged, failed, written};
+use crate::error::{Error, Kind, Outcome};
+use crate::purchase::{Baseline, Entry, Event, IntentKey, State};
+use crate::vocabulary::Vendor;
+
+const COLUMNS: &str = "vendor, account, intent_key, operation, request, request_hash, max_total, state, quote, amount, order_id, \
+    baseline, note, intended_at, sent_at, changed_at";
+
+fn unread(error: sqlx::Error) -> Error {
+    failed("can't be read", error)
+}
+
+fn unwritten(error: sqlx::Error) -> Error {
+    failed("can't be written", error)
+}
+
+pub(super) async fn entry(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+    key: &IntentKey,
+) -> Result<Option<Entry>, Error> {
+    let filter = Filter {
+        vendor: Some(vendor),
+        account: Some(account.to_owned()),
+        key: Some(key.clone()),
+        states: Vec::new(),
+    };
+    Ok(entries(connection, &filter).await?.pop())
+}
+
+/// The entry of that key as it stands now, read by the one who holds the account.
+pub(crate) async fn standing_entry(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+    key: &IntentKey,
+) -> Result<Option<Entry>, Error> {
+    entry(connection, vendor, account, key).await
+}
+
+pub(super) async fn entries(
+    connection: &mut Connection,
+    filter: &Filter,
+) -> Result<Vec<Entry>, Error> {
+    let mut conditions = vec!["1 = 1".to_owned()];
+    let mut values: Vec<&str> = Vec::new();
+    let mut condition = |text: &str, value| {
+        values.push(value);
+        conditions.push(format!("{text} = ${}", values.len()));
+    };
+    if let Some(vendor) = filter.vendor {
+        condition("vendor", vendor.as_str());
+    }
+    if let Some(account) = &filter.account {
+        condition("account", account);
+    }
+    if let Some(key) = &filter.key {
+        condition("intent_key", key.as_str());
+    }
+    if !filter.states.is_empty() {
+        // The words are this crate's own.
+        let words: Vec<_> = filter
+            .states
+            .iter()
+            .map(|state| format!("'{state}'"))
+            .collect();
+        conditions.push(format!("state IN ({})", words.join(", ")));
+    }
+    let statement = format!(
+        "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY intended_at, intent_key",
+        conditions.join(" AND ")
+    );
+    let mut query = sqlx::query(&statement);
+    for value in values {
+        query = query.bind(value);
+    }
+    let rows = query.fetch_all(connection).await.map_err(unread)?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn history(
+    connection: &mut Connection,
+    entry: &Entry,
+) -> Result<Vec<Event>, Error> {
+    let rows = sqlx::query("SELECT at, state, note FROM events WHERE vendor = $1 AND account = $2 AND intent_key = $3 ORDER BY at")
+        .bind(entry.vendor.as_str())
+        .bind(&entry.account)
+        .bind(entry.key.as_str())
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let event = |row: &Row| {
+        Ok(Event {
+            at: parsed(row, "at")?,
+            state: parsed(row, "state")?,
+            note: optional(row, "note")?,
+        })
+    };
+    rows.iter().map(event).collect()
+}
+
+/// The entries of an account of which nobody knows yet whether money moved.
+pub(crate) async fn open_entries(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+) -> Result<Vec<Entry>, Error> {
+    let filter = Filter {
+        vendor: Some(vendor),
+        account: Some(account.to_owned()),
+        key: None,
+        states: vec![State::Sent, State::Unknown],
+    };
+    entries(connection, &filter).await
+}
+
+/// The orders that an account's entries stand for.
+pub(crate) async fn orders_of(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(
+        "SELECT order_id FROM intents WHERE vendor = $1 AND account = $2 AND order_id IS NOT NULL",
+    )
+    .bind(vendor.as_str())
+    .bind(account)
+    .fetch_all(connection)
+    .await
+    .map_err(unread)
+}
+
+/// What was spent on an account since a moment, unknowns included: the sum of the amounts of all that may have taken effect.
+pub(crate) async fn spent_since(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+    since: Timestamp,
+) -> Result<Decimal, Error> {
+    // An abandoned entry that was sent counts, as nobody knows what became of it.
+    let rows = sqlx::query(
+        "SELECT amount, max_total FROM intents WHERE vendor = $1 AND account = $2 AND sent_at >= $3 \
+         AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'abandoned')",
+    )
+    .bind(vendor.as_str())
+    .bind(account)
+    .bind(written(since))
+    .fetch_all(connection)
+    .await
+    .map_err(unread)?;
+    let mut sum = Decimal::ZERO;
+    for row in &rows {
+        let amount: Option<Decimal> = optional_parsed(row, "amount")?;
+        sum += amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
+    }
+    Ok(sum)
+}
+
+/// Writes an intent down, or takes one up again of which nothing was sent or nothing came.
+pub(crate) async fn insert(connection: &mut Connection, entry: &Entry) -> Result<(), Error> {
+    let now = written(entry.changed_at);
+    let mut transaction = connection.begin().await.map_err(unwritten)?;
+    sqlx::query("DELETE FROM intents WHERE vendor = $1 AND account = $2 AND intent_key = $3 AND state IN ('intended', 'rejected', 'reconciled-none')")
+        .bind(entry.vendor.as_str())
+        .bind(&entry.account)
+        .bind(entry.key.as_str())
+        .execute(&mut *transaction)
+        .await
+        .map_err(unwritten)?;
+    sqlx::query(
+        "INSERT INTO intents (vendor, account, intent_key, operation, request, request_hash, max_total, state, note, intended_at, \
+         changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(entry.vendor.as_str())
+    .bind(&entry.account)
+    .bind(entry.key.as_str())
+    .bind(&entry.operation)
+    .bind(entry.request.to_string())
+    .bind(&entry.request_hash)
+    .bind(entry.max_total.to_string())
+    .bind(entry.state.as_str())
+    .bind(entry.note.as_deref())
+    .bind(written(entry.intended_at))
+    .bind(&now)
+    .execute(&mut *transaction)
+    .await
+    .map_err(unwritten)?;
+    event(
+        &mut transaction,
+        entry,
+        &now,
+        entry.state,
+        entry.note.as_deref(),
+    )
+    .await?;
+    transaction.commit().await.map_err(unwritten)
+}
+
+/// The last thing that is written before the request leaves.
+pub(crate) async fn sent(connection: &mut Connection, entry: &mut Entry) -> Result<(), Error> {
+    let now = Timestamp::now();
+    let baseline = entry.baseline.as_ref().map(serde_json::to_string);
+    let baseline = baseline.transpose().map_err(damaged)?;
+    let mut transaction = connection.begin().await.map_err(unwritten)?;
+    let done = sqlx::query(
+        "UPDATE intents SET state = $1, quote = $2, amount = $3, baseline = $4, sent_at = $5, changed_at = $5 \
+         WHERE vendor = $6 AND account = $7 AND intent_key = $8 AND state = 'intended'",
+    )
+    .bind(State::Sent.as_str())
+    .bind(entry.quote.map(|it| it.to_string()))
+    .bind(entry.amount.map(|it| it.to_string()))
+    .bind(baseline)
+    .bind(written(now))
+    .bind(entry.vendor.as_str())
+    .bind(&entry.account)
+    .bind(entry.key.as_str())
+    .execute(&mut *transaction)
+    .await
+    .map_err(unwritten)?;
+    if done.rows_affected() != 1 {
+        return Err(moved_on(entry));
+    }
+    event(&mut transaction, entry, &written(now), State::Sent, None).await?;
+    transaction.commit().await.map_err(unwritten)?;
+    entry.state = State::Sent;
+    entry.sent_at = Some(now);
+    entry.changed_at = now;
+    Ok(())
+}
+
+/// Brings an entry into another state.
+pub(crate) async fn change(
+    connection: &mut Connection,
+    entry: &mut Entry,
+    change: Change<'_>,
+) -> Result<(), Error> {
+    let now = Timestamp::now();
+    let from: Vec<_> = change
+        .from
+        .iter()
+        .map(|state| format!("'{state}'"))
+        .collect();
+    let amount = change.amount.or(entry.amount);
+    let order = change.order.map(str::to_owned).or(entry.order.clone());
+    let mut transaction = connection.begin().await.map_err(unwritten)?;
+    let statement = format!(
+        "UPDATE intents SET state = $1, amount = $2, order_id = $3, note = $4, changed_at = $5 \
+         WHERE vendor = $6 AND account = $7 AND intent_key = $8 AND state IN ({})",
+        from.join(", ")
+    );
+    let done = sqlx::query(&statement)
+        .bind(change.to.as_str())
+        .bind(amount.map(|it| it.to_string()))
+        .bind(order.as_deref())
+        .bind(change.note.as_deref())
+        .bind(written(now))
+        .bind(entry.vendor.as_str())
+        .bind(&entry.account)
+        .bind(entry.key.as_str())
+        .execute(&mut *transaction)
+        .await
+        .map_err(unwritten)?;
+    if done.rows_affected() != 1 {
+        return Err(moved_on(entry));
+    }
+    event(
+        &mut transaction,
+        entry,
+        &written(now),
+        change.to,
+        change.note.as_deref(),
+    )
+    .await?;
+    transaction.commit().await.map_err(unwritten)?;
+    entry.state = change.to;
+    entry.amount = amount;
+    entry.order = order;
+    entry.note = change.note;
+    entry.changed_at = now;
+    Ok(())
+}
+
+async fn event(
+    connection: &mut Connection,
+    entry: &Entry,
+    at: &str,
+    state: State,
+    note: Option<&str>,
+) -> Result<(), Error> {
+    sqlx::query("INSERT INTO events (vendor, account, intent_key, at, state, note) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(entry.vendor.as_str())
+        .bind(&entry.account)
+        .bind(entry.key.as_str())
+        .bind(at)
+        .bind(state.as_str())
+        .bind(note)
+        .execute(connection)
+        .await
+        .map_err(unwritten)?;
+    Ok(())
+}
+
+fn moved_on(entry: &Entry) -> Error {
+    let what = format!(
+        "the journal's entry `{}` was changed by somebody else meanwhile: look at `journal show {0}`",
+        entry.key
+    );
+    Error::new(Kind::Journal, Outcome::NotSent, what).at(entry.vendor, None)
+}
+
+fn read(row: &Row) -> Result<Entry, Error> {
+    let key: String = text(row, "intent_key")?;
+    let baseline = optional(row, "baseline")?;
+    let baseline = baseline.map(|it| serde_json::from_str::<Baseline>(&it));
+    Ok(Entry {
+        vendor: parsed(row, "vendor")?,
+        account: text(row, "account")?,
+        key: IntentKey::new(key).map_err(damaged)?,
+        operation: text(row, "operation")?,
+        request: serde_json::from_str(&text(row, "request")?).map_err(damaged)?,
+        request_hash: text(row, "request_hash")?,
+        max_total: parsed(row, "max_total")?,
+        state: parsed(row, "state")?,
+        quote: optional_parsed(row, "quote")?,
+        amount: optional_parsed(row, "amount")?,
+        order: optional(row, "order_id")?,
+        baseline: baseline.transpose().map_err(damaged)?,
+        note: optional(row, "note")?,
+        intended_at: parsed(row, "intended_at")?,
+        sent_at: optional_parsed(row, "sent_at")?,
+        changed_at: parsed(row, "changed_at")?,
+    })
+}
+
+fn text(row: &Row, column: &str) -> Result<String, Error> {
+    row.try_get(column).map_err(unread)
+}
+
+fn optional(row: &Row, column: &str) -> Result<Option<String>, Error> {
+    row.try_get(column).map_err(unread)
+}
+
+fn parsed<T: FromStr>(row: &Row, column: &str) -> Result<T, Error> {
+    let text = text(row, column)?;
+    text.parse()
+        .map_err(|_| damaged(format_args!("`{text}` stands in the column {column}")))
+}
+
+fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Error> {
+    let found = optional(row, column)?;
+    found
+        .map(|text| {
+            text.parse()
+                .map_err(|_| damaged(format_args!("`{text}` stands in the column {column}")))
+        })
+        .transpose()
+}

@@ -1,0 +1,342 @@
+//! What became of a spend whose outcome is not known, judged from what is found at the vendor.
+//!
+//! Pure: everything that is known goes in, and the judgement comes out. A spend is called done or not made only when nothing speaks
+//! against it; whatever is left goes to a person, with what was found.
+
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+
+use super::{Baseline, Funds, Trace, Traces};
+
+/// What is known.
+#[derive(Debug)]
+pub(crate) struct Case<'a> {
+    pub before: &'a Baseline,
+    pub found: &'a Traces,
+    pub funds: Funds,
+    /// What it should have cost, if that was known.
+    pub quote: Option<Decimal>,
+    /// For a spend on an order that existed before: that order.
+    pub order: Option<&'a str>,
+    /// Orders that other entries of the journal stand for.
+    pub claimed: &'a HashSet<String>,
+    /// Whether so much time has passed that what was sent has arrived or never will.
+    pub is_settled: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It was done, and this is the order.
+    Made {
+        order: String,
+        price: Option<Decimal>,
+    },
+    /// It was not done.
+    NotMade,
+    /// Nothing is found yet, but it may still be on its way.
+    TooEarly,
+    /// What is found allows no conclusion.
+    ForAPerson(String),
+}
+
+pub(crate) fn judge(case: &Case<'_>) -> Verdict {
+    match case.order {
+        Some(order) => change_of_an_order(case, order),
+        None => new_order(case),
+    }
+}
+
+fn new_order(case: &Case<'_>) -> Verdict {
+    let fits = |trace: &&Trace| {
+        !case.claimed.contains(&trace.order) && contradiction(case, trace).is_none()
+    };
+    let free: Vec<_> = case
+        .found
+        .new_orders
+        .iter()
+        .filter(|trace| !case.claimed.contains(&trace.order))
+        .collect();
+    let matching: Vec<_> = case.found.new_orders.iter().filter(fits).collect();
+    if let (Some(before), Some(now)) = (case.before.total, case.found.total) {
+        let grown = now - before;
+        if grown != i64::try_from(case.found.new_orders.len()).unwrap_or(i64::MAX) {
+            return Verdict::ForAPerson(format!(
+                "the vendor counts {before} orders before and {now} now, but {} are newer than the newest before",
+                case.found.new_orders.len()
+            ));
+        }
+    }
+    match (matching.as_slice(), free.as_slice()) {
+        ([one], _) => Verdict::Made {
+            order: one.order.clone(),
+            price: one.price.as_ref().and_then(|price| price.amount()),
+        },
+        ([], []) => nothing_found(case, "no new order is there"),
+        ([], others) => {
+            let others = others.iter().map(|it| {
+                format!(
+                    "{} ({})",
+                    it.order,
+                    contradiction(case, it).unwrap_or_default()
+                )
+            });
+            Verdict::ForAPerson(format!(
+                "new orders are there, but none is as it was asked for: {}",
+                others.collect::<Vec<_>>().join(", ")
+            ))
+        }
+        (several, _) => {
+            let names: Vec<_> = several.iter().map(|it| it.order.as_str()).collect();
+            Verdict::ForAPerson(format!(
+                "several new orders are as it was asked for: {}",
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+fn change_of_an_order(case: &Case<'_>, order: &str) -> Verdict {
+    let (before, now) = (&case.before.order, &case.found.order);
+    let moved: Vec<_> = before
+        .iter()
+        .filter_map(|(name, before)| {
+            let now = now.get(name)?;
+            (now != before).then(|| format!("{name} was {before} and is {now}"))
+        })
+        .collect();
+    // What could not be read on one of the two occasions can't speak for "nothing has changed".
+    let is_comparable = !before.is_empty() && before.keys().eq(now.keys());
+    if moved.is_empty() && !is_comparable {
+        return Verdict::ForAPerson(format!(
+            "order {order} tells too little to see whether it has changed"
+        ));
+    }
+    if moved.is_empty() {
+        return nothing_found(case, &format!("order {order} has not changed"));
+    }
+    let moved = moved.join(", ");
+    match (case.funds, charged(case), case.quote) {
+        (Funds::Balance, Some(charged), Some(quote)) if charged == quote => Verdict::Made {
+            order: order.to_owned(),
+            price: Some(charged),
+        },
+        (Funds::Card, Some(charged), quote) if charged.is_zero() => Verdict::Made {
+            order: order.to_owned(),
+            price: quote,
+        },
+        (_, charged, quote) => Verdict::ForAPerson(format!(
+            "order {order} has changed ({moved}), but the balance has gone down by {} and the price was {}",
+            shown(charged),
+            shown(quote)
+        )),
+    }
+}
+
+/// Nothing at the vendor looks like it. That is enough only if the money is still there, too.
+fn nothing_found(case: &Case<'_>, what: &str) -> Verdict {
+    let verdict = |is_settled| match is_settled {
+        true => Verdict::NotMade,
+        false => Verdict::TooEarly,
+    };
+    match (case.funds, charged(case)) {
+        // An order that nobody has paid yet costs nothing.
+        (Funds::Later, _) => verdict(case.is_settled),
+        (Funds::Balance, Some(charged)) if charged.is_zero() => verdict(case.is_settled),
+        (Funds::Balance, Some(charged)) => Verdict::ForAPerson(format!(
+            "{what}, but the balance has gone down by {charged}"
+        )),
+        (Funds::Balance, None) => {
+            Verdict::ForAPerson(format!("{what}, but the balance is not known"))
+        }
+        (Funds::Card, _) => Verdict::ForAPerson(format!(
+            "{what}, but it was to be paid by card, and only the card's own records show whether it was charged"
+        )),
+    }
+}
+
+fn charged(case: &Case<'_>) -> Option<Decimal> {
+    Some(case.before.balance? - case.found.balance?)
+}
+
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "unknown".to_owned(), |it| it.normalize().to_string())
+}
+
+/// The first fact of an order that is not as it was asked for. What the vendor does not say contradicts nothing.
+fn contradiction(case: &Case<'_>, trace: &Trace) -> Option<String> {
+    let facts = &trace.facts;
+    let price = trace.price.as_ref().and_then(|price| price.amount());
+    if let (Some(price), Some(quote)) = (price, case.quote)
+        && price != quote
+    {
+        return Some(format!("it cost {price}, not {quote}"));
+    }
+    case.found.expected.iter().find_map(|(name, wanted)| {
+        let found = facts.get(name)?;
+        (!same(found, wanted)).then(|| format!("{name} is {found}, not {wanted}"))
+    })
+}
+
+fn same(found: &str, wanted: &str) -> bool {
+    found.trim().eq_ignore_ascii_case(wanted.trim())
+        || match (found.parse::<Decimal>(), wanted.parse::<Decimal>()) {
+            (Ok(found), Ok(wanted)) => found == wanted,
+            _ => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn facts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn trace(order: &str, pairs: &[(&str, &str)]) -> Trace {
+        Trace {
+            order: order.to_owned(),
+            price: None,
+            facts: facts(pairs),
+        }
+    }
+
+    struct Given {
+        before: Baseline,
+        found: Traces,
+        funds: Funds,
+        order: Option<&'static str>,
+        claimed: HashSet<String>,
+        is_settled: bool,
+    }
+
+    /// A purchase for 10.00 of 2 proxies, after which nothing is found and nothing is missing.
+    fn given() -> Given {
+        Given {
+            before: Baseline {
+                newest: Some(7),
+                total: Some(3),
+                balance: Some(Decimal::new(10000, 2)),
+                order: BTreeMap::new(),
+            },
+            found: Traces {
+                balance: Some(Decimal::new(10000, 2)),
+                total: Some(3),
+                expected: facts(&[("quantity", "2"), ("product", "ISP Proxy")]),
+                ..Traces::default()
+            },
+            funds: Funds::Balance,
+            order: None,
+            claimed: HashSet::new(),
+            is_settled: true,
+        }
+    }
+
+    fn verdict(given: &Given) -> Verdict {
+        judge(&Case {
+            before: &given.before,
+            found: &given.found,
+            funds: given.funds,
+            quote: Some(Decimal::new(1000, 2)),
+            order: given.order,
+            claimed: &given.claimed,
+            is_settled: given.is_settled,
+        })
+    }
+
+    fn is_for_a_person(verdict: &Verdict) -> bool {
+        matches!(verdict, Verdict::ForAPerson(_))
+    }
+
+    #[test]
+    fn nothing_found_and_nothing_missing_is_not_made_once_it_has_settled() {
+        let mut given = given();
+        assert_eq!(verdict(&given), Verdict::NotMade);
+        given.is_settled = false;
+        assert_eq!(verdict(&given), Verdict::TooEarly);
+    }
+
+    #[test]
+    fn money_that_is_missing_or_not_told_leaves_it_to_a_person() {
+        let mut given = given();
+        given.found.balance = Some(Decimal::new(9000, 2));
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.balance = None;
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.balance = given.before.balance;
+        given.funds = Funds::Card;
+        assert!(is_for_a_person(&verdict(&given)));
+    }
+
+    #[test]
+    fn exactly_one_new_order_that_fits_is_adopted() {
+        let mut given = given();
+        given.found.total = Some(4);
+        given.found.balance = Some(Decimal::new(9000, 2));
+        given.found.new_orders = vec![trace("8", &[("quantity", "2"), ("product", "isp proxy")])];
+        let made = |order: &str| Verdict::Made {
+            order: order.to_owned(),
+            price: None,
+        };
+        assert_eq!(verdict(&given), made("8"));
+        // Somebody else's order beside it.
+        given.found.total = Some(5);
+        given
+            .found
+            .new_orders
+            .push(trace("9", &[("quantity", "5")]));
+        assert_eq!(verdict(&given), made("8"));
+        // Two that fit: which is ours?
+        given.found.new_orders[1].facts = facts(&[("quantity", "2")]);
+        assert!(is_for_a_person(&verdict(&given)));
+        // Unless the other is known to be another purchase's.
+        given.claimed.insert("9".to_owned());
+        assert_eq!(verdict(&given), made("8"));
+        given.claimed.insert("8".to_owned());
+        assert!(is_for_a_person(&verdict(&given)));
+    }
+
+    #[test]
+    fn orders_that_do_not_fit_or_do_not_add_up_leave_it_to_a_person() {
+        let mut given = given();
+        given.found.total = Some(4);
+        given.found.new_orders = vec![trace("8", &[("quantity", "5")])];
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.new_orders = vec![trace("8", &[("quantity", "2")])];
+        given.found.total = Some(6);
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.new_orders.clear();
+        given.found.total = Some(4);
+        assert!(is_for_a_person(&verdict(&given)));
+    }
+
+    #[test]
+    fn an_extension_needs_both_the_change_and_the_charge() {
+        let mut given = given();
+        given.order = Some("7");
+        given.before.order = facts(&[("expires", "2026-01-01")]);
+        given.found.order = given.before.order.clone();
+        assert_eq!(verdict(&given), Verdict::NotMade);
+        given.found.order = facts(&[("expires", "2026-02-01")]);
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.balance = Some(Decimal::new(9000, 2));
+        let made = Verdict::Made {
+            order: "7".to_owned(),
+            price: Some(Decimal::new(1000, 2)),
+        };
+        assert_eq!(verdict(&given), made);
+        given.found.order = given.before.order.clone();
+        assert!(is_for_a_person(&verdict(&given)));
+        given.found.balance = given.before.balance;
+        given.found.order.clear();
+        assert!(is_for_a_person(&verdict(&given)));
+    }
+}

@@ -1,0 +1,146 @@
+//! What the purchase path asks of SmartProxy.
+
+use std::collections::BTreeMap;
+
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt, future};
+
+use super::account::{new_order, renewing};
+use super::requests::renewed_ids;
+use super::{Client, OrderQuery, PAGE_SIZE, VENDOR, spend, types};
+use crate::account::{Purchase, Quote, Renewal};
+use crate::error::Error;
+use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
+use crate::support::{answer_json, answered_id, present};
+use crate::transport::Transport;
+
+/// What an order's number counts upwards by. Its `trade_no` begins with the second in which it was made, and goes on with digits that
+/// follow no order.
+fn number(order: &types::Order) -> Option<i64> {
+    order.id
+}
+
+fn trace(order: types::Order) -> Trace {
+    let product = order.product_id.map(|it| it.to_string());
+    let made = order.created_at.map(|it| it.to_string());
+    let facts = [("package", product), ("made", made)];
+    Trace {
+        order: order.trade_no,
+        price: order.pay_fee,
+        facts: facts
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect(),
+    }
+}
+
+impl Client {
+    /// The newest order and how many there are. In which direction the list runs is not documented, so both of its ends are looked at.
+    async fn newest(&self) -> Result<Baseline, Error> {
+        let page = |number: i64| {
+            let size = PAGE_SIZE as i64;
+            self.api
+                .list_orders()
+                .page_no(number)
+                .page_size(size)
+                .send()
+        };
+        let first = page(1).await?.into_inner().data;
+        let first = present(first, VENDOR, "list_orders", "data")?;
+        let orders = present(first.list, VENDOR, "list_orders", "data.list")?;
+        let mut newest = orders.iter().filter_map(number).max();
+        let pagination = first.pagination;
+        if let Some(last) = pagination.as_ref().and_then(|it| it.total_pages)
+            && last > 1
+        {
+            let last = page(last).await?.into_inner().data;
+            let orders = last.and_then(|last| last.list).unwrap_or_default();
+            newest = newest.max(orders.iter().filter_map(number).max());
+        }
+        Ok(Baseline {
+            newest,
+            total: pagination.and_then(|it| it.total),
+            ..Baseline::default()
+        })
+    }
+}
+
+impl Spender for Client {
+    fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    fn purchase(&self, purchase: &Purchase) -> Result<Spend, Error> {
+        spend::order(&new_order(purchase)?)
+    }
+
+    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<Spend, Error> {
+        spend::renewal(order, &renewing(renewal)?)
+    }
+
+    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
+        async move {
+            let Some(order) = spend.context(spend::RENEWS) else {
+                return Ok(spend);
+            };
+            let ids: Vec<_> = self.renewable(order).await?;
+            Ok(spend.clone().with_field("upids", renewed_ids(&ids).into()))
+        }
+        .boxed()
+    }
+
+    fn price<'a>(&'a self, _spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
+        future::ready(Ok(None)).boxed()
+    }
+
+    fn on_order<'a>(&self, _spend: &'a Spend) -> Option<&'a str> {
+        None
+    }
+
+    fn funds(&self, _spend: &Spend) -> Funds {
+        Funds::Later
+    }
+
+    fn baseline<'a>(&'a self, _spend: &'a Spend) -> BoxFuture<'a, Result<Baseline, Error>> {
+        self.newest().boxed()
+    }
+
+    fn traces<'a>(
+        &'a self,
+        spend: &'a Spend,
+        before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Traces, Error>> {
+        async move {
+            let body: types::CreateOrderRequest = spend.read()?;
+            let orders: Vec<_> = self.orders(OrderQuery::default()).try_collect().await?;
+            let is_new = |order: &types::Order| match (number(order), before.newest) {
+                (Some(number), Some(newest)) => number > newest,
+                (Some(_), None) => true,
+                // One that can't be placed is found by the number of orders, which then does not agree.
+                (None, _) => false,
+            };
+            Ok(Traces {
+                balance: None,
+                total: i64::try_from(orders.len()).ok(),
+                new_orders: orders.into_iter().filter(is_new).map(trace).collect(),
+                expected: BTreeMap::from([("package".to_owned(), body.pid.to_string())]),
+                order: BTreeMap::new(),
+            })
+        }
+        .boxed()
+    }
+
+    fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error> {
+        let order = answered_id(spend, answer, &["data", "trade_no"])?;
+        let fee = answer_json(answer)
+            .and_then(|mut it| Some(it.get_mut("data")?.get_mut("pay_fee")?.take()));
+        Ok(Confirmation {
+            order,
+            price: fee.and_then(|fee| serde_json::from_value(fee).ok()),
+        })
+    }
+
+    fn take_back<'a>(&'a self, order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
+        Some(async move { self.close(order).await.map(drop) }.boxed())
+    }
+}
