@@ -5,6 +5,8 @@
 
 pub mod calls;
 pub mod recorder;
+#[cfg(feature = "purchase")]
+pub mod shop;
 pub mod spec;
 
 use std::fs;

@@ -1,0 +1,128 @@
+//! Every request that spends, ready to be bought in a sandbox, with a journal in a file of its own.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender};
+use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
+use proxy_orders::{iproyal, proxyshard, smartproxy};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
+use rust_decimal::Decimal;
+use tempfile::TempDir;
+
+/// A key that every vendor's sandbox takes.
+pub const KEY: &str = "sandbox-purchase-0123456789-abcd";
+
+/// A sandbox, clients and a journal.
+pub struct Shop {
+    pub sandbox: Sandbox,
+    pub folder: TempDir,
+    pub journal: Journal,
+}
+
+fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, once: Duration) -> C {
+    let builder = builder.credential(KEY).base_url(url);
+    let builder = builder.limits(Limits {
+        requests_per_second: None,
+        ..Limits::default()
+    });
+    let timeouts = Timeouts {
+        once,
+        ..Timeouts::default()
+    };
+    builder.timeouts(timeouts).build().unwrap()
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Shop {
+            sandbox: Sandbox::start().await.unwrap(),
+            journal: Journal::sqlite(folder.path().join("journal.db"))
+                .await
+                .unwrap(),
+            folder,
+        }
+    }
+
+    /// A vendor's client, with an account that no other test has.
+    pub fn client(&self, vendor: Vendor) -> Arc<dyn Spender> {
+        // Long enough for a busy machine, short enough for a test of an answer that never comes.
+        let once = Duration::from_secs(3);
+        let sandbox = &self.sandbox;
+        match vendor {
+            Vendor::IpRoyal => {
+                let builder = iproyal::Client::builder();
+                Arc::new(build(builder, sandbox.iproyal_base_url(), once))
+            }
+            Vendor::ProxyShard => {
+                let builder = proxyshard::Client::builder();
+                Arc::new(build(builder, sandbox.proxyshard_base_url(), once))
+            }
+            Vendor::SmartProxy => {
+                let builder = smartproxy::Client::builder();
+                Arc::new(build(builder, sandbox.smartproxy_base_url(), once))
+            }
+        }
+    }
+
+    /// A buyer that does not wait before it says that nothing was made.
+    pub fn buyer(&self, vendor: Vendor) -> Buyer {
+        Buyer::shared(self.client(vendor), self.journal.clone()).settling(Duration::ZERO)
+    }
+
+    /// Lets something go wrong with the next call of an operation.
+    pub fn fault(&self, spend: &Spend, mode: FaultMode) {
+        let fault = Fault {
+            operation: Some(spend.operation().id.to_owned()),
+            times: Some(1),
+            ..Fault::new(mode)
+        };
+        self.sandbox.faults(vec![fault]).unwrap();
+    }
+
+    /// How many requests came that change something.
+    pub fn posts(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.method == "POST").count()
+    }
+}
+
+/// A key of that name.
+pub fn key(name: &str) -> IntentKey {
+    IntentKey::new(name).unwrap()
+}
+
+pub fn dollars(cents: i64) -> Decimal {
+    Decimal::new(cents, 2)
+}
+
+/// All eight requests that spend, as the sandbox's first world takes them.
+pub fn spends() -> Vec<Spend> {
+    let two = NonZeroU64::new(2).unwrap();
+    let change = proxyshard::CycleChange {
+        cycle: "quarterly".to_owned(),
+        location: Some("DE".to_owned()),
+    };
+    let package = smartproxy::NewOrder {
+        amount: Some(2),
+        ..smartproxy::NewOrder::new(1003, 0)
+    };
+    vec![
+        iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 2)).unwrap(),
+        iproyal::spend::extension(420, &iproyal::Extension::new(456)).unwrap(),
+        proxyshard::spend::order(&proxyshard::NewOrder::proxies(
+            "Datacenter Proxy",
+            "DE",
+            "monthly",
+            two,
+        ))
+        .unwrap(),
+        proxyshard::spend::renewal(1002).unwrap(),
+        proxyshard::spend::cycle_change(1001, &change).unwrap(),
+        proxyshard::spend::addon(1001, "p0f_slots".into(), two).unwrap(),
+        proxyshard::spend::bandwidth(1004, 5, None).unwrap(),
+        smartproxy::spend::order(&package).unwrap(),
+    ]
+}
