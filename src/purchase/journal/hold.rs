@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Connection;
 #[cfg(feature = "postgres")]
 use super::failed;
-use super::place::{Place, private_file};
+use super::place::{Place, lock_file};
 use crate::error::{Error, Kind, Outcome};
 use crate::purchase::spend::hexadecimal;
 
@@ -60,7 +60,7 @@ pub(super) async fn acquire(
             // Beside the journal and never deleted: who deleted one could lock a file that nobody sees any more.
             let mut lock_path = path.clone().into_os_string();
             lock_path.push(format!(".{}.lock", hexadecimal(&digest[..8])));
-            Lock::File(private_file(&PathBuf::from(lock_path))?)
+            Lock::File(lock_file(&PathBuf::from(lock_path))?)
         }
         #[cfg(feature = "postgres")]
         Place::Postgres { .. } => {

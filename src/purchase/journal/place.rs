@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::encoding::percent_encoded;
 use crate::error::{Error, Kind, Outcome};
@@ -99,7 +101,7 @@ impl Place {
                     fs::create_dir_all(folder)
                         .map_err(|error| unusable(folder, "its folder can't be made", &error))?;
                 }
-                private_file(path).map(drop)
+                make_private(path)
             }
             #[cfg(feature = "postgres")]
             Place::Postgres { .. } => Ok(()),
@@ -107,26 +109,47 @@ impl Place {
     }
 }
 
-/// Opens a file for writing that its owner alone may read, and makes it if need be. What is in it stays.
-pub(super) fn private_file(path: &Path) -> Result<File, Error> {
+/// Makes sure that the journal's file is there and that its owner alone may read it.
+///
+/// One that is there is not opened: SQLite's locks belong to the process, and closing any handle of the file gives all of them up,
+/// those of other connections to the same journal included. Two that make the file at once take turns for the same reason.
+fn make_private(path: &Path) -> Result<(), Error> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => owner_alone(path),
+        Err(error) => Err(unusable(path, "it can't be made", &error)),
+    }
+}
+
+/// Takes the right to read a file from everybody else: one that was made by other means may be open to them.
+fn owner_alone(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).map(|it| it.permissions().mode() & 0o777);
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+                .map_err(|error| unusable(path, "others may read it", &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file whose locks are not SQLite's, and makes it if need be.
+pub(super) fn lock_file(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options
+    options
         .open(path)
-        .map_err(|error| unusable(path, "it can't be opened for writing", &error))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = file.metadata().map(|it| it.permissions().mode() & 0o777);
-        // One that was made by other means may be open to others.
-        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
-            file.set_permissions(fs::Permissions::from_mode(0o600))
-                .map_err(|error| unusable(path, "others may read it", &error))?;
-        }
-    }
-    Ok(file)
+        .map_err(|error| unusable(path, "it can't be opened for writing", &error))
 }
 
 fn unusable(path: &Path, what: &str, error: &std::io::Error) -> Error {
