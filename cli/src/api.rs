@@ -1,6 +1,7 @@
 //! `api VENDOR OPERATION`: every operation with every parameter, made at run time from the library's operation table.
 //!
 //! Raw: no question, no price cap. It passes through the library's transport all the same, so a request that spends goes out once.
+//! Under an intent key, what spends goes through the journal instead.
 
 mod flags;
 mod json;
@@ -9,33 +10,41 @@ mod value;
 use std::io::{self, IsTerminal, Read};
 
 use proxy_orders::operation::{Kind, Operation, Place};
+use proxy_orders::purchase::Spend;
 use proxy_orders::{Effect, Error, RawRequest};
 use serde_json::{Map, Value};
 
 pub use flags::ApiCall;
 
 use crate::arguments::Common;
-use crate::commands::unless_interrupted;
-use crate::failure::{Failure, note};
-use crate::output;
+use crate::columns::DRY_RUN;
+use crate::commands::{dry_run, once, refused, terms, unless_interrupted};
+use crate::failure::{Advice, Failure, note};
+use crate::journal::Purse;
+use crate::output::{self, Output};
 use crate::session::Session;
+use flags::Journalled;
 
 /// Sends the call and prints the answer.
 pub async fn run(common: &Common, call: &ApiCall) -> Result<(), Failure> {
     let operation = call.operation;
     let vendor = operation.vendor;
-    let request = request(call)?;
+    let parts = parts(call)?;
+    if let Some(journalled) = &call.journalled {
+        return through_journal(common, operation, parts, journalled).await;
+    }
+    let request = parts.request(operation)?;
     let session = Session::open(vendor, common, None).await?;
     if operation.effect == Effect::Spend {
         note(format_args!(
-            "warning: {} spends: it goes out once, without a question or a price cap, and is written down nowhere",
+            "warning: {} spends: it goes out once, without a question or a price cap, and is written down nowhere; with --intent-key KEY and --max-total it would stand in the journal",
             operation.id
         ));
     }
     let sending = session.transport.send(request);
     let sent = match operation.effect {
         Effect::Read => sending.await.map_err(Failure::from),
-        _ => unless_interrupted(vendor, sending).await,
+        _ => unless_interrupted(Advice::Orders(vendor), sending).await,
     };
     let answer = match sent {
         Ok(answer) => answer,
@@ -101,7 +110,58 @@ fn print(body: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn request(call: &ApiCall) -> Result<RawRequest, Failure> {
+/// What is sent, by where it goes.
+struct Parts {
+    path: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Option<Value>,
+}
+
+impl Parts {
+    fn request(self, operation: &'static Operation) -> Result<RawRequest, Failure> {
+        let mut request = RawRequest::to(operation, &self.path)?;
+        for (name, value) in self.query {
+            request = request.query(name, value);
+        }
+        Ok(match self.body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+    }
+}
+
+/// Sends it under an intent key, and prints what came of it.
+async fn through_journal(
+    common: &Common,
+    operation: &'static Operation,
+    parts: Parts,
+    journalled: &Journalled,
+) -> Result<(), Failure> {
+    let spend = Spend::new(operation, parts.path, parts.query, parts.body)?;
+    let session = Session::open(operation.vendor, common, None).await?;
+    let purse = Purse::to_spend(&session, common, &journalled.guards).await?;
+    let terms = terms(&journalled.guards, journalled.max_total);
+    let key = &journalled.key;
+    if journalled.guards.dry_run {
+        let trial = dry_run(&purse, Some(key), &spend, &terms).await?;
+        output::print_one(&trial, DRY_RUN, Output::Json)?;
+        return refused(&trial);
+    }
+    let receipt = once(&purse, key, &spend, &terms).await?;
+    if receipt.is_recorded {
+        note(format_args!(
+            "nothing was sent: the journal has the result of `{key}`"
+        ));
+    }
+    output::write(output::json(&receipt)?).map_err(|failure| {
+        failure.after(
+            operation.vendor,
+            format!("{} was carried out for order {}", operation.id, receipt.order),
+        )
+    })
+}
+
+fn parts(call: &ApiCall) -> Result<Parts, Failure> {
     let operation = call.operation;
     let mut path = Vec::new();
     let mut query = Vec::new();
@@ -123,13 +183,10 @@ fn request(call: &ApiCall) -> Result<RawRequest, Failure> {
         }
     }
     query.extend(call.query.iter().cloned());
-    let mut request = RawRequest::to(operation, &path)?;
-    for (name, value) in query {
-        request = request.query(name, value);
-    }
-    Ok(match whole_body(call, body)? {
-        Some(body) => request.json(body),
-        None => request,
+    Ok(Parts {
+        path,
+        query,
+        body: whole_body(call, body)?,
     })
 }
 

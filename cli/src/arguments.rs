@@ -1,5 +1,8 @@
 //! What can be typed.
 
+mod journal;
+mod spending;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,8 +11,16 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use proxy_orders::export::Format;
 use proxy_orders::smartproxy::Gateway;
-use proxy_orders::{OrderState, Protocol, Purchase, Renewal, Timeouts, Vendor};
-use rust_decimal::Decimal;
+use proxy_orders::{OrderState, Protocol, Purchase, Timeouts, Vendor};
+
+pub use journal::{
+    AbandonArguments, EntriesArguments, ExportArguments, JournalCommand, ReconcileArguments,
+    ShowArguments,
+};
+pub use spending::{
+    AddonArguments, BuyArguments, Consent, CycleArguments, ExtendArguments, Guards,
+    JournalArguments, OnOrder, RenewArguments, TrafficArguments, amount,
+};
 
 use crate::api::ApiCall;
 use crate::failure::EXIT_CODES;
@@ -23,16 +34,34 @@ Start here, without a key:
 Credentials come from the environment only, as other programs can read a command line:
   IPROYAL_TOKEN, PROXYSHARD_API_KEY, SMARTPROXY_APP_KEY
 Each has a base URL beside it (IPROYAL_BASE_URL, ...); only SmartProxy's has to be set.
-SMARTPROXY_GATEWAY holds the host:port of its proxies.";
+SMARTPROXY_GATEWAY holds the host:port of its proxies.
+
+What is spent is written into a journal first, so that nothing is bought twice: see `proxy-orders journal --help`.
+  PROXY_ORDERS_JOURNAL, PROXY_ORDERS_ACCOUNT, PROXY_ORDERS_MAX_DAY, PROXY_ORDERS_MAX_MONTH";
 
 /// The heading of the flags that every command takes, so that its own come first.
 const EVERYWHERE: &str = "Everywhere";
 
 const API_HELP: &str = "\
 It is raw: no question is asked and no price cap is kept. The answer's JSON goes to stdout, of a failure too.
+What spends is sent once. With --intent-key and --max-total it is priced and written into the journal first, as by `buy`.
 
 For example:
   proxy-orders api iproyal list-orders --status confirmed --per-page 2 --sandbox";
+
+const JOURNAL_HELP: &str = "\
+Every purchase stands here under its intent key, from before its request was sent. States:
+  intended         written down, nothing sent
+  sent             on its way, or its process died meanwhile
+  confirmed        done
+  rejected         refused by the vendor; nothing was spent
+  unknown          sent, and nobody knows what came of it: `journal reconcile` finds out
+  reconciled       found at the vendor
+  reconciled-none  not found at the vendor; nothing was spent
+  abandoned        given up by a person
+
+It is at --journal, or PROXY_ORDERS_JOURNAL, or $XDG_STATE_HOME/proxy-orders/journal.db (~/.local/state if that is not set;
+%LOCALAPPDATA% on Windows). It holds no key and no proxy password.";
 
 /// Buy and run proxy orders at IPRoyal, ProxyShard and SmartProxy (smartproxy.org)
 #[derive(Debug, Parser)]
@@ -92,9 +121,12 @@ pub enum Command {
     Buy(BuyArguments),
     /// Print the proxies of an order
     Proxies(ProxiesArguments),
-    /// List, show and renew orders
+    /// List, show, renew, extend and change orders
     #[command(subcommand)]
     Orders(OrdersCommand),
+    /// What was bought under which key, and what became of it
+    #[command(subcommand, after_help = JOURNAL_HELP)]
+    Journal(JournalCommand),
     /// Say what is left to spend
     Balance(At),
     /// Call any operation of a vendor's API with any of its parameters
@@ -128,7 +160,7 @@ pub struct At {
 pub struct PurchaseArguments {
     /// Which product: its id at iproyal, its name at proxyshard, the package id (pid) at smartproxy
     #[arg(long)]
-    pub product: String,
+    pub product: Option<String>,
     /// Which plan: its id at iproyal, the billing cycle at proxyshard, none at smartproxy
     #[arg(long, visible_alias = "cycle")]
     pub plan: Option<String>,
@@ -156,7 +188,8 @@ impl PurchaseArguments {
     /// The same in the library's words.
     pub fn purchase(&self) -> Purchase {
         Purchase {
-            product: self.product.clone(),
+            // Clap asks for it wherever it is needed.
+            product: self.product.clone().unwrap_or_default(),
             plan: self.plan.clone(),
             location: self.location.clone(),
             quantity: self.quantity,
@@ -170,39 +203,12 @@ impl PurchaseArguments {
 
 /// What `quote` takes.
 #[derive(Debug, Args)]
+#[command(mut_arg("product", |it| it.required(true)))]
 pub struct QuoteArguments {
     #[command(flatten)]
     pub at: At,
     #[command(flatten)]
     pub purchase: PurchaseArguments,
-}
-
-/// Under which conditions money may move.
-#[derive(Debug, Args)]
-pub struct Consent {
-    /// The most that it may cost; nothing is bought above it
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    pub max_total: Decimal,
-    /// Don't ask; needed where there is no terminal to ask at
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// What `buy` takes.
-#[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
-pub struct BuyArguments {
-    #[command(flatten)]
-    pub at: At,
-    #[command(flatten)]
-    pub purchase: PurchaseArguments,
-    #[command(flatten)]
-    pub consent: Consent,
-    /// Wait up to this long for the order's proxies
-    #[arg(long, value_name = "SECONDS")]
-    pub wait: Option<u64>,
-    #[command(flatten)]
-    pub gateway: GatewayArgument,
 }
 
 /// Where SmartProxy's proxies are.
@@ -250,8 +256,16 @@ pub enum OrdersCommand {
     List(ListArguments),
     /// Show one order
     Get(GetArguments),
-    /// Renew or extend an order, if it costs no more than a cap
+    /// Renew an order, or extend all of it, if it costs no more than a cap
     Renew(RenewArguments),
+    /// Extend an order or some of its proxies, at iproyal
+    Extend(ExtendArguments),
+    /// Change an order's billing cycle, at proxyshard
+    ChangeCycle(CycleArguments),
+    /// Buy more traffic for an order, at proxyshard
+    AddTraffic(TrafficArguments),
+    /// Buy an add-on for an order, at proxyshard
+    BuyAddon(AddonArguments),
 }
 
 /// What `orders list` takes.
@@ -290,38 +304,6 @@ pub struct GetArguments {
     pub at: At,
 }
 
-/// What `orders renew` takes.
-#[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
-pub struct RenewArguments {
-    /// The order, as `orders list` names it
-    pub order: String,
-    #[command(flatten)]
-    pub at: At,
-    /// By which plan; its id, at iproyal
-    #[arg(long)]
-    pub plan: Option<String>,
-    /// Which package renews; its id (pid), at smartproxy
-    #[arg(long)]
-    pub product: Option<String>,
-    /// How to pay: a saved card's id at iproyal (else its balance), pm_id at smartproxy
-    #[arg(long, value_name = "ID")]
-    pub pay_with: Option<String>,
-    #[command(flatten)]
-    pub consent: Consent,
-}
-
-impl RenewArguments {
-    /// The same in the library's words.
-    pub fn renewal(&self) -> Renewal {
-        Renewal {
-            plan: self.plan.clone(),
-            product: self.product.clone(),
-            pay_with: self.pay_with.clone(),
-        }
-    }
-}
-
 /// What `sandbox` takes.
 #[derive(Debug, Args)]
 pub struct SandboxArguments {
@@ -339,7 +321,7 @@ pub struct SandboxArguments {
     pub state: Option<PathBuf>,
 }
 
-fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
+pub fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
     PossibleValuesParser::new(Vendor::ALL.map(Vendor::as_str))
         .try_map(|word| word.parse::<Vendor>())
 }
@@ -358,19 +340,12 @@ fn state_words() -> impl TypedValueParser<Value = OrderState> {
         .try_map(|word| word.parse::<OrderState>())
 }
 
-fn answer(text: &str) -> Result<(String, String), String> {
+pub fn answer(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((question, answer)) if !question.is_empty() => {
             Ok((question.to_owned(), answer.to_owned()))
         }
         _ => Err("write it as the question's id, an equals sign and the answer: 12=yes".to_owned()),
-    }
-}
-
-fn amount(text: &str) -> Result<Decimal, String> {
-    match text.trim().parse::<Decimal>() {
-        Ok(amount) if !amount.is_sign_negative() => Ok(amount),
-        _ => Err("write it as a number such as 12.50, without a currency".to_owned()),
     }
 }
 

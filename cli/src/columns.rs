@@ -4,6 +4,9 @@ use proxy_orders::vocabulary::{Money, Vendor};
 use proxy_orders::{Offer, Order, Protocol, ProxyEndpoint, Quote};
 use serde::{Serialize, Serializer};
 
+use proxy_orders::purchase::Entry;
+
+use crate::commands::{Bought, Settled, Trial};
 use crate::output::Column;
 
 fn text(value: Option<impl ToString>) -> Option<String> {
@@ -77,4 +80,56 @@ pub const PROXY: &[Column<ProxyEndpoint>] = &[
             .as_ref()
             .map(|password| password.expose().to_owned())
     }),
+];
+
+/// Of a purchase that was not made.
+pub const DRY_RUN: &[Column<Trial>] = &[
+    Column::in_csv_only("vendor", |it| text(Some(it.vendor))),
+    Column::in_csv_only("intent_key", |it| text(it.intent_key.as_ref())),
+    Column::in_csv_only("operation", |it| text(Some(it.operation))),
+    Column::new("method", |it| text(Some(it.run.method))),
+    Column::new("path", |it| Some(it.run.path.clone())),
+    Column::new("body", |it| text(Some(&it.run.body))),
+    Column::new("total", |it| {
+        text(it.run.quote.as_ref().map(|quote| &quote.total))
+    }),
+    Column::new("balance", |it| text(it.run.balance)),
+    Column::new("refusal", |it| it.run.refusal.clone()),
+];
+
+/// Of a journal's entry.
+pub const ENTRY: &[Column<Entry>] = &[
+    Column::new("key", |it| text(Some(&it.key))),
+    Column::new("vendor", |it| text(Some(it.vendor))),
+    Column::in_csv_only("account", |it| Some(it.account.clone())),
+    Column::new("state", |it| text(Some(it.state))),
+    Column::new("operation", |it| Some(it.operation.clone())),
+    Column::new("order", |it| it.order.clone()),
+    Column::new("amount", |it| text(it.amount)),
+    Column::new("max_total", |it| text(Some(it.max_total))),
+    Column::new("intended_at", |it| Some(format!("{:.0}", it.intended_at))),
+    Column::in_csv_only("sent_at", |it| text(it.sent_at)),
+    Column::in_csv_only("changed_at", |it| text(Some(it.changed_at))),
+    Column::in_csv_only("note", |it| it.note.clone()),
+];
+
+/// Of what reconciling came to.
+pub const SETTLED: &[Column<Settled>] = &[
+    Column::new("key", |it| text(Some(&it.entry.key))),
+    Column::new("state", |it| text(Some(it.entry.state))),
+    Column::new("operation", |it| Some(it.entry.operation.clone())),
+    Column::new("order", |it| it.entry.order.clone()),
+    Column::new("amount", |it| text(it.entry.amount)),
+    Column::new("wait_seconds", |it| text(it.wait_seconds)),
+    Column::new("note", |it| it.entry.note.clone()),
+];
+
+/// Of one purchase out of many.
+pub const BOUGHT: &[Column<Bought>] = &[
+    Column::new("row", |it| text(Some(it.row))),
+    Column::new("intent_key", |it| text(Some(&it.intent_key))),
+    Column::new("result", |it| text(Some(it.result))),
+    Column::new("order", |it| it.order.clone()),
+    Column::new("amount", |it| text(it.amount)),
+    Column::new("message", |it| it.message.clone()),
 ];

@@ -1,16 +1,23 @@
 //! What each command does.
 
+mod batch;
 mod buying;
+mod journal;
 mod orders;
 mod proxies;
+mod purchasing;
 mod reading;
+mod renewing;
 mod sandbox;
 mod spending;
 
+pub use batch::Bought;
+pub use journal::Settled;
 pub use orders::by_expiry;
+pub use purchasing::{Trial, dry_run, once, refused, terms};
 pub use spending::unless_interrupted;
 
-use crate::arguments::{Arguments, Command, OrdersCommand};
+use crate::arguments::{Arguments, Command, JournalCommand, OrdersCommand};
 use crate::failure::Failure;
 use crate::{api, tour};
 
@@ -35,8 +42,32 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Proxies(proxies) => proxies::print(&common, &proxies).await,
         Command::Orders(OrdersCommand::List(list)) => orders::list(&common, &list).await,
         Command::Orders(OrdersCommand::Get(get)) => orders::get(&common, &get).await,
-        Command::Orders(OrdersCommand::Renew(renew)) => buying::renew(&common, &renew).await,
+        Command::Orders(OrdersCommand::Renew(renew)) => renewing::renew(&common, &renew).await,
+        Command::Orders(OrdersCommand::Extend(extend)) => renewing::extend(&common, &extend).await,
+        Command::Orders(OrdersCommand::ChangeCycle(cycle)) => {
+            renewing::change_cycle(&common, &cycle).await
+        }
+        Command::Orders(OrdersCommand::AddTraffic(traffic)) => {
+            renewing::add_traffic(&common, &traffic).await
+        }
+        Command::Orders(OrdersCommand::BuyAddon(addon)) => {
+            renewing::buy_addon(&common, &addon).await
+        }
+        Command::Journal(JournalCommand::List(list)) => journal::list(&common, &list).await,
+        Command::Journal(JournalCommand::Show(show)) => journal::show(&common, &show).await,
+        Command::Journal(JournalCommand::Reconcile(reconcile)) => {
+            journal::reconcile(&common, &reconcile).await
+        }
+        Command::Journal(JournalCommand::Abandon(abandon)) => {
+            journal::abandon(&common, &abandon).await
+        }
+        Command::Journal(JournalCommand::Export(export)) => journal::export(&common, &export).await,
         Command::Api(call) => api::run(&common, &call).await,
         Command::Sandbox(sandbox) => sandbox::serve(&sandbox).await,
     }
+}
+
+/// Says that a flag is missing.
+pub fn missing(flag: &str) -> Failure {
+    Failure::Usage(format!("{flag} is missing: see --help"))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use proxy_orders::{Error, ErrorKind, Vendor};
+use proxy_orders::{Error, ErrorKind, Outcome, Vendor};
 
 /// It failed, certainly without effect.
 pub const FAILED: u8 = 1;
@@ -17,10 +17,34 @@ pub const UNKNOWN: u8 = 6;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed, certainly without effect
-  2  wrong usage or configuration; nothing was sent that changes anything
-  6  it may have taken effect, or did and something failed after it:
-     don't run it again, look at `proxy-orders orders list` first";
+  1  failed, certainly without effect: refused by the vendor, above a cap, too little balance, an unusable journal,
+     another purchase under way, or one whose outcome is not known yet
+  2  wrong usage or configuration, or a key used for another request; nothing was sent that changes anything
+  6  outcome unknown, or it was done and something failed after it: run `proxy-orders journal reconcile`
+     (after a raw `api` call, look at `proxy-orders orders list`); don't run it again";
+
+/// How to find out what became of something.
+#[derive(Clone, Debug)]
+pub enum Advice {
+    /// Nothing is written down: look at the vendor's orders.
+    Orders(Vendor),
+    /// It stands in the journal: the command that finds out.
+    Reconcile(String),
+}
+
+impl Advice {
+    /// After an outcome that is not known.
+    fn after_unknown(&self) -> String {
+        match self {
+            Advice::Orders(vendor) => format!(
+                "\n  Don't run it again: `proxy-orders orders list --vendor {vendor}` shows whether it did."
+            ),
+            Advice::Reconcile(command) => {
+                format!("\n  Outcome unknown: run `{command}`, don't run this again.")
+            }
+        }
+    }
+}
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -33,8 +57,14 @@ pub enum Failure {
     Refused(String),
     /// The library's error: it knows best what it leaves open.
     Library(Error),
+    /// The same of something that stands in the journal.
+    Purchase(Error, Advice),
     /// The user stopped the program while something was under way that must not happen twice.
-    Interrupted(Vendor),
+    Interrupted(Advice),
+    /// Some of many purchases are not known, and how to find out; what is known was said.
+    SomeUnknown(String, Advice),
+    /// Purchases are not known, and a person has to decide; what there is to know was said.
+    ForAPerson(String),
     /// Stdout can't be written.
     Output(io::Error),
     /// Nobody reads stdout any more (`| head`). No failure at all.
@@ -91,10 +121,13 @@ impl Failure {
             Failure::ReaderGone => 0,
             Failure::Usage(_) => USAGE,
             Failure::Refused(_) | Failure::Output(_) => FAILED,
-            Failure::Interrupted(_) | Failure::AfterEffect { .. } => UNKNOWN,
-            Failure::Library(error) if error.may_have_taken_effect() => UNKNOWN,
-            Failure::Library(error) => match error.kind() {
-                ErrorKind::Configuration | ErrorKind::InvalidInput => USAGE,
+            Failure::Interrupted(_)
+            | Failure::SomeUnknown(..)
+            | Failure::ForAPerson(_)
+            | Failure::AfterEffect { .. } => UNKNOWN,
+            Failure::Library(error) | Failure::Purchase(error, _) => match error.kind() {
+                _ if error.may_have_taken_effect() => UNKNOWN,
+                ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::KeyReused => USAGE,
                 _ => FAILED,
             },
         }
@@ -105,13 +138,18 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Said(_) | Failure::ReaderGone => Ok(()),
-            Failure::Usage(what) | Failure::Refused(what) => f.write_str(what),
+            Failure::Usage(what) | Failure::Refused(what) | Failure::ForAPerson(what) => {
+                f.write_str(what)
+            },
             Failure::Output(error) => write!(f, "the output can't be written: {error}"),
-            Failure::Interrupted(vendor) => {
+            Failure::Interrupted(advice) => {
                 f.write_str(
                     "interrupted while the request was under way: it may have taken effect",
                 )?;
-                look_first(f, *vendor)
+                f.write_str(&advice.after_unknown())
+            }
+            Failure::SomeUnknown(what, advice) => {
+                write!(f, "{what}{}", advice.after_unknown())
             }
             Failure::AfterEffect {
                 vendor,
@@ -124,24 +162,34 @@ impl fmt::Display for Failure {
                 )
             }
             Failure::Library(error) => {
-                write!(f, "{error}")?;
-                if let Some(id) = error.request_id() {
-                    write!(f, "\n  The vendor's name for the request: {id}")?;
-                }
-                match error.vendor() {
-                    Some(vendor) if error.may_have_taken_effect() => look_first(f, vendor),
-                    _ => Ok(()),
-                }
+                let vendor = error.vendor();
+                library(f, error, vendor.map(Advice::Orders).as_ref())
             }
+            Failure::Purchase(error, advice) => library(f, error, Some(advice)),
         }
     }
 }
 
-fn look_first(f: &mut fmt::Formatter<'_>, vendor: Vendor) -> fmt::Result {
-    write!(
-        f,
-        "\n  Don't run it again: `proxy-orders orders list --vendor {vendor}` shows whether it did."
-    )
+fn library(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -> fmt::Result {
+    write!(f, "{error}")?;
+    if let Some(id) = error.request_id() {
+        write!(f, "\n  The vendor's name for the request: {id}")?;
+    }
+    match advice {
+        Some(advice) if error.may_have_taken_effect() => f.write_str(&advice.after_unknown()),
+        Some(Advice::Reconcile(command)) if error.kind() == ErrorKind::Unsettled => {
+            write!(f, "\n  Run `{command}` first.")
+        }
+        Some(Advice::Reconcile(_)) if error.kind() == ErrorKind::Refused && is_past(error) => {
+            f.write_str("\n  --again tries it once more under the same key.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the refusal is one of an earlier run, which the vendor did not repeat.
+fn is_past(error: &Error) -> bool {
+    error.outcome() == Outcome::Rejected && error.attempts() == 0 && error.status().is_none()
 }
 
 /// Says something on stderr. That nobody may be there to read it changes nothing.

@@ -10,6 +10,7 @@ mod arguments;
 mod columns;
 mod commands;
 mod failure;
+mod journal;
 mod logging;
 mod output;
 mod session;

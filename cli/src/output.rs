@@ -70,7 +70,7 @@ pub fn print_list<T: Serialize>(
 ) -> Result<(), Failure> {
     match output {
         Output::Json => write(json(items)?),
-        Output::Csv => write(csv(items, columns)?),
+        Output::Csv => write(csv(items, columns, true)?),
         Output::Table => write(table(items, columns)),
     }
 }
@@ -84,20 +84,36 @@ pub fn write(data: impl AsRef<[u8]>) -> Result<(), Failure> {
         .map_err(Failure::from_output)
 }
 
-fn json<T: Serialize + ?Sized>(data: &T) -> Result<String, Failure> {
+/// Indented JSON.
+pub fn json<T: Serialize + ?Sized>(data: &T) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(data)
         .map_err(|error| Failure::Refused(format!("the data can't be written: {error}")))?;
     text.push('\n');
     Ok(text)
 }
 
-fn csv<T>(items: &[T], columns: &[Column<T>]) -> Result<Vec<u8>, Failure> {
+/// JSON on one line.
+pub fn json_line<T: Serialize + ?Sized>(data: &T) -> Result<String, Failure> {
+    let mut text = serde_json::to_string(data)
+        .map_err(|error| Failure::Refused(format!("the data can't be written: {error}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// One row of CSV, below the header if it is the first.
+pub fn csv_row<T>(item: &T, columns: &[Column<T>], is_first: bool) -> Result<Vec<u8>, Failure> {
+    csv(std::slice::from_ref(item), columns, is_first)
+}
+
+fn csv<T>(items: &[T], columns: &[Column<T>], with_header: bool) -> Result<Vec<u8>, Failure> {
     let failed =
         |error: csv::Error| Failure::Refused(format!("the data can't be written: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(columns.iter().map(|column| column.name))
-        .map_err(failed)?;
+    if with_header {
+        writer
+            .write_record(columns.iter().map(|column| column.name))
+            .map_err(failed)?;
+    }
     for item in items {
         let fields = columns
             .iter()
@@ -132,10 +148,20 @@ pub fn table<T>(items: &[T], columns: &[Column<T>]) -> String {
 }
 
 /// A vendor's words end up on a terminal, where control characters can do more than be seen.
-fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect()
+}
+
+/// Quotes a word as a shell needs it.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +179,7 @@ mod tests {
         let items = [(1, "a\u{1b}[31m"), (200, "b,\"c\"")];
         let shown = table(&items, &columns);
         assert_eq!(shown, "ID   TEXT\n1    a [31m\n200  b,\"c\"\n");
-        let csv = String::from_utf8(csv(&items, &columns).unwrap()).unwrap();
+        let csv = String::from_utf8(csv(&items, &columns, true).unwrap()).unwrap();
         assert!(csv.ends_with("200,\"b,\"\"c\"\"\",\n"), "{csv}");
         assert_eq!(table(&[], &columns), "ID  TEXT\n");
     }

@@ -1,11 +1,13 @@
 //! From the command line to a client: credentials, base URL, sandbox.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use proxy_orders::purchase::Spender;
 use proxy_orders::smartproxy::Gateway;
 use proxy_orders::transport::access;
 use proxy_orders::{
-    Account, ClientBuilder, Error, ErrorKind, FromTransport, Patience, Secret, Timeouts, Transport,
+    ClientBuilder, Error, ErrorKind, FromTransport, Patience, Secret, Timeouts, Transport,
     Vendor, iproyal, proxyshard, smartproxy,
 };
 use proxy_orders_sandbox::Sandbox;
@@ -24,7 +26,7 @@ pub struct Session {
     /// At which vendor.
     pub vendor: Vendor,
     /// In vendor-neutral words.
-    pub account: Box<dyn Account>,
+    pub account: Arc<dyn Spender>,
     /// For requests in the vendor's own words.
     pub transport: Transport,
     /// The credential, to keep it out of what is printed.
@@ -164,17 +166,17 @@ fn connect(
     vendor: Vendor,
     target: Target,
     gateway: Option<Gateway>,
-) -> Result<(Box<dyn Account>, Transport), Error> {
+) -> Result<(Arc<dyn Spender>, Transport), Error> {
     Ok(match vendor {
         Vendor::IpRoyal => {
             let client = target.client(iproyal::Client::builder())?;
             let transport = client.transport().clone();
-            (Box::new(client), transport)
+            (Arc::new(client), transport)
         }
         Vendor::ProxyShard => {
             let client = target.client(proxyshard::Client::builder())?;
             let transport = client.transport().clone();
-            (Box::new(client), transport)
+            (Arc::new(client), transport)
         }
         Vendor::SmartProxy => {
             let mut client = target.client(smartproxy::Client::builder())?;
@@ -182,7 +184,7 @@ fn connect(
                 client = client.with_gateway(gateway);
             }
             let transport = client.transport().clone();
-            (Box::new(client), transport)
+            (Arc::new(client), transport)
         }
     })
 }

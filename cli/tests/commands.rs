@@ -259,7 +259,7 @@ fn the_sandbox_serves_until_it_is_stopped() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let lines: Vec<_> = lines.by_ref().take(7).map(Result::unwrap).collect();
+    let lines: Vec<_> = lines.by_ref().take(8).map(Result::unwrap).collect();
     assert!(
         lines.iter().all(|line| line.starts_with("export ")),
         "{lines:?}"

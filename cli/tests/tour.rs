@@ -137,7 +137,7 @@ fn all_commands_can_be_typed_in_turn_at_a_sandbox_that_stays() {
         .unwrap();
     let lines = BufReader::new(server.stdout.take().unwrap()).lines();
     let environment: Vec<(String, String)> = lines
-        .take(7)
+        .take(8)
         .map(|line| {
             let line = line.unwrap();
             let (name, value) = line

@@ -6,15 +6,19 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use proxy_orders::operation::{self, Confidence, Kind, Operation, Parameter, Place};
+use proxy_orders::purchase::IntentKey;
 use proxy_orders::{Effect, Vendor};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::value;
+use crate::arguments::{Guards, amount};
 
 /// The flags that every operation has besides its own parameters. A parameter of the same name gets another: see [`flag_names`].
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
+    "intent-key",
     "json-body",
     "query",
     "sandbox",
@@ -25,11 +29,44 @@ const RESERVED: [&str; 8] = [
     "version",
 ];
 
+/// The flags that an operation has besides if it spends.
+const RESERVED_TO_SPEND: [&str; 8] = [
+    "max-total",
+    "max-day",
+    "max-month",
+    "dry-run",
+    "again",
+    "despite-unknown",
+    "journal",
+    "account",
+];
+
+fn is_reserved(operation: &Operation, flag: &str) -> bool {
+    let spends = operation.effect == Effect::Spend;
+    RESERVED.contains(&flag) || spends && RESERVED_TO_SPEND.contains(&flag)
+}
+
 /// The heading of what goes out beside the parameters.
 const BEYOND: &str = "Beyond the parameters";
 
+/// The heading of what is kept to under an intent key.
+const UNDER_A_KEY: &str = "Through the journal";
+
 const JSON_BODY: &str = "the whole body";
 const QUERY: &str = "more query pairs";
+const INTENT_KEY: &str = "the key in the journal";
+const MAX_TOTAL: &str = "the most that it may cost";
+
+/// Under which key and conditions a call goes through the journal.
+#[derive(Clone, Debug)]
+pub struct Journalled {
+    /// The key.
+    pub key: IntentKey,
+    /// The most that it may cost.
+    pub max_total: Decimal,
+    /// What else is kept to.
+    pub guards: Guards,
+}
 
 /// One call of one operation, as it was typed.
 #[derive(Clone, Debug)]
@@ -42,6 +79,8 @@ pub struct ApiCall {
     pub query: Vec<(String, String)>,
     /// Where the whole body stands; `-` is stdin.
     pub json_body: Option<PathBuf>,
+    /// How it goes through the journal, if it does.
+    pub journalled: Option<Journalled>,
 }
 
 /// `order_ids[]` becomes `order-ids`.
@@ -52,14 +91,20 @@ fn kebab(name: &str) -> String {
 /// The flag of each parameter, in their order. Two that would be the same, or the same as one of ours, are told apart by where they go.
 fn flag_names(operation: &Operation) -> Vec<String> {
     let parameters = operation.parameters.iter();
-    distinct_names(parameters.map(|parameter| (parameter.name, parameter.place)))
+    distinct_names(
+        parameters.map(|parameter| (parameter.name, parameter.place)),
+        |flag| is_reserved(operation, flag),
+    )
 }
 
-fn distinct_names<'a>(parameters: impl Iterator<Item = (&'a str, Place)>) -> Vec<String> {
+fn distinct_names<'a>(
+    parameters: impl Iterator<Item = (&'a str, Place)>,
+    is_reserved: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (wire_name, place) in parameters {
         let mut name = kebab(wire_name);
-        while RESERVED.contains(&name.as_str()) || names.contains(&name) {
+        while is_reserved(&name) || names.contains(&name) {
             let place = match place {
                 Place::Path => "path",
                 Place::Query => "query",
@@ -102,7 +147,7 @@ impl FromArgMatches for ApiCall {
             .iter()
             .find(|it| kebab(it.id) == operation)
             .ok_or_else(missing)?;
-        Ok(read_call(operation, matches))
+        read_call(operation, matches)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -111,7 +156,10 @@ impl FromArgMatches for ApiCall {
     }
 }
 
-fn read_call(operation: &'static Operation, matches: &ArgMatches) -> ApiCall {
+fn read_call(
+    operation: &'static Operation,
+    matches: &ArgMatches,
+) -> Result<ApiCall, clap::Error> {
     let names = flag_names(operation);
     let given = operation.parameters.iter().zip(&names);
     let given = given.filter_map(|(parameter, flag)| {
@@ -120,12 +168,36 @@ fn read_call(operation: &'static Operation, matches: &ArgMatches) -> ApiCall {
     });
     let pairs = matches.get_many::<(String, String)>(QUERY);
     let json_body = matches.try_get_one::<PathBuf>(JSON_BODY).ok().flatten();
-    ApiCall {
+    Ok(ApiCall {
         operation,
         given: given.collect(),
         query: pairs.into_iter().flatten().cloned().collect(),
         json_body: json_body.cloned(),
+        journalled: read_journalled(operation, matches)?,
+    })
+}
+
+fn read_journalled(
+    operation: &Operation,
+    matches: &ArgMatches,
+) -> Result<Option<Journalled>, clap::Error> {
+    let Some(key) = matches.get_one::<IntentKey>(INTENT_KEY) else {
+        return Ok(None);
+    };
+    if operation.effect != Effect::Spend {
+        let what = format!(
+            "--intent-key is for what spends: {} does not, and needs no journal\n",
+            operation.id
+        );
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
     }
+    // Clap has made sure that it is there.
+    let max_total = matches.get_one::<Decimal>(MAX_TOTAL).copied();
+    Ok(Some(Journalled {
+        key: key.clone(),
+        max_total: max_total.unwrap_or_default(),
+        guards: Guards::from_arg_matches(matches)?,
+    }))
 }
 
 fn vendor_command(vendor: Vendor) -> Command {
@@ -144,7 +216,35 @@ fn vendor_command(vendor: Vendor) -> Command {
 fn operation_command(operation: &'static Operation) -> Command {
     let flags = flag_names(operation);
     let arguments = operation.parameters.iter().zip(flags);
-    let mut command = Command::new(kebab(operation.id))
+    let spends = operation.effect == Effect::Spend;
+    let command = Command::new(kebab(operation.id));
+    let command = match spends {
+        true => Guards::augment_args(command)
+            .mut_args(|it| it.requires(INTENT_KEY).help_heading(UNDER_A_KEY))
+            .arg(
+                Arg::new(MAX_TOTAL)
+                    .long("max-total")
+                    .value_name("AMOUNT")
+                    .value_parser(amount)
+                    .requires(INTENT_KEY)
+                    .help_heading(UNDER_A_KEY)
+                    .help("The most that it may cost, tax included; nothing is bought above it"),
+            ),
+        false => command,
+    };
+    let intent_key = Arg::new(INTENT_KEY)
+        .long("intent-key")
+        .value_name("KEY")
+        .value_parser(|text: &str| text.parse::<IntentKey>())
+        .help_heading(UNDER_A_KEY)
+        .help("Your own name for it: it goes through the journal, and the same key never buys twice")
+        // Known everywhere, so that its use where nothing is spent can be explained.
+        .hide(!spends);
+    let mut command = command
+        .arg(match spends {
+            true => intent_key.requires(MAX_TOTAL),
+            false => intent_key,
+        })
         .about(format!("{} [{}]", operation.summary, operation.effect))
         .long_about(format!(
             "{}\n\n{}",
@@ -320,7 +420,7 @@ mod tests {
                 let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();
                 let names = flag_names(operation);
                 for flag in command.get_arguments().filter_map(Arg::get_long) {
-                    let is_ours = RESERVED.contains(&flag);
+                    let is_ours = is_reserved(operation, flag);
                     let is_parameter = names.iter().any(|name| name == flag);
                     assert!(is_ours != is_parameter, "{} --{flag}", operation.id);
                 }
@@ -331,7 +431,9 @@ mod tests {
     #[test]
     fn a_clash_is_told_apart_by_its_place() {
         let named =
-            |parameters: &[(&'static str, Place)]| distinct_names(parameters.iter().copied());
+            |parameters: &[(&'static str, Place)]| {
+                distinct_names(parameters.iter().copied(), |flag| RESERVED.contains(&flag))
+            };
         assert_eq!(named(&[("order_ids[]", Place::Query)]), ["order-ids"]);
         assert_eq!(
             named(&[

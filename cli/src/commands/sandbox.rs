@@ -1,13 +1,15 @@
 //! `sandbox`: the three vendors on loopback, for any program.
 
 use std::io;
+use std::path::PathBuf;
 
 use proxy_orders_sandbox::Sandbox;
 
 use super::spending::interruption;
 use crate::arguments::SandboxArguments;
 use crate::failure::{Failure, note};
-use crate::output;
+use crate::journal::{JOURNAL_VARIABLE, Place};
+use crate::output::{self, quoted};
 use crate::session::{GATEWAY_VARIABLE, SANDBOX_GATEWAY};
 
 /// Serves until stopped.
@@ -46,6 +48,15 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
     }
     // No page prints a gateway, so no client can know one; this one leads nowhere, as the sandbox's proxies do.
     lines.push_str(&format!("export {GATEWAY_VARIABLE}={SANDBOX_GATEWAY}\n"));
+    // What is bought here must not stand among real purchases.
+    let place = match &sandbox.state {
+        Some(file) => Place::Named(beside(file)),
+        None => Place::temporary()?,
+    };
+    if let Some(path) = place.path() {
+        let path = quoted(&path.display().to_string());
+        lines.push_str(&format!("export {JOURNAL_VARIABLE}={path}\n"));
+    }
     output::write(lines)?;
     note(format_args!(
         "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal, and everything there goes to it.",
@@ -61,4 +72,12 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
     }
     running.stop().await;
     Ok(())
+}
+
+/// The journal that belongs to a world that is kept.
+fn beside(state: &std::path::Path) -> PathBuf {
+    let path = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
+    let mut name = path.into_os_string();
+    name.push(".journal.db");
+    PathBuf::from(name)
 }

@@ -5,17 +5,17 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use proxy_orders::{Error, Vendor};
+use proxy_orders::Error;
 
 use crate::arguments::Consent;
-use crate::failure::{Failure, note};
+use crate::failure::{Advice, Failure, note};
 
 /// Makes sure that somebody can be asked, or that nobody needs to be. Comes before anything is sent.
 pub fn check_consent(consent: &Consent) -> Result<(), Failure> {
     // The question goes to stderr; one that nobody sees would wait for ever.
     let can_ask =
         io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
-    if consent.yes || can_ask {
+    if consent.yes || consent.guards.dry_run || can_ask {
         return Ok(());
     }
     let what = "there is no terminal to ask at: pass --yes if it may spend up to --max-total without being asked";
@@ -39,12 +39,20 @@ pub fn ask(question: &str) -> Result<(), Failure> {
 
 /// Runs something that must not happen twice. If the user stops it half-way, says that it may have happened.
 pub async fn unless_interrupted<T>(
-    vendor: Vendor,
+    advice: Advice,
     spending: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure> {
-    match select(pin!(spending), pin!(interruption())).await {
-        Either::Left((outcome, _)) => outcome.map_err(Failure::from),
-        Either::Right(_) => Err(Failure::Interrupted(vendor)),
+    match interruptible(spending).await {
+        Some(outcome) => outcome.map_err(Failure::from),
+        None => Err(Failure::Interrupted(advice)),
+    }
+}
+
+/// Runs something. `None` if the user stops it half-way.
+pub async fn interruptible<T>(work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(interruption())).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use proxy_orders::{Vendor, operation};
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, quoted};
 
 /// Beyond this a command or a remark goes on in the next line.
 const WIDTH: usize = 100;
@@ -128,16 +128,6 @@ fn command(words: &[impl AsRef<str>], vendor: Vendor) -> String {
         lines.push_str(&word);
     }
     lines
-}
-
-/// Quotes a word as a shell needs it.
-fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@=,".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

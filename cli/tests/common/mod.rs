@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proxy_orders_sandbox::Sandbox;
+use tempfile::TempDir;
 
-/// Every variable that the program reads.
-const VARIABLES: [&str; 7] = [
+/// Every variable that the program reads, but for where it keeps its journal.
+const VARIABLES: [&str; 11] = [
     "IPROYAL_TOKEN",
     "IPROYAL_BASE_URL",
     "PROXYSHARD_API_KEY",
@@ -19,7 +21,16 @@ const VARIABLES: [&str; 7] = [
     "SMARTPROXY_APP_KEY",
     "SMARTPROXY_BASE_URL",
     "SMARTPROXY_GATEWAY",
+    "PROXY_ORDERS_JOURNAL",
+    "PROXY_ORDERS_ACCOUNT",
+    "PROXY_ORDERS_MAX_DAY",
+    "PROXY_ORDERS_MAX_MONTH",
 ];
+
+/// A folder of the test's own, gone afterwards.
+pub fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
 
 /// The program, in an environment that holds none of its variables, and without a terminal.
 pub fn program(arguments: &[impl AsRef<str>]) -> Command {
@@ -27,6 +38,8 @@ pub fn program(arguments: &[impl AsRef<str>]) -> Command {
     for variable in VARIABLES {
         command.env_remove(variable);
     }
+    // Never the journal of whoever runs the tests.
+    command.env("XDG_STATE_HOME", "/proc/no-journal-here");
     command.args(arguments.iter().map(AsRef::as_ref));
     command.stdin(Stdio::null());
     command
@@ -78,6 +91,8 @@ pub fn run(arguments: &[impl AsRef<str>]) -> Run {
 /// A sandbox on a runtime of its own, so that it serves while the test waits for the program.
 pub struct Served {
     pub sandbox: Sandbox,
+    /// Holds the journal.
+    pub folder: TempDir,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -91,6 +106,7 @@ impl Served {
         let sandbox = runtime.block_on(Sandbox::start()).unwrap();
         Served {
             sandbox,
+            folder: folder(),
             _runtime: runtime,
         }
     }
@@ -99,7 +115,26 @@ impl Served {
     pub fn program(&self, arguments: &[impl AsRef<str>]) -> Command {
         let mut command = program(arguments);
         command.envs(self.sandbox.environment());
+        command.env("PROXY_ORDERS_JOURNAL", self.journal());
         command
+    }
+
+    pub fn run(&self, arguments: &[impl AsRef<str>]) -> Run {
+        Run::of(&mut self.program(arguments))
+    }
+
+    /// The journal's file.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.path().join("journal.db")
+    }
+
+    /// How many requests have come that change something.
+    pub fn posts(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests
+            .iter()
+            .filter(|it| it.method == "POST")
+            .count()
     }
 }
 
@@ -128,6 +163,8 @@ pub enum Reply {
 pub struct Recorder {
     pub port: u16,
     received: Arc<Mutex<Vec<Received>>>,
+    /// Holds the journal of whoever talks to it.
+    pub folder: TempDir,
 }
 
 impl Recorder {
@@ -153,7 +190,11 @@ impl Recorder {
                 }
             }
         });
-        Recorder { port, received }
+        Recorder {
+            port,
+            received,
+            folder: folder(),
+        }
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -287,14 +328,26 @@ pub fn sandboxed(words: &[&str]) -> Run {
 pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
     Recorder::start(move |request| match request.method.as_str() {
         "POST" => post(),
-        _ => Reply::Answer(200, r#"{"price":10,"price_with_vat":10}"#.to_owned()),
+        _ => Reply::Answer(200, answer_to(&request.path).to_owned()),
     })
+}
+
+/// What is asked before a purchase.
+fn answer_to(path: &str) -> &'static str {
+    if path.ends_with("/balance") {
+        "100.00"
+    } else if path.ends_with("/orders") {
+        r#"{"data":[],"meta":{"total":0,"last_page":1}}"#
+    } else {
+        r#"{"price":10,"price_with_vat":10}"#
+    }
 }
 
 pub fn against(recorder: &Recorder, words: &[&str]) -> Command {
     let base_url = format!("http://127.0.0.1:{}", recorder.port);
     let mut command = program(&[words, &["--base-url", &base_url]].concat());
     command.env("IPROYAL_TOKEN", "recorder-token");
+    command.env("PROXY_ORDERS_JOURNAL", recorder.folder.path().join("journal.db"));
     command
 }
 

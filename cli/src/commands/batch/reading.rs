@@ -1,0 +1,305 @@
+//! Reading many purchases: CSV with a header, or JSON objects line by line. All of it before the first is bought.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use proxy_orders::Purchase;
+use proxy_orders::purchase::{IntentKey, Spend, Spender};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use crate::arguments::{BuyArguments, amount, answer};
+use crate::failure::Failure;
+
+/// What a row may say.
+const COLUMNS: [&str; 10] = [
+    "product",
+    "plan",
+    "location",
+    "quantity",
+    "coupon",
+    "auto_renewal",
+    "pay_with",
+    "answers",
+    "intent_key",
+    "max_total",
+];
+
+/// How many mistakes are told at once.
+const TOLD: usize = 10;
+
+/// One purchase.
+pub struct Row {
+    /// Counted from 1, without the header.
+    pub number: usize,
+    /// Its key, given or made of the batch's name.
+    pub key: IntentKey,
+    /// The request.
+    pub spend: Spend,
+    /// The most that it may cost.
+    pub max_total: Decimal,
+}
+
+/// The fields of one row that are not empty.
+struct Fields {
+    line: u64,
+    values: BTreeMap<String, String>,
+}
+
+/// Reads all rows.
+pub fn read(file: &Path, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Failure> {
+    let is_stdin = file.as_os_str() == "-";
+    let name = match is_stdin {
+        true => "stdin".to_owned(),
+        false => file.display().to_string(),
+    };
+    let mut text = String::new();
+    let read = match is_stdin {
+        true => io::stdin().lock().read_to_string(&mut text).map(drop),
+        false => std::fs::read_to_string(file).map(|read| text = read),
+    };
+    read.map_err(|error| Failure::Usage(format!("--from: {name} can't be read: {error}")))?;
+    rows(text.trim_start_matches('\u{feff}'), buy, vendor).map_err(|mut wrong| {
+        let more = wrong.len().saturating_sub(TOLD);
+        wrong.truncate(TOLD);
+        if more > 0 {
+            wrong.push(format!("and {more} more"));
+        }
+        let lines = wrong.join("\n  ");
+        Failure::Usage(format!("--from {name}: nothing was bought\n  {lines}"))
+    })
+}
+
+/// All rows, or all that is wrong with them.
+fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Vec<String>> {
+    let mut wrong = Vec::new();
+    let all = match text.trim_start().starts_with(['{', '[']) {
+        true => json_lines(text, &mut wrong),
+        false => csv(text, &mut wrong),
+    };
+    if all.is_empty() && wrong.is_empty() {
+        wrong.push("there are no rows".to_owned());
+    }
+    let mut rows = Vec::new();
+    let mut lines: BTreeMap<IntentKey, u64> = BTreeMap::new();
+    for (at, fields) in all.into_iter().enumerate() {
+        let line = fields.line;
+        match row(at + 1, fields, buy, vendor) {
+            Err(more) => wrong.extend(more),
+            Ok(row) => match lines.insert(row.key.clone(), line) {
+                Some(other) => wrong.push(format!(
+                    "line {line}, column intent_key: `{}` is the key of line {other} already: each purchase needs its own",
+                    row.key
+                )),
+                None => rows.push(row),
+            },
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(rows),
+        false => Err(wrong),
+    }
+}
+
+/// One row, or all that is wrong with it.
+fn row(
+    number: usize,
+    fields: Fields,
+    buy: &BuyArguments,
+    vendor: &dyn Spender,
+) -> Result<Row, Vec<String>> {
+    let Fields { line, mut values } = fields;
+    let mut wrong = Vec::new();
+    let mut take = |column: &str| values.remove(column);
+    let mut at = |column: &str, what: String| {
+        wrong.push(format!("line {line}, column {column}: {what}"));
+    };
+    let default = buy.purchase.purchase();
+
+    let product = take("product").or_else(|| buy.purchase.product.clone());
+    if product.is_none() {
+        at("product", "is missing".to_owned());
+    }
+    let quantity = match take("quantity").map(|text| (text.parse::<u32>(), text)) {
+        None => default.quantity,
+        Some((Ok(quantity), _)) if quantity > 0 => quantity,
+        Some((_, text)) => {
+            at("quantity", format!("`{text}` is no whole number above 0"));
+            1
+        }
+    };
+    let auto_renewal = match take("auto_renewal").as_deref() {
+        None => default.auto_renewal,
+        Some("true" | "yes" | "1") => true,
+        Some("false" | "no" | "0") => false,
+        Some(text) => {
+            at("auto_renewal", format!("`{text}`: write true or false"));
+            false
+        }
+    };
+    let answers = match take("answers").map(|text| text.split(',').map(answer).collect()) {
+        None => default.answers,
+        Some(Ok(answers)) => answers,
+        Some(Err(what)) => {
+            at("answers", what);
+            BTreeMap::new()
+        }
+    };
+    let max_total = match take("max_total").map(|text| (amount(&text), text)) {
+        None => buy.max_total,
+        Some((Ok(amount), _)) => Some(amount),
+        Some((Err(what), text)) => {
+            at("max_total", format!("`{text}`: {what}"));
+            Some(Decimal::ZERO)
+        }
+    };
+    if max_total.is_none() {
+        let what = "is missing, and --max-total does not stand for it";
+        at("max_total", what.to_owned());
+    }
+    let key = match (take("intent_key"), &buy.batch) {
+        (Some(key), _) => IntentKey::new(key),
+        (None, Some(batch)) => IntentKey::new(format!("{batch}/{number}")),
+        (None, None) => {
+            let what = "is missing: give each row its own, or pass --batch NAME";
+            at("intent_key", what.to_owned());
+            Ok(IntentKey::random())
+        }
+    };
+    let key = key.map_err(|error| at("intent_key", error.to_string()));
+    let purchase = Purchase {
+        product: product.unwrap_or_default(),
+        plan: take("plan").or(default.plan),
+        location: take("location").or(default.location),
+        quantity,
+        coupon: take("coupon").or(default.coupon),
+        auto_renewal,
+        pay_with: take("pay_with").or(default.pay_with),
+        answers,
+    };
+    match (key, max_total) {
+        (Ok(key), Some(max_total)) if wrong.is_empty() => match vendor.purchase(&purchase) {
+            Ok(spend) => Ok(Row {
+                number,
+                key,
+                spend,
+                max_total,
+            }),
+            Err(error) => Err(vec![format!("line {line}: {error}")]),
+        },
+        _ => Err(wrong),
+    }
+}
+
+fn unknown_column(name: &str) -> String {
+    format!(
+        "there is no column `{}`: there are {}",
+        name.escape_default(),
+        COLUMNS.join(", ")
+    )
+}
+
+fn csv(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => {
+            wrong.push(format!("line 1: {error}"));
+            return Vec::new();
+        }
+    };
+    for (at, name) in header.iter().enumerate() {
+        if !COLUMNS.contains(&name) {
+            wrong.push(format!("line 1: {}", unknown_column(name)));
+        } else if header.iter().take(at).any(|it| it == name) {
+            wrong.push(format!("line 1: the column `{name}` is there twice"));
+        }
+    }
+    if !wrong.is_empty() {
+        return Vec::new();
+    }
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        match record {
+            Ok(record) => {
+                let line = line_of(text, &record);
+                if record.len() != header.len() {
+                    wrong.push(format!(
+                        "line {line}: it has {} columns, and the header has {}",
+                        record.len(),
+                        header.len()
+                    ));
+                    continue;
+                }
+                let values = header.iter().zip(&record);
+                let values = values.filter(|(_, value)| !value.is_empty());
+                rows.push(Fields {
+                    line,
+                    values: values
+                        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                        .collect(),
+                });
+            }
+            Err(error) => wrong.push(error.to_string()),
+        }
+    }
+    rows
+}
+
+/// The reader counts blank lines before a record as part of it.
+fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
+    let Some(place) = record.position() else {
+        return 0;
+    };
+    let from = usize::try_from(place.byte()).unwrap_or_default();
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    place.line() + blank.filter(|byte| **byte == b'\n').count() as u64
+}
+
+fn json_lines(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
+    let mut rows = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        if text.trim().is_empty() {
+            continue;
+        }
+        let object: Map<String, Value> = match serde_json::from_str(text) {
+            Ok(object) => object,
+            Err(error) if error.is_data() => {
+                wrong.push(format!("line {line}: write one JSON object a line"));
+                continue;
+            }
+            Err(error) => {
+                let column = error.column();
+                wrong.push(format!("line {line}, column {column}: this is no JSON"));
+                continue;
+            }
+        };
+        let mut values = BTreeMap::new();
+        for (name, value) in object {
+            if !COLUMNS.contains(&name.as_str()) {
+                wrong.push(format!("line {line}: {}", unknown_column(&name)));
+                continue;
+            }
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text.trim().to_owned(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(is_so) => is_so.to_string(),
+                Value::Array(_) | Value::Object(_) => {
+                    wrong.push(format!("line {line}, column {name}: write text or a number"));
+                    continue;
+                }
+            };
+            if !text.is_empty() {
+                values.insert(name, text);
+            }
+        }
+        rows.push(Fields { line, values });
+    }
+    rows
+}
