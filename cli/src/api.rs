@@ -156,7 +156,10 @@ async fn through_journal(
     output::write(output::json(&receipt)?).map_err(|failure| {
         failure.after(
             operation.vendor,
-            format!("{} was carried out for order {}", operation.id, receipt.order),
+            format!(
+                "{} was carried out for order {}",
+                operation.id, receipt.order
+            ),
         )
     })
 }

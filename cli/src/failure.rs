@@ -61,10 +61,8 @@ pub enum Failure {
     Purchase(Error, Advice),
     /// The user stopped the program while something was under way that must not happen twice.
     Interrupted(Advice),
-    /// Some of many purchases are not known, and how to find out; what is known was said.
-    SomeUnknown(String, Advice),
-    /// Purchases are not known, and a person has to decide; what there is to know was said.
-    ForAPerson(String),
+    /// Purchases are not known after all, and this is how to go on.
+    StillUnknown(String),
     /// Stdout can't be written.
     Output(io::Error),
     /// Nobody reads stdout any more (`| head`). No failure at all.
@@ -121,10 +119,9 @@ impl Failure {
             Failure::ReaderGone => 0,
             Failure::Usage(_) => USAGE,
             Failure::Refused(_) | Failure::Output(_) => FAILED,
-            Failure::Interrupted(_)
-            | Failure::SomeUnknown(..)
-            | Failure::ForAPerson(_)
-            | Failure::AfterEffect { .. } => UNKNOWN,
+            Failure::Interrupted(_) | Failure::StillUnknown(_) | Failure::AfterEffect { .. } => {
+                UNKNOWN
+            }
             Failure::Library(error) | Failure::Purchase(error, _) => match error.kind() {
                 _ if error.may_have_taken_effect() => UNKNOWN,
                 ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::KeyReused => USAGE,
@@ -138,18 +135,15 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Said(_) | Failure::ReaderGone => Ok(()),
-            Failure::Usage(what) | Failure::Refused(what) | Failure::ForAPerson(what) => {
+            Failure::Usage(what) | Failure::Refused(what) | Failure::StillUnknown(what) => {
                 f.write_str(what)
-            },
+            }
             Failure::Output(error) => write!(f, "the output can't be written: {error}"),
             Failure::Interrupted(advice) => {
                 f.write_str(
                     "interrupted while the request was under way: it may have taken effect",
                 )?;
                 f.write_str(&advice.after_unknown())
-            }
-            Failure::SomeUnknown(what, advice) => {
-                write!(f, "{what}{}", advice.after_unknown())
             }
             Failure::AfterEffect {
                 vendor,

@@ -7,8 +7,8 @@ use proxy_orders::purchase::Spender;
 use proxy_orders::smartproxy::Gateway;
 use proxy_orders::transport::access;
 use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, FromTransport, Patience, Secret, Timeouts, Transport,
-    Vendor, iproyal, proxyshard, smartproxy,
+    ClientBuilder, Error, ErrorKind, FromTransport, Patience, Secret, Timeouts, Transport, Vendor,
+    iproyal, proxyshard, smartproxy,
 };
 use proxy_orders_sandbox::Sandbox;
 

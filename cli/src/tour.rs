@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use proxy_orders::export::{Format, proxy_list};
+use proxy_orders::purchase::{Buyer, IntentKey, Journal, Terms};
 use proxy_orders::{Account, ErrorKind, Money, Order, Patience, Protocol, Vendor};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use rust_decimal::Decimal;
 
 use crate::arguments::Common;
-use crate::columns::{OFFER, ORDER, QUOTE};
-use crate::commands::by_expiry;
+use crate::columns::{OFFER, ORDER, QUOTE, SETTLED};
+use crate::commands::{Settled, by_expiry};
 use crate::failure::Failure;
+use crate::journal::Place;
 use crate::output::table;
 use crate::session::{Session, start_sandbox};
 use guide::Guide;
@@ -31,11 +33,13 @@ const PATIENCE: Patience = Patience {
 /// Guides through all three vendors.
 pub async fn run(common: &Common) -> Result<(), Failure> {
     let sandbox = start_sandbox().await?;
+    let place = Place::temporary()?;
+    let journal = place.open().await?;
     let mut guide = Guide::default();
     guide.welcome(&sandbox)?;
     let mut summary = Vec::new();
     for stop in stops() {
-        summary.push(visit(&mut guide, &sandbox, common, &stop).await?);
+        summary.push(visit(&mut guide, &sandbox, common, &journal, &stop).await?);
     }
     guide.farewell(&summary)?;
     sandbox.stop().await;
@@ -47,21 +51,26 @@ async fn visit(
     guide: &mut Guide,
     sandbox: &Sandbox,
     common: &Common,
+    journal: &Journal,
     stop: &Stop,
 ) -> Result<String, Failure> {
     let vendor = stop.vendor;
     let session = Session::in_sandbox(vendor, sandbox, common, None)?;
     let account = session.account.as_ref();
+    let buyer = Buyer::shared(session.account.clone(), journal.clone());
     let requests_before = requests_at(sandbox, vendor);
     let balance_before = balance(account).await?;
 
     guide.arrive(vendor, stop.about)?;
     catalogue(guide, account, stop).await?;
     quote(guide, account, stop).await?;
-    let bought = buy(guide, account, stop).await?;
+    let bought = buy(guide, &buyer, stop).await?;
     print_proxies(guide, account, &bought).await?;
-    let renewed = renew(guide, account, stop, &bought).await?;
+    let renewed = renew(guide, &buyer, stop, &bought).await?;
     list(guide, account).await?;
+    if stop.loses_an_answer {
+        lose_an_answer(guide, sandbox, &buyer, stop).await?;
+    }
 
     let balance_after = balance(account).await?;
     let cost = match (balance_before, balance_after) {
@@ -122,13 +131,20 @@ async fn quote(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<
     }
 }
 
-async fn buy(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<Order, Failure> {
-    let cap = stop.max_total.to_string();
-    let consent = ["--max-total", &cap, "--wait", "20", "--yes"];
-    let words = words(&["buy"], stop.purchase_words(), &consent);
-    let what = format!("Buy it, if it costs no more than {cap}, and wait for the proxies.");
-    guide.step(&what, &words, account.vendor(), false)?;
-    let order = account.buy(&stop.purchase, stop.max_total).await?;
+async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Failure> {
+    let (vendor, account) = (stop.vendor, buyer.client());
+    let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}"));
+    let typed = |more: &[&str]| {
+        let consent = ["--max-total", &cap, "--intent-key", &key, "--yes"];
+        words(&["buy"], stop.purchase_words(), &[&consent, more].concat())
+    };
+    let what = format!(
+        "Buy it under a key of your own, if it costs no more than {cap}, and wait for the proxies."
+    );
+    guide.step(&what, &typed(&["--wait", "20"]), vendor, false)?;
+    let (key, terms) = (IntentKey::new(&key)?, Terms::up_to(stop.max_total));
+    let receipt = buyer.buy(&key, &stop.purchase, &terms).await?;
+    let order = account.order(&receipt.order).await?;
     guide.say(&format!(
         "Order {} was made; it is {}.",
         order.id, order.state
@@ -136,7 +152,63 @@ async fn buy(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<Or
     account.wait_until_provisioned(&order.id, PATIENCE).await?;
     let order = account.order(&order.id).await?;
     guide.result(&table(std::slice::from_ref(&order), ORDER))?;
+    if stop.loses_an_answer {
+        guide.step(
+            "Buy it once more, under the same key?",
+            &typed(&[]),
+            vendor,
+            false,
+        )?;
+        let again = buyer.buy(&key, &stop.purchase, &terms).await?;
+        guide.say(&format!(
+            "Nothing was sent: the journal knows that `{key}` is order {}. A script that was stopped half-way can simply be run again.",
+            again.order
+        ))?;
+    }
     Ok(order)
+}
+
+/// A purchase that is charged and whose answer never comes.
+async fn lose_an_answer(
+    guide: &mut Guide,
+    sandbox: &Sandbox,
+    buyer: &Buyer,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let vendor = stop.vendor;
+    let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}-lost"));
+    let consent = ["--max-total", &cap, "--intent-key", &key, "--yes"];
+    let typed = words(&["buy"], stop.purchase_words(), &consent);
+    let what = "And if the answer is lost? The sandbox now charges, and cuts the connection.";
+    guide.step(what, &typed, vendor, false)?;
+    let lost = Fault {
+        operation: Some("create_order".to_owned()),
+        times: Some(1),
+        ..Fault::new(FaultMode::DropAfter)
+    };
+    sandbox
+        .faults(vec![lost])
+        .map_err(|error| Failure::Refused(error.to_string()))?;
+    let (key, terms) = (IntentKey::new(&key)?, Terms::up_to(stop.max_total));
+    match buyer.buy(&key, &stop.purchase, &terms).await {
+        Err(error) if error.may_have_taken_effect() => guide.say(&format!("{error}."))?,
+        Err(error) => return Err(error.into()),
+        Ok(_) => {}
+    }
+    guide.say(
+        "Exit code 6. Until it is known what became of it, nothing else is spent on this account. (A sandbox of your own loses no answer unless it is told to: `proxy-orders sandbox --control`.)",
+    )?;
+    let words = ["journal", "reconcile"];
+    guide.step(
+        "Find out, by the vendor's own orders and balance.",
+        &words,
+        vendor,
+        false,
+    )?;
+    let found = buyer.reconcile().await?;
+    let found: Vec<_> = found.into_iter().map(Settled::from).collect();
+    guide.result(&table(&found, SETTLED))?;
+    guide.say("It was bought, once. `proxy-orders journal list` shows every purchase and what became of it.")
 }
 
 async fn print_proxies(
@@ -155,7 +227,7 @@ async fn print_proxies(
 
 async fn renew(
     guide: &mut Guide,
-    account: &dyn Account,
+    buyer: &Buyer,
     stop: &Stop,
     bought: &Order,
 ) -> Result<Order, Failure> {
@@ -167,10 +239,12 @@ async fn renew(
         &["--max-total", &cap, "--yes"],
     );
     let needs_order = stop.order_to_renew.is_none();
-    guide.step(stop.renewal_says, &words, account.vendor(), needs_order)?;
-    let renewed = account
-        .renew(order, &stop.renewal, stop.renewal_cap)
+    guide.step(stop.renewal_says, &words, stop.vendor, needs_order)?;
+    let terms = Terms::up_to(stop.renewal_cap);
+    let receipt = buyer
+        .renew(&IntentKey::random(), order, &stop.renewal, &terms)
         .await?;
+    let renewed = buyer.client().order(&receipt.order).await?;
     guide.result(&table(std::slice::from_ref(&renewed), ORDER))?;
     Ok(renewed)
 }

@@ -156,10 +156,7 @@ impl FromArgMatches for ApiCall {
     }
 }
 
-fn read_call(
-    operation: &'static Operation,
-    matches: &ArgMatches,
-) -> Result<ApiCall, clap::Error> {
+fn read_call(operation: &'static Operation, matches: &ArgMatches) -> Result<ApiCall, clap::Error> {
     let names = flag_names(operation);
     let given = operation.parameters.iter().zip(&names);
     let given = given.filter_map(|(parameter, flag)| {
@@ -186,7 +183,7 @@ fn read_journalled(
     };
     if operation.effect != Effect::Spend {
         let what = format!(
-            "--intent-key is for what spends: {} does not, and needs no journal\n",
+            "--intent-key is for what spends: {} does not, and needs no journal",
             operation.id
         );
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
@@ -237,7 +234,9 @@ fn operation_command(operation: &'static Operation) -> Command {
         .value_name("KEY")
         .value_parser(|text: &str| text.parse::<IntentKey>())
         .help_heading(UNDER_A_KEY)
-        .help("Your own name for it: it goes through the journal, and the same key never buys twice")
+        .help(
+            "Your own name for it: it goes through the journal, and the same key never buys twice",
+        )
         // Known everywhere, so that its use where nothing is spent can be explained.
         .hide(!spends);
     let mut command = command
@@ -430,10 +429,9 @@ mod tests {
 
     #[test]
     fn a_clash_is_told_apart_by_its_place() {
-        let named =
-            |parameters: &[(&'static str, Place)]| {
-                distinct_names(parameters.iter().copied(), |flag| RESERVED.contains(&flag))
-            };
+        let named = |parameters: &[(&'static str, Place)]| {
+            distinct_names(parameters.iter().copied(), |flag| RESERVED.contains(&flag))
+        };
         assert_eq!(named(&[("order_ids[]", Place::Query)]), ["order-ids"]);
         assert_eq!(
             named(&[

@@ -151,8 +151,9 @@ impl Run {
         let printed = match self.output {
             Output::Table => Ok(()),
             Output::Json => output::json_line(&bought).and_then(output::write),
-            Output::Csv => output::csv_row(&bought, BOUGHT, self.results.is_empty())
-                .and_then(output::write),
+            Output::Csv => {
+                output::csv_row(&bought, BOUGHT, self.results.is_empty()).and_then(output::write)
+            }
         };
         let row = bought.row;
         self.results.push(bought);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, Entry, Event, Filter, IntentKey, Journal, Reconciled, State};
 use proxy_orders::Error;
+use proxy_orders::purchase::{Buyer, Entry, Event, Filter, IntentKey, Journal, Reconciled, State};
 use serde::Serialize;
 
 use super::spending::interruptible;
@@ -13,7 +13,7 @@ use crate::arguments::{
     ReconcileArguments, ShowArguments,
 };
 use crate::columns::{ENTRY, SETTLED};
-use crate::failure::{Advice, Failure, note};
+use crate::failure::{Failure, note};
 use crate::journal::{Place, Purse};
 use crate::output::{self, Output, on_one_line};
 use crate::session::Session;
@@ -35,7 +35,9 @@ impl From<Reconciled> for Settled {
         Settled {
             entry: found.entry,
             // Rounded up, so that it is over when it has passed.
-            wait_seconds: found.wait.map(|wait| wait.as_millis().div_ceil(1000) as u64),
+            wait_seconds: found
+                .wait
+                .map(|wait| wait.as_millis().div_ceil(1000) as u64),
             for_a_person: found.for_a_person,
         }
     }
@@ -156,7 +158,12 @@ fn in_full(whole: &Whole) -> String {
     text.push_str("\nhistory\n");
     for event in &whole.history {
         let note = event.note.as_deref().unwrap_or_default();
-        let line = format!("  {:.3}  {:<16}{}", event.at, event.state, on_one_line(note));
+        let line = format!(
+            "  {:.3}  {:<16}{}",
+            event.at,
+            event.state,
+            on_one_line(note)
+        );
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -168,15 +175,13 @@ pub async fn reconcile(common: &Common, reconcile: &ReconcileArguments) -> Resul
     let vendor = reconcile.vendor;
     let session = Session::open(vendor, common, None).await?;
     let mut purse = Purse::open(&session, common, &reconcile.journal).await?;
-    purse.buyer = purse
-        .buyer
-        .settling(Duration::from_secs(reconcile.settle));
+    purse.buyer = purse.buyer.settling(Duration::from_secs(reconcile.settle));
     let work = reconciled(&purse.buyer, !reconcile.no_wait);
     let settled = match interruptible(work).await {
         Some(settled) => settled?,
         None => {
-            let what = "interrupted; what was found out so far stands in the journal".to_owned();
-            return Err(Failure::SomeUnknown(what, purse.advice));
+            let what = "interrupted: what was found out so far stands in the journal; run it again for the rest";
+            return Err(Failure::StillUnknown(what.to_owned()));
         }
     };
     let settled: Vec<_> = settled.into_values().map(Settled::from).collect();
@@ -198,7 +203,7 @@ pub async fn reconcile(common: &Common, reconcile: &ReconcileArguments) -> Resul
         ));
     }
     output::print_list(&settled, SETTLED, reconcile.form.output)?;
-    still_unknown(&settled, &purse.advice)
+    still_unknown(&settled)
 }
 
 /// Asks until all is known that time alone can settle.
@@ -235,7 +240,7 @@ async fn of_other_accounts(buyer: &Buyer) -> Result<Vec<Entry>, Failure> {
 }
 
 /// Says of what remains unknown what a person needs to decide.
-fn still_unknown(settled: &[Settled], advice: &Advice) -> Result<(), Failure> {
+fn still_unknown(settled: &[Settled]) -> Result<(), Failure> {
     let open: Vec<_> = settled
         .iter()
         .filter(|it| it.entry.state.is_open())
@@ -253,17 +258,19 @@ fn still_unknown(settled: &[Settled], advice: &Advice) -> Result<(), Failure> {
             (None, None) => note(format_args!("{key}: still {}", it.entry.state)),
         }
     }
-    match open.len() {
-        0 => Ok(()),
-        count => {
-            let is_for_a_person = open.iter().all(|it| it.for_a_person.is_some());
-            let what = format!("{count} of {} still unknown", settled.len());
-            Err(match is_for_a_person {
-                true => Failure::ForAPerson(what),
-                false => Failure::SomeUnknown(what, advice.clone()),
-            })
-        }
+    if open.is_empty() {
+        return Ok(());
     }
+    let longest = open.iter().filter_map(|it| it.wait_seconds).max();
+    let how = match longest {
+        Some(seconds) => format!("run it again in {seconds} s, or without --no-wait"),
+        None => "a person has to decide, as said above".to_owned(),
+    };
+    Err(Failure::StillUnknown(format!(
+        "{} of {} still unknown: {how}",
+        open.len(),
+        settled.len()
+    )))
 }
 
 /// What a person can do with an entry whose outcome is not known.

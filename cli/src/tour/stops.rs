@@ -21,6 +21,8 @@ pub struct Stop {
     pub renewal_cap: Decimal,
     /// What renewing means there.
     pub renewal_says: &'static str,
+    /// Whether it is shown what happens when an answer is lost.
+    pub loses_an_answer: bool,
     /// What was bought, for the summary.
     pub bought: &'static str,
     /// What was renewed, for the summary.
@@ -83,8 +85,9 @@ fn iproyal() -> Stop {
         },
         renewal_cap: Decimal::new(1500, 2),
         renewal_says: "Extend the order by one more plan.",
-        bought: "5 static residential proxies in Australia bought",
-        renewed: "extended once",
+        loses_an_answer: true,
+        bought: "twice 5 static residential proxies in Australia bought",
+        renewed: "one order of them extended",
     }
 }
 
@@ -104,6 +107,7 @@ fn proxyshard() -> Stop {
         renewal: Renewal::default(),
         renewal_cap: Decimal::new(2000, 2),
         renewal_says: "Renew an order that ran out and is on hold; others can't be renewed here.",
+        loses_an_answer: false,
         bought: "3 datacenter proxies in Germany bought",
         renewed: "order 1002 renewed",
     }
@@ -129,6 +133,7 @@ fn smartproxy() -> Stop {
         },
         renewal_cap: Decimal::new(1000, 2),
         renewal_says: "Renew the order: a new order for the package that renews.",
+        loses_an_answer: false,
         bought: "2 residential static IPs in the US bought",
         renewed: "renewed once",
     }

@@ -131,10 +131,7 @@ impl Served {
     /// How many requests have come that change something.
     pub fn posts(&self) -> usize {
         let requests = self.sandbox.requests();
-        requests
-            .iter()
-            .filter(|it| it.method == "POST")
-            .count()
+        requests.iter().filter(|it| it.method == "POST").count()
     }
 }
 
@@ -347,7 +344,10 @@ pub fn against(recorder: &Recorder, words: &[&str]) -> Command {
     let base_url = format!("http://127.0.0.1:{}", recorder.port);
     let mut command = program(&[words, &["--base-url", &base_url]].concat());
     command.env("IPROYAL_TOKEN", "recorder-token");
-    command.env("PROXY_ORDERS_JOURNAL", recorder.folder.path().join("journal.db"));
+    command.env(
+        "PROXY_ORDERS_JOURNAL",
+        recorder.folder.path().join("journal.db"),
+    );
     command
 }
 

@@ -61,25 +61,33 @@ pub fn read(file: &Path, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec
     };
     read.map_err(|error| Failure::Usage(format!("--from: {name} can't be read: {error}")))?;
     rows(text.trim_start_matches('\u{feff}'), buy, vendor).map_err(|mut wrong| {
-        let more = wrong.len().saturating_sub(TOLD);
-        wrong.truncate(TOLD);
-        if more > 0 {
-            wrong.push(format!("and {more} more"));
+        wrong.sort_by_key(|(line, _)| *line);
+        let told = wrong.iter().take(TOLD);
+        let mut lines: Vec<_> = told
+            .map(|(line, what)| format!("\n  line {line}{what}"))
+            .collect();
+        if wrong.len() > TOLD {
+            lines.push(format!("\n  and {} more", wrong.len() - TOLD));
         }
-        let lines = wrong.join("\n  ");
-        Failure::Usage(format!("--from {name}: nothing was bought\n  {lines}"))
+        Failure::Usage(format!(
+            "--from {name}: nothing was bought{}",
+            lines.concat()
+        ))
     })
 }
 
+/// What is wrong in which line; the text goes on after the line's number.
+type Wrong = Vec<(u64, String)>;
+
 /// All rows, or all that is wrong with them.
-fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Vec<String>> {
+fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Wrong> {
     let mut wrong = Vec::new();
     let all = match text.trim_start().starts_with(['{', '[']) {
         true => json_lines(text, &mut wrong),
         false => csv(text, &mut wrong),
     };
     if all.is_empty() && wrong.is_empty() {
-        wrong.push("there are no rows".to_owned());
+        wrong.push((1, ": there are no rows".to_owned()));
     }
     let mut rows = Vec::new();
     let mut lines: BTreeMap<IntentKey, u64> = BTreeMap::new();
@@ -88,9 +96,12 @@ fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>
         match row(at + 1, fields, buy, vendor) {
             Err(more) => wrong.extend(more),
             Ok(row) => match lines.insert(row.key.clone(), line) {
-                Some(other) => wrong.push(format!(
-                    "line {line}, column intent_key: `{}` is the key of line {other} already: each purchase needs its own",
-                    row.key
+                Some(other) => wrong.push((
+                    line,
+                    format!(
+                        ", column intent_key: `{}` is the key of line {other} already: each purchase needs its own",
+                        row.key
+                    ),
                 )),
                 None => rows.push(row),
             },
@@ -108,12 +119,12 @@ fn row(
     fields: Fields,
     buy: &BuyArguments,
     vendor: &dyn Spender,
-) -> Result<Row, Vec<String>> {
+) -> Result<Row, Wrong> {
     let Fields { line, mut values } = fields;
     let mut wrong = Vec::new();
     let mut take = |column: &str| values.remove(column);
     let mut at = |column: &str, what: String| {
-        wrong.push(format!("line {line}, column {column}: {what}"));
+        wrong.push((line, format!(", column {column}: {what}")));
     };
     let default = buy.purchase.purchase();
 
@@ -186,7 +197,7 @@ fn row(
                 spend,
                 max_total,
             }),
-            Err(error) => Err(vec![format!("line {line}: {error}")]),
+            Err(error) => Err(vec![(line, format!(": {error}"))]),
         },
         _ => Err(wrong),
     }
@@ -200,7 +211,7 @@ fn unknown_column(name: &str) -> String {
     )
 }
 
-fn csv(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
+fn csv(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .flexible(true)
@@ -208,15 +219,15 @@ fn csv(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(error) => {
-            wrong.push(format!("line 1: {error}"));
+            wrong.push((1, format!(": {error}")));
             return Vec::new();
         }
     };
     for (at, name) in header.iter().enumerate() {
         if !COLUMNS.contains(&name) {
-            wrong.push(format!("line 1: {}", unknown_column(name)));
+            wrong.push((1, format!(": {}", unknown_column(name))));
         } else if header.iter().take(at).any(|it| it == name) {
-            wrong.push(format!("line 1: the column `{name}` is there twice"));
+            wrong.push((1, format!(": the column `{name}` is there twice")));
         }
     }
     if !wrong.is_empty() {
@@ -228,11 +239,9 @@ fn csv(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
             Ok(record) => {
                 let line = line_of(text, &record);
                 if record.len() != header.len() {
-                    wrong.push(format!(
-                        "line {line}: it has {} columns, and the header has {}",
-                        record.len(),
-                        header.len()
-                    ));
+                    let (has, due) = (record.len(), header.len());
+                    let what = format!(": it has {has} columns, and the header has {due}");
+                    wrong.push((line, what));
                     continue;
                 }
                 let values = header.iter().zip(&record);
@@ -244,7 +253,10 @@ fn csv(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
                         .collect(),
                 });
             }
-            Err(error) => wrong.push(error.to_string()),
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                wrong.push((line, format!(": {error}")));
+            }
         }
     }
     rows
@@ -261,7 +273,7 @@ fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
     place.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
-fn json_lines(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
+fn json_lines(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
     let mut rows = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
@@ -270,19 +282,19 @@ fn json_lines(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
         let object: Map<String, Value> = match serde_json::from_str(text) {
             Ok(object) => object,
             Err(error) if error.is_data() => {
-                wrong.push(format!("line {line}: write one JSON object a line"));
+                wrong.push((line, ": write one JSON object a line".to_owned()));
                 continue;
             }
             Err(error) => {
                 let column = error.column();
-                wrong.push(format!("line {line}, column {column}: this is no JSON"));
+                wrong.push((line, format!(", column {column}: this is no JSON")));
                 continue;
             }
         };
         let mut values = BTreeMap::new();
         for (name, value) in object {
             if !COLUMNS.contains(&name.as_str()) {
-                wrong.push(format!("line {line}: {}", unknown_column(&name)));
+                wrong.push((line, format!(": {}", unknown_column(&name))));
                 continue;
             }
             let text = match value {
@@ -291,7 +303,7 @@ fn json_lines(text: &str, wrong: &mut Vec<String>) -> Vec<Fields> {
                 Value::Number(number) => number.to_string(),
                 Value::Bool(is_so) => is_so.to_string(),
                 Value::Array(_) | Value::Object(_) => {
-                    wrong.push(format!("line {line}, column {name}: write text or a number"));
+                    wrong.push((line, format!(", column {name}: write text or a number")));
                     continue;
                 }
             };
