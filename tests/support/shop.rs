@@ -1,5 +1,6 @@
 //! Every request that spends, ready to be bought in a sandbox, with a journal in a file of its own.
 
+use std::io::Write;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +8,25 @@ use std::time::Duration;
 use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender};
 use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 /// A key that every vendor's sandbox takes.
 pub const KEY: &str = "sandbox-purchase-0123456789-abcd";
 
+/// The environment variable that leads the tests to a PostgreSQL server of their own.
+pub const POSTGRES: &str = "PROXY_ORDERS_TEST_POSTGRES";
+
 /// A sandbox, clients and a journal.
 pub struct Shop {
     pub sandbox: Sandbox,
     pub folder: TempDir,
+    /// As [`Journal::open`] takes it.
+    pub place: String,
     pub journal: Journal,
+    /// The account's name in the journal: no other test's.
+    pub account: String,
 }
 
 fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, once: Duration) -> C {
@@ -35,14 +43,33 @@ fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, once: Duratio
 }
 
 impl Shop {
+    /// With a journal in a SQLite file.
     pub async fn open() -> Self {
+        Shop::with(Sandbox::builder(), None).await
+    }
+
+    /// One with each kind of journal. Where there is no PostgreSQL server, says so.
+    pub async fn of_each_kind() -> Vec<Self> {
+        let mut shops = vec![Shop::open().await];
+        match std::env::var(POSTGRES) {
+            Ok(url) if cfg!(feature = "postgres") => {
+                shops.push(Shop::with(Sandbox::builder(), Some(url)).await);
+            }
+            _ => say_skipped(),
+        }
+        shops
+    }
+
+    pub async fn with(sandbox: SandboxBuilder, place: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("journal.db");
+        let place = place.unwrap_or_else(|| file.display().to_string());
         Shop {
-            sandbox: Sandbox::start().await.unwrap(),
-            journal: Journal::sqlite(folder.path().join("journal.db"))
-                .await
-                .unwrap(),
+            sandbox: sandbox.start().await.unwrap(),
+            journal: Journal::open(&place).await.unwrap(),
+            account: format!("test-{:016x}", fastrand::u64(..)),
             folder,
+            place,
         }
     }
 
@@ -69,7 +96,15 @@ impl Shop {
 
     /// A buyer that does not wait before it says that nothing was made.
     pub fn buyer(&self, vendor: Vendor) -> Buyer {
-        Buyer::shared(self.client(vendor), self.journal.clone()).settling(Duration::ZERO)
+        self.buyer_with(vendor, self.journal.clone())
+    }
+
+    /// The same with another journal, or the same one opened anew.
+    pub fn buyer_with(&self, vendor: Vendor, journal: Journal) -> Buyer {
+        Buyer::shared(self.client(vendor), journal)
+            .settling(Duration::ZERO)
+            .account(&self.account)
+            .unwrap()
     }
 
     /// Lets something go wrong with the next call of an operation.
@@ -87,6 +122,18 @@ impl Shop {
         let requests = self.sandbox.requests();
         requests.iter().filter(|it| it.method == "POST").count()
     }
+}
+
+fn say_skipped() {
+    say(&format!(
+        "skipped with PostgreSQL: {POSTGRES} is not set, or the feature `postgres` is off"
+    ));
+}
+
+/// Past the test runner, which would keep it to itself.
+pub fn say(what: &str) {
+    let line = format!("{what}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// A key of that name.

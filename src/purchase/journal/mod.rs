@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyConnection, AnyPool, Executor};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Connection as _, Executor};
 
 pub(crate) use hold::Hold;
 use place::Place;
@@ -24,12 +24,11 @@ use super::{Entry, Event, IntentKey, State};
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
-/// The journal. Cheap to clone; clones share their connections.
+/// The journal. Cheap to clone.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
 
 struct Inner {
-    pool: AnyPool,
     place: Place,
 }
 
@@ -51,6 +50,9 @@ pub struct Filter {
     /// In one of these states; all if none is named.
     pub states: Vec<State>,
 }
+
+/// How long a database may take to be connected to, locks of others included.
+const CONNECTING: Duration = Duration::from_secs(40);
 
 /// The version of the tables that this crate writes and reads.
 const VERSION: i64 = 1;
@@ -117,21 +119,7 @@ impl Journal {
 
     async fn at(place: Place) -> Result<Self, Error> {
         place.prepare()?;
-        let pragmas = place.settings();
-        let pool = AnyPoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(30))
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    for pragma in pragmas {
-                        connection.execute(*pragma).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect_lazy(place.url())
-            .map_err(|error| failed("can't be opened", error))?;
-        let journal = Journal(Arc::new(Inner { pool, place }));
+        let journal = Journal(Arc::new(Inner { place }));
         journal.make_tables().await?;
         Ok(journal)
     }
@@ -183,11 +171,7 @@ impl Journal {
     }
 
     async fn hold(&self, name: &str, patience: Duration) -> Result<Hold, Error> {
-        let connection = self.0.pool.acquire().await;
-        let connection = connection
-            .map_err(|error| failed("can't be opened", error))?
-            // For as long as the hold lasts; it must not go back to others while a lock hangs on it.
-            .detach();
+        let connection = self.connection().await?;
         hold::acquire(&self.0.place, connection, name, patience).await
     }
 
@@ -223,9 +207,25 @@ impl Journal {
         rows::history(&mut connection, entry).await
     }
 
-    async fn connection(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Any>, Error> {
-        let connection = self.0.pool.acquire().await;
-        connection.map_err(|error| failed("can't be opened", error))
+    /// A connection of the caller's own. There is no pool: a purchase needs two of them, and a pool that tries again and again hides why
+    /// it can't connect.
+    async fn connection(&self) -> Result<Connection, Error> {
+        let place = &self.0.place;
+        let connecting = async {
+            let mut connection = Connection::connect(place.url()).await?;
+            for setting in place.settings() {
+                connection.execute(*setting).await?;
+            }
+            Ok(connection)
+        };
+        match tokio::time::timeout(CONNECTING, connecting).await {
+            Ok(connected) => connected.map_err(|error| failed("can't be opened", error)),
+            Err(_) => {
+                let what =
+                    format!("the journal can't be opened: no connection within {CONNECTING:?}");
+                Err(Error::new(Kind::Journal, Outcome::NotSent, what))
+            }
+        }
     }
 }
 
@@ -267,8 +267,10 @@ pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
         }
         other => other.to_string(),
     };
-    let said = match said.contains("database or disk is full") {
-        true => format!("{said}: make room"),
+    // SQLite's words for a disk that is full or read-only; which of them it has depends on the file that it meets first.
+    let is_the_disk = ["disk I/O error", "is full", "unable to open", "readonly"];
+    let said = match is_the_disk.iter().any(|words| said.contains(words)) {
+        true => format!("{said}: check that its disk has room and that it can be written"),
         false => said,
     };
     Error::new(

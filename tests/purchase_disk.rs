@@ -1,0 +1,164 @@
+//! A disk that is full or read-only: the purchase is refused before anything is sent, and what is known is not lost.
+//!
+//! The disks are real: small file systems in memory, which only root may mount. Where that can't be done, the tests say so.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use proxy_orders::purchase::{Buyer, Journal, Spend, State, Terms};
+use proxy_orders::{ErrorKind, Limits, Outcome, Vendor, iproyal};
+use proxy_orders_sandbox::Sandbox;
+use support::shop::{KEY, Shop, dollars, key, say};
+use tempfile::TempDir;
+
+/// A disk of half a megabyte.
+struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=512k", "tmpfs"]);
+        let done = mount.arg(folder.path()).output();
+        if done.is_ok_and(|it| it.status.success()) {
+            return Some(Disk { folder });
+        }
+        say("skipped: a disk can't be mounted here; that needs root");
+        None
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join("journal.db")
+    }
+
+    fn make_read_only(&self) {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", "remount,ro"]).arg(self.folder.path());
+        assert!(mount.status().unwrap().success());
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.folder.path())
+            .status();
+    }
+}
+
+/// Writes until nothing fits any more.
+fn fill(folder: &Path) {
+    let mut file = File::create(folder.join("filler")).unwrap();
+    for size in [4096, 512, 1] {
+        while file.write_all(&vec![b'x'; size]).is_ok() {}
+    }
+}
+
+fn order() -> Spend {
+    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
+}
+
+fn enough() -> Terms {
+    Terms::up_to(dollars(100_000))
+}
+
+async fn shop(disk: &Disk) -> Shop {
+    Shop::with(
+        Sandbox::builder(),
+        Some(disk.journal().display().to_string()),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_purchase_and_a_freed_one_takes_it() {
+    let Some(disk) = Disk::mount() else { return };
+    let shop = shop(&disk).await;
+    let buyer = shop.buyer(Vendor::IpRoyal);
+    fill(disk.folder.path());
+    let error = buyer
+        .spend(&key("a"), &order(), &enough())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Journal, Outcome::NotSent),
+        "{error}"
+    );
+    assert!(error.to_string().contains("has room"), "{error}");
+    assert_eq!(shop.posts(), 0);
+    fs::remove_file(disk.folder.path().join("filler")).unwrap();
+    buyer.spend(&key("a"), &order(), &enough()).await.unwrap();
+    assert_eq!(shop.posts(), 1);
+}
+
+#[tokio::test]
+async fn a_read_only_disk_refuses_the_purchase() {
+    let Some(disk) = Disk::mount() else { return };
+    let shop = shop(&disk).await;
+    let buyer = shop.buyer(Vendor::IpRoyal);
+    disk.make_read_only();
+    let error = buyer
+        .spend(&key("a"), &order(), &enough())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Journal, Outcome::NotSent),
+        "{error}"
+    );
+    assert!(error.to_string().contains("can be written"), "{error}");
+    assert_eq!(shop.posts(), 0);
+    let error = Journal::open(&shop.place).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal);
+}
+
+/// The worst moment: the order is made, and there is no room to write that down.
+#[tokio::test]
+async fn a_disk_that_fills_up_while_the_request_is_under_way_loses_nothing() {
+    let Some(disk) = Disk::mount() else { return };
+    let shop = shop(&disk).await;
+    let folder = disk.folder.path().to_owned();
+    let client = iproyal::Client::builder()
+        .credential(KEY)
+        .base_url(shop.sandbox.iproyal_base_url())
+        .limits(Limits {
+            requests_per_second: None,
+            ..Limits::default()
+        })
+        .on_request(move |request| {
+            if request.operation == "create_order" {
+                fill(&folder);
+            }
+        })
+        .build()
+        .unwrap();
+    let buyer = Buyer::new(client, shop.journal.clone())
+        .account(&shop.account)
+        .unwrap()
+        .settling(Duration::ZERO);
+    let error = buyer
+        .spend(&key("a"), &order(), &enough())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    assert!(error.may_have_taken_effect(), "{error}");
+    let charge = shop.sandbox.ledger().remove(0);
+    assert!(error.to_string().contains(&charge.order), "{error}");
+
+    fs::remove_file(disk.folder.path().join("filler")).unwrap();
+    assert_eq!(buyer.entries().await.unwrap()[0].state, State::Sent);
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    assert_eq!(found.entry.state, State::Reconciled);
+    assert_eq!(found.entry.order, Some(charge.order));
+}
