@@ -25,6 +25,15 @@ fn spend() -> Spend {
     iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
 }
 
+/// What is priced like any other and refused when it is bought.
+fn refused() -> Spend {
+    let new = iproyal::NewOrder {
+        pay_with: iproyal::PayWith::Card(999_999),
+        ..iproyal::NewOrder::new(123, 456, 789, 1)
+    };
+    iproyal::spend::order(&new).unwrap()
+}
+
 fn enough() -> Terms {
     Terms::up_to(dollars(100_000))
 }
@@ -49,8 +58,14 @@ async fn child() {
         .unwrap()
         .settling(Duration::ZERO);
     // Whatever comes of it stands in the journal.
-    let _ = buyer.spend(&the_key(), &spend(), &enough()).await;
-    match variable(THEN).as_str() {
+    let then = variable(THEN);
+    let spend = if then == "refused" {
+        refused()
+    } else {
+        spend()
+    };
+    let _ = buyer.spend(&the_key(), &spend, &enough()).await;
+    match then.as_str() {
         "reconcile" => drop(buyer.reconcile().await.unwrap()),
         "abandon" => drop(buyer.abandon(&the_key(), "by the child").await.unwrap()),
         _ => {}
@@ -170,6 +185,13 @@ fn table() -> Vec<Row> {
             ..PLAIN
         },
         Row {
+            name: "rejected",
+            then: "refused",
+            killed_in: State::Rejected,
+            ends: State::Rejected,
+            ..PLAIN
+        },
+        Row {
             name: "reconciled",
             fault: Some(("create_order", FaultMode::DropAfter)),
             then: "reconcile",
@@ -240,7 +262,12 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     assert_eq!(shop.sandbox.ledger().len(), row.charges, "{name}");
 
     // The same key again, as the table says of it.
-    let again = buyer.spend(&the_key(), &spend(), &enough()).await;
+    let spend = if row.then == "refused" {
+        refused()
+    } else {
+        spend()
+    };
+    let again = buyer.spend(&the_key(), &spend, &enough()).await;
     match row.ends {
         State::Intended => assert!(!again.unwrap().is_recorded, "{name}"),
         State::Confirmed | State::Reconciled => {
@@ -248,7 +275,9 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
             assert!(receipt.is_recorded, "{name}");
             assert_eq!(receipt.order, shop.sandbox.ledger()[0].order, "{name}");
         }
-        State::NotMade => assert_eq!(again.unwrap_err().outcome(), Outcome::Rejected, "{name}"),
+        State::NotMade | State::Rejected => {
+            assert_eq!(again.unwrap_err().outcome(), Outcome::Rejected, "{name}");
+        }
         _ => assert_eq!(again.unwrap_err().outcome(), Outcome::NotSent, "{name}"),
     }
     let due = usize::from(row.ends == State::Intended).max(row.charges);
