@@ -36,14 +36,20 @@
 //! |---|---|---|---|
 //! | IPRoyal | its id is above the newest | product, plan, location, quantity | `GET /balance` |
 //! | ProxyShard | its id is above the newest | product, cycle, quantity, price | `wallet_balance` |
-//! | SmartProxy | its `id` is above the newest | package id, made after sending | not documented; an order there is made unpaid |
+//! | SmartProxy | its `id` is above the newest | package id | not documented; an order there is made unpaid |
 //!
 //! That vendors number their orders upwards is inferred; where the vendor counts its orders and the count does not agree with the
-//! numbers, a person decides.
+//! numbers, a person decides. So it is when the price has moved between the quote and an answer that was lost.
 //!
 //! While an entry stands `sent` or `unknown`, nothing else is spent on its account, because a second spend would blur what is there to
 //! compare; [`Terms::despite_unknown`] overrides that, with a reason that is written down. Spends on one account go one after the
 //! other, across processes and (with PostgreSQL) across machines.
+//!
+//! # Where the journal may be
+//!
+//! A SQLite file belongs on a disk of the machine, not on a network drive, whose locks can't be relied upon. PostgreSQL is to be reached
+//! directly: a pooler that gives each transaction another connection takes the lock away. The journal holds no credential and no proxy
+//! password; it does hold what was bought, for how much, and answers to a product's questions.
 //!
 //! # What it costs
 //!
