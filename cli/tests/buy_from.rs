@@ -153,7 +153,7 @@ fn a_refused_row_does_not_stop_the_others_and_an_unknown_one_does() {
     };
     assert_eq!(results(&run), ["bought", "refused", "refused"]);
     assert!(run.stdout.contains("above the cap of 11"), "{run:?}");
-    assert!(run.stderr.contains("2 rows were refused"), "{run:?}");
+    assert!(run.stderr.contains("refused: 2 of 3 rows"), "{run:?}");
 
     let lost = Fault {
         operation: Some("create_order".to_owned()),

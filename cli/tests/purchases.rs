@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use common::{BUY, Recorder, Reply, Run, Served, against, program, signal};
+use common::{BUY, Recorder, Reply, Run, Served, against, folder, program, signal};
 use proxy_orders_sandbox::{Fault, FaultMode};
 
 /// A purchase of 10 under a key.
@@ -354,6 +356,34 @@ fn a_journal_that_can_not_be_written_means_no_purchase() {
     let run = Run::of(command.env("PROXY_ORDERS_JOURNAL", place)).expect(1);
     assert!(!run.all().contains("canary"), "{run:?}");
     assert_eq!(served.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn what_happens_in_a_sandbox_never_enters_the_real_journal() {
+    let folder = folder();
+    let journal = folder.path().join("journal.db");
+    let words = buy("k", &["--sandbox", "-o", "csv"]);
+    for _ in 0..2 {
+        let mut command = program(&words);
+        let run = Run::of(command.env("PROXY_ORDERS_JOURNAL", &journal)).expect(0);
+        assert!(!run.stderr.contains("nothing was sent"), "{run:?}");
+    }
+    assert!(!journal.exists());
+    // Neither does what happens in one that stays: it comes with a journal of its own.
+    let mut server = program(&["sandbox", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let line = lines
+        .map(Result::unwrap)
+        .find(|it| it.contains("PROXY_ORDERS_JOURNAL="));
+    let place = line.unwrap().split_once('=').unwrap().1.to_owned();
+    assert!(place.ends_with("journal.db"), "{place}");
+    signal(&server, "-TERM");
+    assert!(server.wait().unwrap().success());
+    assert!(!Path::new(&place).parent().unwrap().exists());
 }
 
 #[test]

@@ -213,37 +213,7 @@ fn vendor_command(vendor: Vendor) -> Command {
 fn operation_command(operation: &'static Operation) -> Command {
     let flags = flag_names(operation);
     let arguments = operation.parameters.iter().zip(flags);
-    let spends = operation.effect == Effect::Spend;
-    let command = Command::new(kebab(operation.id));
-    let command = match spends {
-        true => Guards::augment_args(command)
-            .mut_args(|it| it.requires(INTENT_KEY).help_heading(UNDER_A_KEY))
-            .arg(
-                Arg::new(MAX_TOTAL)
-                    .long("max-total")
-                    .value_name("AMOUNT")
-                    .value_parser(amount)
-                    .requires(INTENT_KEY)
-                    .help_heading(UNDER_A_KEY)
-                    .help("The most that it may cost, tax included; nothing is bought above it"),
-            ),
-        false => command,
-    };
-    let intent_key = Arg::new(INTENT_KEY)
-        .long("intent-key")
-        .value_name("KEY")
-        .value_parser(|text: &str| text.parse::<IntentKey>())
-        .help_heading(UNDER_A_KEY)
-        .help(
-            "Your own name for it: it goes through the journal, and the same key never buys twice",
-        )
-        // Known everywhere, so that its use where nothing is spent can be explained.
-        .hide(!spends);
-    let mut command = command
-        .arg(match spends {
-            true => intent_key.requires(MAX_TOTAL),
-            false => intent_key,
-        })
+    let mut command = Command::new(kebab(operation.id))
         .about(format!("{} [{}]", operation.summary, operation.effect))
         .long_about(format!(
             "{}\n\n{}",
@@ -270,7 +240,37 @@ fn operation_command(operation: &'static Operation) -> Command {
                 .help("The whole body, as JSON in a file or on stdin (-); single parameters are put over it"),
         );
     }
-    command
+    command.args(through_journal(operation))
+}
+
+/// The flags by which a call goes through the journal.
+fn through_journal(operation: &Operation) -> Vec<Arg> {
+    let key = Arg::new(INTENT_KEY)
+        .long("intent-key")
+        .value_name("KEY")
+        .value_parser(|text: &str| text.parse::<IntentKey>())
+        .help_heading(UNDER_A_KEY)
+        .display_order(0)
+        .help("Your own name for it: the same key never buys twice");
+    if operation.effect != Effect::Spend {
+        // Known all the same, so that its use where nothing is spent can be explained.
+        return vec![key.hide(true)];
+    }
+    let max_total = Arg::new(MAX_TOTAL)
+        .long("max-total")
+        .value_name("AMOUNT")
+        .value_parser(amount)
+        .display_order(0)
+        .help("The most that it may cost, tax included; nothing is bought above it");
+    let guards = Guards::augment_args(Command::new("guards"));
+    let guards = [max_total]
+        .into_iter()
+        .chain(guards.get_arguments().cloned())
+        .map(|it| it.requires(INTENT_KEY).help_heading(UNDER_A_KEY));
+    [key.requires(MAX_TOTAL)]
+        .into_iter()
+        .chain(guards)
+        .collect()
 }
 
 /// What stands below the flags.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use proxy_orders::Renewal;
 use proxy_orders::purchase::IntentKey;
 use rust_decimal::Decimal;
@@ -45,7 +46,7 @@ pub struct Guards {
     #[arg(long, help_heading = SPENDING)]
     pub again: bool,
     /// Spend although the outcome of another purchase is not known; the reason is written down
-    #[arg(long, value_name = "REASON", help_heading = SPENDING)]
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new(), help_heading = SPENDING)]
     pub despite_unknown: Option<String>,
     #[command(flatten)]
     pub journal: JournalArguments,
@@ -152,7 +153,7 @@ pub struct ExtendArguments {
     #[arg(long, required_unless_present = "only", conflicts_with = "only")]
     pub all: bool,
     /// Only these of its proxies, by IP address
-    #[arg(long, value_name = "IP,...", value_delimiter = ',', value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "IP,...", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub only: Vec<String>,
     /// A saved card's id [default: the balance]
     #[arg(long, value_name = "ID")]

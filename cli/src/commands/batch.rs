@@ -107,7 +107,7 @@ impl Run {
     fn new(count: usize, common: &Common, output: Output) -> Self {
         Run {
             output,
-            progress: Progress::start(count, common.verbose),
+            progress: Progress::start(count, common.verbose, output),
             results: Vec::new(),
         }
     }
@@ -201,7 +201,8 @@ impl Run {
             None => match self.count("refused") {
                 0 => Ok(()),
                 count => Err(Failure::Refused(format!(
-                    "{count} rows were refused; nothing was bought by them"
+                    "refused: {count} of {} rows; nothing was bought by them",
+                    self.results.len()
                 ))),
             },
         }

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Bought;
 use crate::failure::note;
-use crate::output::on_one_line;
+use crate::output::{Output, on_one_line};
 
 /// Shows how far it has come.
 pub struct Progress {
@@ -15,9 +15,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins. A log on the same terminal would tear a bar apart.
-    pub fn start(count: usize, verbose: u8) -> Self {
-        let is_for_a_bar = verbose == 0 && io::stderr().is_terminal();
+    /// Begins. A log or results on the same terminal would tear a bar apart.
+    pub fn start(count: usize, verbose: u8, output: Output) -> Self {
+        let is_alone = verbose == 0 && (output == Output::Table || !io::stdout().is_terminal());
+        let is_for_a_bar = is_alone && io::stderr().is_terminal();
         let bar = is_for_a_bar.then(|| {
             let target = ProgressDrawTarget::stderr();
             let bar = ProgressBar::with_draw_target(Some(count as u64), target);
@@ -60,7 +61,7 @@ impl Progress {
     /// No more comes.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
-            bar.abandon();
+            bar.finish_and_clear();
         }
     }
 }
