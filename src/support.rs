@@ -106,6 +106,17 @@ pub(crate) fn within_cap(vendor: Vendor, total: Option<&Money>, cap: Decimal) ->
     }
 }
 
+/// What a vendor says, by name; what it does not say is left out.
+#[cfg(feature = "purchase")]
+pub(crate) fn facts<const N: usize>(
+    facts: [(&str, Option<String>); N],
+) -> std::collections::BTreeMap<String, String> {
+    facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
 /// The JSON of an answer.
 #[cfg(feature = "purchase")]
 pub(crate) fn answer_json(answer: &[u8]) -> Option<serde_json::Value> {

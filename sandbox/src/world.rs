@@ -36,9 +36,21 @@ pub trait World: Serialize + DeserializeOwned + Send + 'static {
     /// A fresh account. It may depend on nothing but `opening`.
     fn seeded(opening: Opening) -> Self;
 
+    /// Lets happen what is due first, if anything is due by `now`, and says whether it was.
+    fn happens(&mut self, now: Timestamp) -> bool;
+
     /// Lets everything happen that is due by `now`, and says whether anything did. Called before
     /// every look at the account, with instants that never go back.
-    fn settle(&mut self, now: Timestamp) -> bool;
+    ///
+    /// One event at a time and the earliest first, so that it makes no difference how often somebody
+    /// looks, and that orders which compete for one balance do so in their order.
+    fn settle(&mut self, now: Timestamp) -> bool {
+        let mut has_happened = false;
+        while self.happens(now) {
+            has_happened = true;
+        }
+        has_happened
+    }
 
     /// What it was charged since the last look.
     fn till(&mut self) -> &mut Till;

@@ -12,7 +12,7 @@ use super::{
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
-use crate::support::{answered_id, unpriced};
+use crate::support::{answered_id, facts, unpriced};
 use crate::transport::Transport;
 
 impl From<types::CreateOrderRequest> for NewOrder {
@@ -81,37 +81,24 @@ impl Wish {
 /// What an extension changes of an order.
 fn extended(order: &types::Order) -> BTreeMap<String, String> {
     let expires = order.expire_date.as_ref().map(ToString::to_string);
-    let facts = [
-        ("expires", expires),
-        // A list that is missing is no list of none.
-        (
-            "extensions",
-            order
-                .extended_history
-                .as_ref()
-                .map(|it| it.len().to_string()),
-        ),
-    ];
-    facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+    // A list that is missing is no list of none.
+    let extensions = order
+        .extended_history
+        .as_ref()
+        .map(|it| it.len().to_string());
+    facts([("expires", expires), ("extensions", extensions)])
 }
 
 fn trace(order: types::Order) -> Trace {
-    let facts = [
-        ("product", order.product_name),
-        ("plan", order.plan_name),
-        ("location", order.locations.or(order.location)),
-        ("quantity", order.quantity.map(|it| it.to_string())),
-    ];
     Trace {
         order: order.id.to_string(),
         price: None,
-        facts: facts
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect(),
+        facts: facts([
+            ("product", order.product_name),
+            ("plan", order.plan_name),
+            ("location", order.locations.or(order.location)),
+            ("quantity", order.quantity.map(|it| it.to_string())),
+        ]),
     }
 }
 
@@ -284,9 +271,5 @@ impl Spender for Client {
             None => answered_id(spend, answer, &["id"])?,
         };
         Ok(Confirmation { order, price: None })
-    }
-
-    fn take_back<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
-        None
     }
 }

@@ -11,7 +11,7 @@ use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
-use crate::support::{answered_id, present, unpriced};
+use crate::support::{answered_id, facts, present, unpriced};
 use crate::transport::Transport;
 use crate::vocabulary::{Cents, Money};
 use types::OrderStatusFilter;
@@ -53,7 +53,7 @@ fn paid(order: &types::Order) -> Option<Money> {
 /// What a renewal, a cycle change, an add-on or more traffic changes of an order.
 fn changeable(order: &types::Order) -> BTreeMap<String, String> {
     let cents = |cents: &Option<Cents>| cents.as_ref().map(ToString::to_string);
-    let facts = [
+    facts([
         ("cycle", order.cycle_name.clone()),
         (
             "expires",
@@ -62,15 +62,7 @@ fn changeable(order: &types::Order) -> BTreeMap<String, String> {
         ("quantity", order.quantity.map(|it| it.to_string())),
         ("price paid (cents)", cents(&order.price_paid)),
         ("add-ons paid (cents)", cents(&order.addons_price_paid)),
-    ];
-    known(facts)
-}
-
-fn known<const N: usize>(facts: [(&str, Option<String>); N]) -> BTreeMap<String, String> {
-    facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+    ])
 }
 
 impl Client {
@@ -169,10 +161,6 @@ impl Spender for Client {
         spend::renewal(order_id(order)?)
     }
 
-    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
-        futures_util::future::ready(Ok(spend)).boxed()
-    }
-
     fn price<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
         async move {
             let quote = match spend.operation().id {
@@ -246,7 +234,7 @@ impl Spender for Client {
                 new_orders.push(Trace {
                     order: id.to_string(),
                     price: paid(&order),
-                    facts: known([
+                    facts: facts([
                         ("product", order.product_name.map(|it| it.to_string())),
                         ("cycle", order.cycle_name),
                         ("quantity", order.quantity.map(|it| it.to_string())),
@@ -257,7 +245,7 @@ impl Spender for Client {
                 balance,
                 total: i64::try_from(ids.len()).ok(),
                 new_orders,
-                expected: known([
+                expected: facts([
                     ("product", Some(wanted.product.to_string())),
                     ("cycle", wanted.cycle),
                     ("quantity", wanted.quantity.map(|it| it.to_string())),
@@ -274,9 +262,5 @@ impl Spender for Client {
             None => answered_id(spend, answer, &["order_id"])?,
         };
         Ok(Confirmation { order, price: None })
-    }
-
-    fn take_back<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
-        None
     }
 }

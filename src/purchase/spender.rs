@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::ready;
 use rust_decimal::Decimal;
 
 use super::{Baseline, Spend};
@@ -73,7 +75,9 @@ pub trait Spender: Account {
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<Spend, Error>;
 
     /// Looks up what a request needs and its caller can't know. Nothing that spends is sent.
-    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>>;
+    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
+        ready(Ok(spend)).boxed()
+    }
 
     /// What it would cost now; `None` where the vendor has no price preview.
     fn price<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>>;
@@ -101,5 +105,7 @@ pub trait Spender: Account {
     fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error>;
 
     /// Takes an order back that turned out to cost more than allowed, where that can be done: `None` where it can't.
-    fn take_back<'a>(&'a self, order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>>;
+    fn take_back<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
+        None
+    }
 }

@@ -11,7 +11,7 @@ use super::{Client, OrderQuery, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
-use crate::support::{answer_json, answered_id, present};
+use crate::support::{answer_json, answered_id, facts, present};
 use crate::transport::Transport;
 
 /// What an order's number counts upwards by. Its `trade_no` begins with the second in which it was made, and goes on with digits that
@@ -23,14 +23,10 @@ fn number(order: &types::Order) -> Option<i64> {
 fn trace(order: types::Order) -> Trace {
     let product = order.product_id.map(|it| it.to_string());
     let made = order.created_at.map(|it| it.to_string());
-    let facts = [("package", product), ("made", made)];
     Trace {
         order: order.trade_no,
         price: order.pay_fee,
-        facts: facts
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect(),
+        facts: facts([("package", product), ("made", made)]),
     }
 }
 

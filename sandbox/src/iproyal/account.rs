@@ -93,15 +93,12 @@ impl World for Account {
         seed::account(opening)
     }
 
-    fn settle(&mut self, now: Timestamp) -> bool {
-        let mut has_happened = false;
-        // One event at a time and the earliest first, so that it makes no difference how often
-        // somebody looks.
-        while let Some((at, id)) = self.orders.next_due(now) {
-            self.happen(id, at);
-            has_happened = true;
-        }
-        has_happened
+    fn happens(&mut self, now: Timestamp) -> bool {
+        let Some((at, id)) = self.orders.next_due(now) else {
+            return false;
+        };
+        self.happen(id, at);
+        true
     }
 
     fn till(&mut self) -> &mut Till {

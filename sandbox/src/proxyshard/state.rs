@@ -178,14 +178,12 @@ impl World for Account {
         account
     }
 
-    fn settle(&mut self, now: Timestamp) -> bool {
-        let mut has_happened = false;
-        // One event at a time and in their order: orders that expire compete for one wallet.
-        while let Some((at, id)) = self.orders.next_due(now) {
-            self.happen(id, at);
-            has_happened = true;
-        }
-        has_happened
+    fn happens(&mut self, now: Timestamp) -> bool {
+        let Some((at, id)) = self.orders.next_due(now) else {
+            return false;
+        };
+        self.happen(id, at);
+        true
     }
 
     fn till(&mut self) -> &mut Till {
