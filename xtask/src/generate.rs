@@ -4,6 +4,7 @@
 
 mod command_line;
 mod reference;
+mod schemas;
 
 pub use reference::limits;
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub check: bool,
     /// Leave `tests/snapshots` alone.
     pub no_snapshots: bool,
+    /// Leave `openapi/dist/schemas` alone.
+    pub no_schemas: bool,
 }
 
 /// A file to be written.
@@ -44,30 +47,22 @@ pub struct Output {
 /// Does it; says whether all is well.
 pub fn run(workspace: &Workspace, options: Options, out: &mut dyn Write) -> Result<bool, Problem> {
     let apis = workspace.apis()?;
-    let outputs = outputs(&apis)?;
-    let mut is_well = true;
-    let mut changed = 0;
-    for output in &outputs {
-        let old = workspace.read(&output.path).unwrap_or_default();
-        if old == output.text {
-            continue;
-        }
-        changed += 1;
-        if options.check {
-            is_well = false;
-            let diff = TextDiff::from_lines(&old, &output.text);
-            let now = format!("{} (as it should be)", output.path);
-            let mut diff = diff.unified_diff();
-            write!(out, "{}", diff.context_radius(3).header(&output.path, &now))?;
-        } else {
-            workspace.write(&output.path, &output.text)?;
-            writeln!(out, "wrote {}", output.path)?;
-        }
+    let made = outputs(&apis)?;
+    let mut files = made.len();
+    let mut changed = settle(workspace, &made, options.check, out)?;
+    // After the others, so that they are settled even where the library can't be built yet.
+    if !options.no_schemas {
+        // It takes a while where the library is not built yet.
+        writeln!(out, "schemas: cargo run --example schemas ...")?;
+        out.flush()?;
+        let made = schemas::outputs(workspace, &apis)?;
+        files += made.len();
+        changed += settle(workspace, &made, options.check, out)?;
     }
+    let mut is_well = !options.check || changed == 0;
     if !options.no_snapshots {
         is_well &= snapshots(workspace, options.check, out)?;
     }
-    let files = outputs.len();
     match (options.check, is_well) {
         (false, _) => writeln!(out, "generate: {files} files, {changed} of them changed")?,
         (true, true) => writeln!(out, "generate: {files} files, all up to date")?,
@@ -79,11 +74,38 @@ pub fn run(workspace: &Workspace, options: Options, out: &mut dyn Write) -> Resu
     Ok(is_well)
 }
 
-/// Everything that is made of the specs, in `openapi/dist`.
+/// Writes what is stale, or shows it as a diff; says how many files that are.
+fn settle(
+    workspace: &Workspace,
+    outputs: &[Output],
+    check: bool,
+    out: &mut dyn Write,
+) -> Result<usize, Problem> {
+    let mut changed = 0;
+    for output in outputs {
+        let old = workspace.read(&output.path).unwrap_or_default();
+        if old == output.text {
+            continue;
+        }
+        changed += 1;
+        if check {
+            let diff = TextDiff::from_lines(&old, &output.text);
+            let now = format!("{} (as it should be)", output.path);
+            let mut diff = diff.unified_diff();
+            write!(out, "{}", diff.context_radius(3).header(&output.path, &now))?;
+        } else {
+            workspace.write(&output.path, &output.text)?;
+            writeln!(out, "wrote {}", output.path)?;
+        }
+    }
+    Ok(changed)
+}
+
+/// Everything that is made of the specs alone, in `openapi/dist`.
 ///
-/// A further kind of file joins here: push its outputs onto the list, and both writing and checking know it. The JSON Schemas of the
-/// Rust types, `openapi/dist/schemas/<vendor>.schema.json`, are to be such.
-pub fn outputs(apis: &[Api]) -> Result<Vec<Output>, Problem> {
+/// A further kind of file joins here: push its outputs onto the list, and both writing and checking know it. What is made of the
+/// compiled library is in [`schemas`].
+fn outputs(apis: &[Api]) -> Result<Vec<Output>, Problem> {
     let mut outputs = Vec::new();
     for api in apis {
         outputs.push(Output {
@@ -254,10 +276,12 @@ paths:
     const QUIET: Options = Options {
         check: false,
         no_snapshots: true,
+        no_schemas: true,
     };
     const CHECK: Options = Options {
         check: true,
         no_snapshots: true,
+        no_schemas: true,
     };
 
     fn said(workspace: &Workspace, options: Options) -> (bool, String) {
@@ -342,9 +366,11 @@ paths:
         let workspace = Workspace {
             root: scratch.path.clone(),
         };
-        let problem = run(&workspace, Options::default(), &mut Vec::new())
-            .err()
-            .unwrap();
+        let options = Options {
+            no_snapshots: false,
+            ..QUIET
+        };
+        let problem = run(&workspace, options, &mut Vec::new()).err().unwrap();
         assert!(problem.to_string().contains("--no-snapshots"));
     }
 }

@@ -61,6 +61,9 @@ enum Task {
         /// Leave tests/snapshots alone, which need the library to be built
         #[arg(long)]
         no_snapshots: bool,
+        /// Leave openapi/dist/schemas alone, which need the library to be built
+        #[arg(long)]
+        no_schemas: bool,
     },
     /// Hold the specs against the rules, with file and line; then `redocly lint`, where it is installed
     Lint {
@@ -110,10 +113,12 @@ fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
         Task::Generate {
             check,
             no_snapshots,
+            no_schemas,
         } => {
             let options = generate::Options {
                 check: *check,
                 no_snapshots: *no_snapshots,
+                no_schemas: *no_schemas,
             };
             generate::run(&workspace, options, out)
         }
