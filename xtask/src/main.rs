@@ -6,11 +6,13 @@
 //! | `lint` | holds the specs against the rules of `openapi/README.md`, by file and line | something is found |
 //! | `diff [REV]` | says what changed in the specs since a revision, whom it breaks, and which version follows | it breaks more than the version says |
 //! | `docs` | makes a site of rustdoc and the specs in `target/site` | never |
+//! | `clients` | makes a client of each vendor in four other languages and tells a story with each | one fails, or can't be made |
 //!
 //! Exit 2 means that a task could not be done at all; the text says why and what to do. What the build does with the specs (`build/spec.rs`,
 //! `build/rules.rs`, `build/fixups.rs`) is taken from there and not written again.
 
 mod api;
+mod clients;
 mod diff;
 mod docs;
 #[path = "../../build/fixups.rs"]
@@ -86,6 +88,8 @@ enum Task {
         #[arg(long)]
         no_rustdoc: bool,
     },
+    /// Make Python, TypeScript, Go and Java clients from openapi/dist, and have each buy and extend in the sandbox
+    Clients,
 }
 
 fn main() -> ExitCode {
@@ -134,6 +138,7 @@ fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
             diff::run(&workspace, &options, out)
         }
         Task::Docs { no_rustdoc } => docs::run(&workspace, *no_rustdoc, out),
+        Task::Clients => clients::run(&workspace, out),
     }
 }
 
@@ -151,7 +156,7 @@ mod tests {
     #[test]
     fn the_help_names_every_task() {
         let help = Arguments::command().render_long_help().to_string();
-        for word in ["generate", "lint", "diff", "docs", "Exit codes"] {
+        for word in ["generate", "lint", "diff", "docs", "clients", "Exit codes"] {
             assert!(help.contains(word), "{word}\n{help}");
         }
     }
