@@ -71,8 +71,15 @@ const FIXUPS: &[Fixup] = &[
     // The generator writes a schema's default into every request; what the caller does not set is the vendor's to decide.
     Fixup {
         name: "defaults_are_the_vendors",
-        vendors: ALL,
+        vendors: &["proxyshard", "smartproxy"],
         bend: defaults_are_the_vendors,
+    },
+    // Rust's whole numbers have 64 bits as it is. Said of each, it would cost the unsigned type of one whose least is 0, and would name
+    // the variant of a `oneOf` after itself.
+    Fixup {
+        name: "int64_goes_without_saying",
+        vendors: ALL,
+        bend: int64_goes_without_saying,
     },
     // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
     Fixup {
@@ -399,6 +406,20 @@ fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
             && let Some(map) = schema.as_object_mut()
             && map.remove("default").is_some()
         {
+            bends += 1;
+        }
+    });
+    bends
+}
+
+fn int64_goes_without_saying(_: &Spec, root: &mut Value) -> usize {
+    let mut bends = 0;
+    everywhere(root, &mut |schema| {
+        if schema["type"] == "integer"
+            && schema["format"] == "int64"
+            && let Some(map) = schema.as_object_mut()
+        {
+            map.remove("format");
             bends += 1;
         }
     });

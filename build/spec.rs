@@ -124,6 +124,11 @@ impl Spec {
     }
 }
 
+/// What the vendor takes when a value is left out. In a body it is an `x-default`, as generated clients send a `default` unasked.
+pub fn default_of(schema: &Value) -> Option<&Value> {
+    schema.get("default").or_else(|| schema.get("x-default"))
+}
+
 /// The name in `#/components/schemas/<name>`.
 pub fn schema_name(schema: &Value) -> Option<&str> {
     schema["$ref"]

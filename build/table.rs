@@ -9,7 +9,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::fixups::is_open_scalar;
-use crate::spec::{Fault, Operation, Spec, schema_name};
+use crate::spec::{Fault, Operation, Spec, default_of, schema_name};
 
 pub fn render(spec: &Spec, vendor: &str) -> Result<String, Fault> {
     let mut out = String::new();
@@ -186,10 +186,7 @@ fn parameter(
     let known = values["x-extensible-enum"]
         .as_array()
         .map(|list| list.iter().map(plain).collect::<Vec<_>>());
-    let default = schema
-        .get("default")
-        .or_else(|| target.get("default"))
-        .map(plain);
+    let default = default_of(schema).or_else(|| default_of(target)).map(plain);
     let bound = |key: &str| target[key].as_i64();
     let description = [outer, schema, target]
         .iter()

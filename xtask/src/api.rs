@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::spec::{Spec, schema_name};
+use crate::spec::{Spec, default_of, schema_name};
 use crate::tree::{Node, join};
 
 /// One vendor's spec.
@@ -305,7 +305,7 @@ impl Api {
             let list = values[key].as_array().into_iter().flatten();
             list.map(plain).collect()
         };
-        let default = schema.get("default").or_else(|| target.get("default"));
+        let default = default_of(schema).or_else(|| default_of(target));
         let about = [outer, schema, target];
         let about = about.iter().find_map(|it| it["description"].as_str());
         Parameter {

@@ -227,7 +227,7 @@ components:
         size:
           type: integer
           minimum: 1
-          default: 1
+          x-default: 1
         mode:
           allOf: [{$ref: "#/components/schemas/Mode"}]
           description: How.

@@ -21,10 +21,10 @@ func connectIPRoyal(baseURL, token string) (*iproyal.ClientWithResponses, error)
 
 func priceAtIPRoyal(ctx context.Context, client *iproyal.ClientWithResponses) (*iproyal.Pricing, error) {
 	reply, err := client.CalculatePricingWithResponse(ctx, &iproyal.CalculatePricingParams{
-		ProductID:              to(123),
-		ProductPlanID:          to(456),
-		ProductLocationID:      to(789),
-		Quantity:               to(10),
+		ProductID:              to(int64(123)),
+		ProductPlanID:          to(int64(456)),
+		ProductLocationID:      to(int64(789)),
+		Quantity:               to(int64(10)),
 		CouponCode:             to("SAVE10"),
 		ProductQuestionAnswers: &iproyal.ProductQuestionAnswers{"12": "I need 128.158.97"},
 	})
@@ -42,8 +42,8 @@ func buyAtIPRoyal(ctx context.Context, client *iproyal.ClientWithResponses) (*ip
 	reply, err := client.CreateOrderWithResponse(ctx, iproyal.CreateOrderRequest{
 		ProductID:              123,
 		ProductPlanID:          456,
-		ProductLocationID:      to(789),
-		Quantity:               to(10),
+		ProductLocationID:      to(int64(789)),
+		Quantity:               to(int64(10)),
 		CouponCode:             to("SAVE10"),
 		ProductQuestionAnswers: &iproyal.ProductQuestionAnswers{"12": "I need 128.158.97"},
 	})

@@ -20,12 +20,12 @@ func connectProxyShard(baseURL, key string) (*proxyshard.ClientWithResponses, er
 }
 
 // buyAtProxyShard buys, once, and answers the order's number. After an error that is not errRefused it may have been bought.
-func buyAtProxyShard(ctx context.Context, client *proxyshard.ClientWithResponses) (int, error) {
+func buyAtProxyShard(ctx context.Context, client *proxyshard.ClientWithResponses) (int64, error) {
 	reply, err := client.PurchaseOrderWithResponse(ctx, proxyshard.PurchaseOrderRequest{
 		Product:  "Datacenter Proxy",
 		Location: to("DE"),
 		Cycle:    to("monthly"),
-		Quantity: to(2),
+		Quantity: to(int64(2)),
 	})
 	if err != nil {
 		return 0, err
@@ -47,7 +47,7 @@ func tellProxyShard(s *story) error {
 	}
 
 	s.step("list", func(ctx context.Context) error {
-		reply, err := client.ListOrdersWithResponse(ctx, &proxyshard.ListOrdersParams{Status: proxyshard.OrderStatusFilterAll, Limit: to(3)})
+		reply, err := client.ListOrdersWithResponse(ctx, &proxyshard.ListOrdersParams{Status: proxyshard.OrderStatusFilterAll, Limit: to(int64(3))})
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func tellProxyShard(s *story) error {
 			Product:  "Datacenter Proxy",
 			Location: to("DE"),
 			Cycle:    to("monthly"),
-			Quantity: to(2),
+			Quantity: to(int64(2)),
 		})
 		if err != nil {
 			return err

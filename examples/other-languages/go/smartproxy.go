@@ -25,7 +25,7 @@ func connectSmartProxy(baseURL, appKey string) (*smartproxy.ClientWithResponses,
 }
 
 // succeeded looks at an envelope's code: a failure comes under HTTP 200 too.
-func succeeded(code *int) bool {
+func succeeded(code *int64) bool {
 	return code != nil && (*code == 0 || *code == 200)
 }
 
@@ -64,8 +64,8 @@ func tellSmartProxy(s *story) error {
 
 	s.step("list", func(ctx context.Context) error {
 		reply, err := client.ListOrdersWithResponse(ctx, &smartproxy.ListOrdersParams{
-			PageNo:   to(1),
-			PageSize: to(2),
+			PageNo:   to(int64(1)),
+			PageSize: to(int64(2)),
 			Status:   to(smartproxy.OrderStatusFilterPaid),
 		})
 		if err != nil {

@@ -191,6 +191,7 @@ impl<'a, 'f> Schemas<'a, 'f> {
             "title",
             "example",
             "examples",
+            "x-default",
             "x-provenance",
         ];
         if keys.iter().any(|key| old.get(key) != new.get(key)) {

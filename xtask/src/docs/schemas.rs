@@ -134,6 +134,7 @@ fn remarks(schema: &Value) -> String {
         ("minimum", "At least"),
         ("maximum", "At most"),
         ("default", "Default"),
+        ("x-default", "Default"),
     ] {
         if let Some(value) = schema.get(key) {
             parts.push(format!("{words} <code>{}</code>.", escape(&plain(value))));

@@ -97,12 +97,16 @@ fn examples(
     }
 }
 
-/// `example` and `default` within a schema. References are followed from where they lead to, not from here.
+/// `example`, `default` and `x-default` within a schema. References are followed from where they lead to, not from here.
 fn schema(findings: &mut Findings<'_>, pointer: &str, place: &str, value: &Value) {
     if !value.is_object() || schema_name(value).is_some() {
         return;
     }
-    for (key, words) in [("example", "the example"), ("default", "the default")] {
+    for (key, words) in [
+        ("example", "the example"),
+        ("default", "the default"),
+        ("x-default", "the default"),
+    ] {
         if let Some(given) = value.get(key) {
             fits(findings, &join(pointer, key), place, words, value, given);
         }

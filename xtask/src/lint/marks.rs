@@ -1,5 +1,5 @@
-//! Names and marks that the build does not ask for: snake_case, `x-provenance` anywhere, `x-identity`, `x-enum-varnames`, and closed enums
-//! in failures, as the build looks at successes only.
+//! Names and marks that the build does not ask for: snake_case, `x-provenance` anywhere, `x-identity`, `x-enum-varnames`, closed enums in
+//! failures, as the build looks at successes only, and what other languages' clients stumble over.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +18,27 @@ pub fn check(findings: &mut Findings<'_>) {
     identities(findings);
     schemas(findings);
     failures(findings);
+    bodies(findings);
+}
+
+/// Generated clients of some languages send a body's `default` with every call, asked or not.
+fn bodies(findings: &mut Findings<'_>) {
+    let api = findings.api;
+    let (mut seen, mut bodies) = (Vec::new(), Vec::new());
+    for operation in api.spec.operations() {
+        if let Some(body) = api.spec.request_schema(operation.value) {
+            walk_schemas(&api.spec, body, "body", &mut seen, &mut |place, schema| {
+                if schema.get("default").is_some() {
+                    bodies.push(place.to_owned());
+                }
+            });
+        }
+    }
+    for place in bodies {
+        let pointer = super::place::answer_pointer(api, "", &place);
+        let what = "`default` in a body is sent unasked by clients of other languages: write `x-default`, and say it in the description";
+        findings.add(&join(&pointer, "default"), place, what);
+    }
 }
 
 fn operation_ids(findings: &mut Findings<'_>) {
@@ -286,6 +307,12 @@ mod tests {
                 "        4XX: {description: No., content: {application/json: {schema: {$ref: '#/components/schemas/Mode'}}}}\ncomponents:\n",
                 "change_thing: `enum` in a failure at Mode",
                 "enum: [fast, slow]",
+            ),
+            (
+                "description: How.",
+                "type: string\n          default: fast",
+                "ChangeRequest.mode: `default` in a body",
+                "default: fast",
             ),
             (
                 "enum: [fast, slow]",

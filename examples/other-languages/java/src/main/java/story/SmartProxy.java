@@ -75,8 +75,8 @@ final class SmartProxy {
         () -> {
           OrderList page = orders.listOrders(1L, 2L, null, OrderStatusFilter.Paid, null);
           expect(succeeded(page.getCode()), "refused with code " + page.getCode());
-          List<Long> statuses = page.getData().getList().stream().map(Order::getStatus).toList();
-          expect(statuses.equals(List.of(1L, 1L)), "not two paid orders: " + statuses);
+          List<Integer> statuses = page.getData().getList().stream().map(Order::getStatus).toList();
+          expect(statuses.equals(List.of(1, 1)), "not two paid orders: " + statuses);
         });
 
     story.none("price", "SmartProxy has no operation that prices an order");
