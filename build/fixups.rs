@@ -26,7 +26,7 @@ const FIXUPS: &[Fixup] = &[
         vendors: ALL,
         bend: drop_failure_answers,
     },
-    // Whether a vendor answers 200 or 201 to a purchase is not documented; a paid order must not be lost over it.
+    // An answer under another success than the documented one is read all the same. (What spends says `2XX` in the spec itself.)
     Fixup {
         name: "widen_200_to_2xx",
         vendors: ALL,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::spec::{Fault, METHODS, Spec, schema_name, walk_schemas};
+use crate::spec::{Fault, METHODS, Spec, schema_name, success, walk_schemas};
 
 pub const EFFECTS: [&str; 4] = ["read", "set", "change", "spend"];
 const CONFIDENCES: [&str; 3] = ["documented", "observed", "inferred"];
@@ -212,11 +212,16 @@ fn bodies(spec: &Spec, id: &str, operation: &Value, faults: &mut Vec<Fault>) {
             faults.push(spec.fault(id, what));
         }
     }
-    if operation.pointer("/responses/200").is_none() {
-        faults.push(spec.fault(
+    match success(operation) {
+        None => faults.push(spec.fault(
             id,
             "documents no `200` answer: add it, without content if it has none",
-        ));
+        )),
+        Some("200") if operation["x-effect"] == "spend" => faults.push(spec.fault(
+            id,
+            "spends, and documents `200` alone: write `2XX`, as clients of other languages lose what was bought under a 201",
+        )),
+        Some(_) => {}
     }
     let Some(answer) = spec.answer_schema(operation) else {
         return;

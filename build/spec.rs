@@ -108,7 +108,8 @@ impl Spec {
 
     /// The schema of the JSON answer to a success, if the operation documents one.
     pub fn answer_schema<'a>(&'a self, operation: &'a Value) -> Option<&'a Value> {
-        let answer = self.resolve(operation.pointer("/responses/200")?)?;
+        let answer = operation["responses"].get(success(operation)?)?;
+        let answer = self.resolve(answer)?;
         answer.pointer("/content/application~1json/schema")
     }
 
@@ -122,6 +123,14 @@ impl Spec {
         let schemas = self.root.pointer("/components/schemas");
         schemas.and_then(Value::as_object).into_iter().flatten()
     }
+}
+
+/// The status under which an operation documents its success: `200`, or `2XX` for any.
+pub fn success(operation: &Value) -> Option<&'static str> {
+    let responses = &operation["responses"];
+    ["200", "2XX"]
+        .into_iter()
+        .find(|status| responses.get(status).is_some())
 }
 
 /// What the vendor takes when a value is left out. In a body it is an `x-default`, as generated clients send a `default` unasked.

@@ -111,6 +111,11 @@ fn every_planted_fault_is_named() {
             "list_orders: `$ref: #/components/schemas/Orders` leads nowhere",
         ),
         case(
+            "/paths/~1orders/post/responses",
+            Some(|| json!({"200": {"description": "The order."}})),
+            "create_order: spends, and documents `200` alone",
+        ),
+        case(
             "/paths/~1orders/post/requestBody/content/application~1json/schema",
             Some(|| json!({"type": "object"})),
             "create_order: the request body is not one named schema",

@@ -81,7 +81,10 @@ impl Spec {
 
     /// The media type of an operation's success.
     pub fn answer<'a>(&'a self, operation: &'a Value) -> Option<&'a Value> {
-        let answer = self.resolve(&operation["responses"]["200"]);
+        // One that spends documents any success.
+        let responses = &operation["responses"];
+        let success = responses.get("200").unwrap_or(&responses["2XX"]);
+        let answer = self.resolve(success);
         answer.pointer("/content/application~1json")
     }
 

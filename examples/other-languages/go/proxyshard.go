@@ -30,13 +30,13 @@ func buyAtProxyShard(ctx context.Context, client *proxyshard.ClientWithResponses
 	if err != nil {
 		return 0, err
 	}
-	if reply.JSON200 == nil {
+	if reply.JSON2XX == nil {
 		return 0, failure(reply.StatusCode(), reply.Body)
 	}
-	if !reply.JSON200.Success {
-		return 0, fmt.Errorf("%w: %s", errRefused, reply.JSON200.Message)
+	if !reply.JSON2XX.Success {
+		return 0, fmt.Errorf("%w: %s", errRefused, reply.JSON2XX.Message)
 	}
-	return reply.JSON200.OrderID, expect(reply.JSON200.OrderID != 0, "an answer without an order: %s", reply.Body)
+	return reply.JSON2XX.OrderID, expect(reply.JSON2XX.OrderID != 0, "an answer without an order: %s", reply.Body)
 }
 
 func tellProxyShard(s *story) error {
@@ -88,7 +88,7 @@ func tellProxyShard(s *story) error {
 		if err != nil {
 			return err
 		}
-		return expect(reply.JSON200 != nil && reply.JSON200.Success, "not renewed: %s", reply.Body)
+		return expect(reply.JSON2XX != nil && reply.JSON2XX.Success, "not renewed: %s", reply.Body)
 	})
 
 	s.step("refusal", func(ctx context.Context) error {

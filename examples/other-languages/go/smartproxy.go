@@ -40,17 +40,17 @@ func buyAtSmartProxy(ctx context.Context, client *smartproxy.ClientWithResponses
 	if err != nil {
 		return nil, err
 	}
-	if reply.JSON200 == nil {
+	if reply.JSON2XX == nil {
 		return nil, failure(reply.StatusCode(), reply.Body)
 	}
-	if reply.JSON200.Code == nil {
+	if reply.JSON2XX.Code == nil {
 		return nil, fmt.Errorf("an answer without a code: %s", reply.Body)
 	}
-	if !succeeded(reply.JSON200.Code) {
-		return nil, fmt.Errorf("%w: code %d: %s", errRefused, of(reply.JSON200.Code), of(reply.JSON200.Message))
+	if !succeeded(reply.JSON2XX.Code) {
+		return nil, fmt.Errorf("%w: code %d: %s", errRefused, of(reply.JSON2XX.Code), of(reply.JSON2XX.Message))
 	}
 	// Without its number an order is worthless.
-	order := reply.JSON200.Data
+	order := reply.JSON2XX.Data
 	return order, expect(of(of(order).TradeNo) != "", "an answer without an order: %s", reply.Body)
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Finding;
 use crate::api::Api;
-use crate::spec::{METHODS, schema_name};
+use crate::spec::{METHODS, schema_name, success};
 use crate::tree::join;
 
 /// The faults with their lines. The same fault twice means two places, in the order of the file.
@@ -72,7 +72,9 @@ fn lines(api: &Api, scope: &str, what: &str) -> Vec<u64> {
         return vec![api.tree.line(&join(scope, "requestBody"))];
     }
     if what.starts_with("the answer is") {
-        return vec![api.tree.line(&join(&join(scope, "responses"), "200"))];
+        let responses = join(scope, "responses");
+        let status = api.tree.at(scope).and_then(|it| success(&it.value()));
+        return vec![api.tree.line(&join(&responses, status.unwrap_or("200")))];
     }
     let tokens: Vec<_> = what.split('`').skip(1).step_by(2).collect();
     let Some(first) = tokens.first() else {
@@ -142,7 +144,11 @@ pub fn answer_pointer(api: &Api, operation: &str, place: &str) -> String {
     let first = steps.next().unwrap_or_default();
     let name = first.trim_end_matches("[]");
     let mut pointer = match name {
-        "answer" => format!("{operation}/responses/200/content/application~1json/schema"),
+        "answer" => {
+            let status = api.tree.at(operation).and_then(|it| success(&it.value()));
+            let status = status.unwrap_or("200");
+            format!("{operation}/responses/{status}/content/application~1json/schema")
+        }
         name => join("/components/schemas", name),
     };
     let descend = |pointer: &mut String, step: &str, is_property: bool| {
