@@ -172,6 +172,8 @@ fn snapshots(workspace: &Workspace, check: bool, out: &mut dyn Write) -> Result<
     ]);
     cargo.env("INSTA_UPDATE", if check { "no" } else { "always" });
     cargo.env("INSTA_FORCE_PASS", "0");
+    // The diff says where; a backtrace would bury it.
+    cargo.env("RUST_BACKTRACE", "0");
     // It takes a while where the library is not built yet.
     writeln!(out, "snapshots: cargo test --test surface ...")?;
     out.flush()?;
