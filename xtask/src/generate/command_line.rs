@@ -8,7 +8,8 @@ use super::{cell, confidence_in_words, count};
 use crate::api::{Api, Kind, Operation, Parameter, Place};
 
 /// Flags that every operation has besides its own; a parameter of the same name is told apart by where it goes.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
+    "intent-key",
     "json-body",
     "query",
     "sandbox",
@@ -19,11 +20,23 @@ const RESERVED: [&str; 8] = [
     "version",
 ];
 
+/// Flags that an operation has besides if it spends.
+const RESERVED_TO_SPEND: [&str; 8] = [
+    "max-total",
+    "max-day",
+    "max-month",
+    "dry-run",
+    "again",
+    "despite-unknown",
+    "journal",
+    "account",
+];
+
 const INTRODUCTION: &str = "\
 # `proxy-orders api`
 
-`proxy-orders api VENDOR OPERATION [FLAGS]` calls any operation with any of its parameters. It is raw: no question is asked and no price
-cap is kept. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
+`proxy-orders api VENDOR OPERATION [FLAGS]` calls any operation with any of its parameters. It is raw: no question is asked, and
+without an intent key no price cap is kept. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
 
 Besides its own flags, every operation takes these:
 
@@ -35,6 +48,9 @@ Besides its own flags, every operation takes these:
 | `--base-url URL` | another base URL for the vendor; https, or on loopback |
 | `--timeout SECONDS` | wait this long for an answer |
 | `-v`, `-vv` | say more on stderr: each call, each attempt |
+
+What spends also takes `--intent-key KEY` with `--max-total AMOUNT`, and then goes through the journal, under which the same key never buys
+twice; its `--help` lists the further flags of that.
 
 | type | how it is typed |
 |---|---|
@@ -93,7 +109,7 @@ fn operation(api: &Api, operation: &Operation, out: &mut String) {
     for (parameter, flag) in operation
         .parameters
         .iter()
-        .zip(flags(&operation.parameters))
+        .zip(flags(&operation.parameters, effect == "spend"))
     {
         let required = match (parameter.required, parameter.place) {
             (false, _) => "no",
@@ -115,11 +131,13 @@ fn kebab(name: &str) -> String {
 }
 
 /// The flag of each parameter, in their order.
-fn flags(parameters: &[Parameter]) -> Vec<String> {
+fn flags(parameters: &[Parameter], spends: bool) -> Vec<String> {
+    let is_reserved =
+        |name: &str| RESERVED.contains(&name) || spends && RESERVED_TO_SPEND.contains(&name);
     let mut names: Vec<String> = Vec::new();
     for parameter in parameters {
         let mut name = kebab(&parameter.name);
-        while RESERVED.contains(&name.as_str()) || names.contains(&name) {
+        while is_reserved(&name) || names.contains(&name) {
             name = format!("{}-{name}", parameter.place);
         }
         names.push(name);
@@ -211,7 +229,7 @@ components: {schemas: {Body: {type: object, properties: {id: {type: integer}, he
         );
         let operations = api.unwrap().operations();
         assert_eq!(
-            flags(&operations[0].parameters),
+            flags(&operations[0].parameters, false),
             [
                 "id",
                 "ids",
@@ -227,9 +245,17 @@ components: {schemas: {Body: {type: object, properties: {id: {type: integer}, he
     #[test]
     fn the_same_flags_are_reserved() {
         let source = Workspace::here().read("cli/src/api/flags.rs").unwrap();
-        let (_, list) = source.split_once("const RESERVED: [&str; 8] = [").unwrap();
-        let (list, _) = list.split_once("];").unwrap();
-        let words: Vec<_> = list.split('"').skip(1).step_by(2).collect();
-        assert_eq!(words, RESERVED);
+        let list = |head: &str| -> Vec<String> {
+            let (_, list) = source.split_once(head).unwrap();
+            let (list, _) = list.split_once("];").unwrap();
+            list.split('"')
+                .skip(1)
+                .step_by(2)
+                .map(str::to_owned)
+                .collect()
+        };
+        assert_eq!(list("const RESERVED: [&str; 9] = ["), RESERVED);
+        let to_spend = list("const RESERVED_TO_SPEND: [&str; 8] = [");
+        assert_eq!(to_spend, RESERVED_TO_SPEND);
     }
 }
