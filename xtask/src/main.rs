@@ -7,6 +7,7 @@
 //! | `diff [REV]` | says what changed in the specs since a revision, whom it breaks, and which version follows | it breaks more than the version says |
 //! | `docs` | makes a site of rustdoc and the specs in `target/site` | never |
 //! | `clients` | makes a client of each vendor in four other languages and tells a story with each | one fails, or can't be made |
+//! | `torture` | buys at random in the sandbox while answers are lost and buyers killed, then compares ledger and journal | money was spent twice, or is unaccounted for |
 //!
 //! Exit 2 means that a task could not be done at all; the text says why and what to do. What the build does with the specs (`build/spec.rs`,
 //! `build/rules.rs`, `build/fixups.rs`) is taken from there and not written again.
@@ -26,9 +27,11 @@ mod rules;
 #[path = "../../build/spec.rs"]
 #[allow(dead_code, reason = "the build uses the rest")]
 mod spec;
+mod torture;
 mod tree;
 mod workspace;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -90,6 +93,13 @@ enum Task {
     },
     /// Make Python, TypeScript, Go and Java clients from openapi/dist, and have each buy and extend in the sandbox
     Clients,
+    /// Buy at random in the sandbox while answers are lost and buyers killed, then compare its ledger with the journal
+    #[command(disable_help_flag = true)]
+    Torture {
+        /// --runs N, --seed S, --buyers N and more; --help says which
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -139,6 +149,7 @@ fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
         }
         Task::Docs { no_rustdoc } => docs::run(&workspace, *no_rustdoc, out),
         Task::Clients => clients::run(&workspace, out),
+        Task::Torture { arguments } => torture::run(&workspace, arguments),
     }
 }
 
@@ -156,7 +167,15 @@ mod tests {
     #[test]
     fn the_help_names_every_task() {
         let help = Arguments::command().render_long_help().to_string();
-        for word in ["generate", "lint", "diff", "docs", "clients", "Exit codes"] {
+        for word in [
+            "generate",
+            "lint",
+            "diff",
+            "docs",
+            "clients",
+            "torture",
+            "Exit codes",
+        ] {
             assert!(help.contains(word), "{word}\n{help}");
         }
     }
