@@ -34,7 +34,7 @@
 //!
 //! | vendor | a new order | what it must agree in | the balance |
 //! |---|---|---|---|
-//! | IPRoyal | its id is above the newest | product, plan, location, quantity | `GET /balance` |
+//! | IPRoyal | its id is above the newest of the product | product, plan, location, quantity | `GET /balance` |
 //! | ProxyShard | its id is above the newest | product, cycle, quantity, price | `wallet_balance` |
 //! | SmartProxy | its `id` is above the newest | package id | not documented; an order there is made unpaid |
 //!
