@@ -150,7 +150,11 @@ impl Spec {
         for placeholder in PLACEHOLDERS {
             served = served.replace(placeholder, &key);
         }
+        // The explorer calls an answer undocumented whose status only a range covers. The sandbox
+        // answers 200.
         served
+            .replace("\"2XX\":", "\"200\":")
+            .replace("'2XX':", "'200':")
     }
 }
 
@@ -170,6 +174,7 @@ mod tests {
                 spec.vendor
             );
             assert!(PLACEHOLDERS.iter().all(|one| !served.contains(one)));
+            assert!(spec.text.contains("2XX") && !served.contains("2XX"));
         }
         let smartproxy = SPECS[2].text;
         assert!(PLACEHOLDERS.iter().all(|one| smartproxy.contains(one)));
