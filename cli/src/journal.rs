@@ -51,14 +51,14 @@ impl Place {
                 );
                 return Err(Failure::Usage(what));
             }
-            return Ok(Place::named(place));
+            return Place::named(place, "--journal");
         }
         // What happens in a sandbox must never stand among real purchases.
         if common.sandbox {
             return Place::temporary();
         }
         match variable(JOURNAL_VARIABLE) {
-            Some(place) => Ok(Place::named(&place)),
+            Some(place) => Place::named(&place, JOURNAL_VARIABLE),
             None => default_path().map(Place::Default),
         }
     }
@@ -71,11 +71,19 @@ impl Place {
         })
     }
 
-    fn named(place: &str) -> Self {
-        match place.contains("://") && !place.starts_with("sqlite://") {
-            true => Place::Database(place.to_owned()),
-            false => Place::Named(PathBuf::from(place.trim_start_matches("sqlite://"))),
+    /// `name` says who named it.
+    fn named(place: &str, name: &str) -> Result<Self, Failure> {
+        if place.contains("://") && !place.starts_with("sqlite://") {
+            return Ok(Place::Database(place.to_owned()));
         }
+        // Taken for a file, it would be told, and its password with it.
+        if place.to_lowercase().starts_with("postgres") && place.contains([':', '@']) {
+            let what = format!("{name}: write the URL as postgres://user:password@host/database");
+            return Err(Failure::Usage(what));
+        }
+        Ok(Place::Named(PathBuf::from(
+            place.trim_start_matches("sqlite://"),
+        )))
     }
 
     /// Opens the journal, and makes it if there is none.

@@ -181,6 +181,41 @@ fn a_refused_row_does_not_stop_the_others_and_an_unknown_one_does() {
 }
 
 #[test]
+fn it_stops_where_going_on_makes_no_sense() {
+    let served = Served::start();
+    let rows = "product,plan,location,quantity\n9,4,51,5\n9,4,51,6\n9,4,51,7\n";
+    let words = batch(
+        &served,
+        rows,
+        &["--batch", "b", "--max-total", "90", "-o", "csv"],
+    );
+    let mut command = served.program(&words);
+    let run = Run::of(command.env("IPROYAL_TOKEN", "no key of it")).expect(2);
+    assert_eq!(run.stdout, "", "{run:?}");
+    let mut command = served.program(&words);
+    let run = Run::of(command.env("IPROYAL_TOKEN", "unknown")).expect(1);
+    assert!(run.stdout.contains("1,b/1,failed,"), "{run:?}");
+    assert_eq!(run.stdout.matches(",left,").count(), 2, "{run:?}");
+
+    // Nobody reads what was bought: the journal keeps it, and nothing more is bought.
+    let mut child = served
+        .program(&words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let run = Run::from(child.wait_with_output().unwrap()).expect(1);
+    assert!(run.stderr.contains("run it again"), "{run:?}");
+    assert_eq!(served.sandbox.ledger().len(), 1);
+    let run = served.run(&words).expect(0);
+    assert!(
+        run.stderr.contains("2 bought, 1 recorded; 26 spent now"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn killed_again_and_again_it_buys_each_row_once() {
     const ROWS: usize = 10;
     let served = Served::start();

@@ -220,7 +220,12 @@ fn judged(failure: &Failure) -> (&'static str, bool) {
             | ErrorKind::Unsettled
             | ErrorKind::Authentication
             | ErrorKind::Configuration
-            | ErrorKind::Connect => ("failed", true),
+            | ErrorKind::Connect
+            | ErrorKind::Connection
+            | ErrorKind::Timeout
+            | ErrorKind::Server
+            | ErrorKind::RateLimited
+            | ErrorKind::Redirect => ("failed", true),
             _ => ("refused", false),
         },
         _ => ("failed", true),

@@ -1,7 +1,9 @@
 //! The way of one purchase from the command line: key, price, question, journal, order.
 
+use std::time::Duration;
+
 use proxy_orders::purchase::{DryRun, Filter, IntentKey, Receipt, Spend, State, Terms};
-use proxy_orders::{Order, Vendor};
+use proxy_orders::{ErrorKind, Order, Vendor};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -12,6 +14,9 @@ use crate::failure::{Advice, Failure, note};
 use crate::journal::Purse;
 use crate::output::{self, Output};
 use crate::session::Session;
+
+/// How long is waited for another purchase without a word about it.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// What a purchase would do, as it is printed.
 #[derive(Serialize)]
@@ -87,7 +92,18 @@ pub async fn once(
     terms: &Terms,
 ) -> Result<Receipt, Failure> {
     let buyer = &purse.buyer;
-    match interruptible(buyer.spend(key, spend, terms)).await {
+    let spending = async {
+        let hasty = buyer.clone().patience(SILENCE);
+        match hasty.spend(key, spend, terms).await {
+            // Nothing was begun yet.
+            Err(error) if error.kind() == ErrorKind::Busy => {
+                note("another purchase on this account is under way: waiting until it has ended");
+                buyer.spend(key, spend, terms).await
+            }
+            outcome => outcome,
+        }
+    };
+    match interruptible(spending).await {
         Some(Ok(receipt)) => Ok(receipt),
         Some(Err(error)) => Err(Failure::Purchase(error, purse.advice.clone())),
         None => {
