@@ -2,7 +2,8 @@
 //!
 //! The specs are compared twice. As they stand, for *wire* users, who feed them to another generator. And bent by `build/fixups.rs`, as
 //! progenitor gets them, for *Rust* users: what a fixup takes away (a default, `required` in an answer, a failure's body) no Rust user can
-//! notice. [`fact`] says what each difference means to whom.
+//! notice. [`fact`] says what each difference means to Rust users. What breaks wire users says oasdiff, which is asked in [`oasdiff`] and put
+//! to our changes in [`wire`]; without it the wire side is not judged.
 
 mod changelog;
 mod compare;
@@ -14,6 +15,7 @@ mod planted;
 mod revisions;
 mod schema;
 mod version;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -28,6 +30,7 @@ use crate::spec::Spec;
 use crate::workspace::Workspace;
 use compare::Found;
 use fact::{Fact, Side, Verdict};
+use oasdiff::Engine;
 use version::Version;
 
 /// How to go about it.
@@ -48,6 +51,8 @@ pub struct Change {
     facts: BTreeSet<Fact>,
     rust: Verdict,
     wire: Verdict,
+    /// Findings of oasdiff's that make it breaking on the wire.
+    wire_by: BTreeSet<String>,
 }
 
 impl Change {
@@ -73,6 +78,23 @@ impl Change {
         };
         format!("{}: {}{operations}", self.place, facts.join("; "))
     }
+
+    /// Who says that it breaks the wire, and why we do where oasdiff doesn't.
+    fn wire_reason(&self) -> String {
+        if self.wire != Verdict::Breaking {
+            return String::new();
+        }
+        let own = self
+            .facts
+            .iter()
+            .filter_map(|fact| fact.unseen(self.side).map(str::to_owned));
+        let reasons: BTreeSet<_> = match self.wire_by.is_empty() {
+            true => own.collect(),
+            false => self.wire_by.clone(),
+        };
+        let reasons: Vec<_> = reasons.into_iter().collect();
+        format!("  [wire: {}]", reasons.join("; "))
+    }
 }
 
 /// A few names, and how many more.
@@ -88,16 +110,14 @@ fn listed(names: &BTreeSet<String>) -> String {
 #[derive(Debug)]
 pub struct Comparison {
     vendor: String,
-    /// The YAML then; empty when there was none.
-    old: String,
-    /// The YAML now; empty when there is none.
-    new: String,
     changes: Vec<Change>,
+    /// Whether oasdiff said what breaks the wire, or there was nothing to ask.
+    is_wire_judged: bool,
     /// Why the verdict for Rust is a rough one, if it is.
     note: Option<String>,
 }
 
-/// All changes between two specs of a vendor; and why the verdict for Rust is a rough one, if it is.
+/// All changes between two specs of a vendor, of the wire side only what oasdiff can't judge; and why the verdict for Rust is a rough one, if it is.
 fn changes(vendor: &str, old: &Spec, new: &Spec) -> (Vec<Change>, Option<String>) {
     let operations = compare::operations(old, new);
     let named = compare::named(old, new);
@@ -125,6 +145,7 @@ fn changes(vendor: &str, old: &Spec, new: &Spec) -> (Vec<Change>, Option<String>
                 facts: BTreeSet::new(),
                 rust: Verdict::None,
                 wire: Verdict::None,
+                wire_by: BTreeSet::new(),
             });
         change.operations.extend(found.operations.iter().cloned());
         // What only the bent spec has is shown where nothing else is.
@@ -139,21 +160,29 @@ fn changes(vendor: &str, old: &Spec, new: &Spec) -> (Vec<Change>, Option<String>
         note_down(found, true, fact.rust(*side), fact.wire(*side));
     }
     for found in &plain {
-        let wire = found.fact.wire(found.side);
+        let Found { side, fact, .. } = found;
         // What a fixup bends away is there all the same, and breaks no Rust user.
+        let wire = fact.wire(*side);
         note_down(found, true, wire.min(Verdict::Compatible), wire);
     }
     for found in &bent {
         note_down(found, false, found.fact.rust(found.side), Verdict::None);
     }
-    let mut changes: Vec<_> = changes.into_values().collect();
-    // The worst first.
-    changes.sort_by_key(|change| std::cmp::Reverse(change.rust.max(change.wire)));
-    (changes, note)
+    (changes.into_values().collect(), note)
 }
 
 /// Does it; says whether the version bears the changes out.
 pub fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Result<bool, Problem> {
+    let engine = Engine::find(workspace);
+    run_with(engine.as_ref(), workspace, options, out)
+}
+
+fn run_with(
+    engine: Option<&Engine>,
+    workspace: &Workspace,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<bool, Problem> {
     let revision = Revision::find(workspace, &options.revision)?;
     let then = Version::of_workspace(&revision.read("Cargo.toml")?.unwrap_or_default())?;
     let now = Version::of_workspace(&workspace.read("Cargo.toml")?)?;
@@ -162,31 +191,34 @@ pub fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Res
         "specs: {} ({}, version {then}) -> here (version {now})",
         options.revision, revision.short
     )?;
-    let compared = compare_all(workspace, &revision)?;
-    let (mut rust, mut wire) = (Verdict::None, Verdict::None);
+    let compared = compare_all(engine, workspace, &revision)?;
     for it in &compared {
         report(it, out)?;
-        rust = it
-            .changes
-            .iter()
-            .map(|change| change.rust)
-            .fold(rust, Ord::max);
-        wire = it
-            .changes
-            .iter()
-            .map(|change| change.wire)
-            .fold(wire, Ord::max);
     }
     writeln!(out)?;
-    oasdiff::show(workspace, &compared, out)?;
-    if options.changelog {
+    let is_judged = compared.iter().all(|it| it.is_wire_judged);
+    let worst = |of: fn(&Change) -> Verdict| {
+        let all = compared.iter().flat_map(|it| &it.changes);
+        all.map(of).max().unwrap_or_default()
+    };
+    let (rust, wire) = (worst(|it| it.rust), worst(|it| it.wire));
+    if options.changelog && is_judged {
         update_changelog(workspace, &revision, &compared, out)?;
+    } else if options.changelog {
+        writeln!(
+            out,
+            "CHANGELOG.md: not written, as the wire side is not judged"
+        )?;
     }
     let verdict = rust.max(wire);
     let least = then.after(verdict);
+    let (wire, or_more) = match is_judged || wire == Verdict::Breaking {
+        true => (wire.to_string(), ""),
+        false => ("NOT JUDGED".to_owned(), " or more"),
+    };
     writeln!(
         out,
-        "verdict: Rust users: {rust}; wire users: {wire}; least version that follows {then}: {least}"
+        "verdict: Rust users: {rust}; wire users: {wire}; least version that follows {then}: {least}{or_more}"
     )?;
     if verdict == Verdict::Breaking && now < least {
         writeln!(
@@ -195,6 +227,12 @@ pub fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Res
              or take the breaking change back"
         )?;
         return Ok(false);
+    }
+    if !is_judged {
+        return Err(Problem::new(format!(
+            "wire side: NOT JUDGED, as oasdiff is neither in target/tools nor on PATH: {}; what is said above of Rust users holds",
+            oasdiff::INSTALL
+        )));
     }
     if verdict != Verdict::None && now < least {
         writeln!(
@@ -205,7 +243,11 @@ pub fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Res
     Ok(true)
 }
 
-fn compare_all(workspace: &Workspace, revision: &Revision<'_>) -> Result<Vec<Comparison>, Problem> {
+fn compare_all(
+    engine: Option<&Engine>,
+    workspace: &Workspace,
+    revision: &Revision<'_>,
+) -> Result<Vec<Comparison>, Problem> {
     let mut files: BTreeSet<_> = workspace.spec_files()?.into_iter().collect();
     files.extend(revision.spec_files()?);
     let mut compared = Vec::new();
@@ -218,25 +260,45 @@ fn compare_all(workspace: &Workspace, revision: &Revision<'_>) -> Result<Vec<Com
         let vendor = file
             .trim_start_matches("openapi/")
             .trim_end_matches(".yaml");
-        let (changes, note) = match old == new {
-            true => (Vec::new(), None),
+        let mut it = match old == new {
+            true => Comparison {
+                vendor: vendor.to_owned(),
+                changes: Vec::new(),
+                is_wire_judged: true,
+                note: None,
+            },
             false => {
-                let [old, new] =
+                let [then, now] =
                     [(&old, "then"), (&new, "now")].map(|(text, when)| parse(&file, text, when));
-                changes(vendor, &old?, &new?)
+                compare(engine, vendor, &then?, &now?)?
             }
         };
         // A spec that comes or goes as a whole is not bent: there is nothing of Rust's to compare it with.
-        let note = note.filter(|_| !old.is_empty() && !new.is_empty());
-        compared.push(Comparison {
-            vendor: vendor.to_owned(),
-            old,
-            new,
-            changes,
-            note,
-        });
+        it.note = it.note.filter(|_| !old.is_empty() && !new.is_empty());
+        compared.push(it);
     }
     Ok(compared)
+}
+
+fn compare(
+    engine: Option<&Engine>,
+    vendor: &str,
+    old: &Spec,
+    new: &Spec,
+) -> Result<Comparison, Problem> {
+    let (mut changes, note) = changes(vendor, old, new);
+    let is_asked = oasdiff::is_asked(old, new);
+    if let Some(engine) = engine.filter(|_| is_asked) {
+        wire::judge(&mut changes, &engine.ask(old, new)?, old, new);
+    }
+    // The worst first.
+    changes.sort_by_key(|change| std::cmp::Reverse(change.rust.max(change.wire)));
+    Ok(Comparison {
+        vendor: vendor.to_owned(),
+        changes,
+        is_wire_judged: engine.is_some() || !is_asked,
+        note,
+    })
 }
 
 /// A spec; one without any operation when the text is empty.
@@ -255,7 +317,11 @@ fn parse(file: &str, text: &str, when: &str) -> Result<Spec, Problem> {
 fn report(compared: &Comparison, out: &mut dyn Write) -> Result<(), Problem> {
     let vendor = &compared.vendor;
     if compared.changes.is_empty() {
-        writeln!(out, "\n{vendor}: no change")?;
+        let unless = match compared.is_wire_judged {
+            true => "",
+            false => " that can be seen without oasdiff",
+        };
+        writeln!(out, "\n{vendor}: no change{unless}")?;
         return Ok(());
     }
     writeln!(
@@ -269,12 +335,17 @@ fn report(compared: &Comparison, out: &mut dyn Write) -> Result<(), Problem> {
         .iter()
         .filter(|change| !change.is_reworded())
     {
+        // What is not known to break may do so all the same.
+        let wire = match change.wire {
+            Verdict::Compatible if !compared.is_wire_judged => "not judged".to_owned(),
+            wire => wire.to_string(),
+        };
         writeln!(
             out,
-            "  {:10}  {:10}  {}",
+            "  {:10}  {wire:10}  {}{}",
             change.rust,
-            change.wire,
-            change.in_words()
+            change.in_words(),
+            change.wire_reason()
         )?;
     }
     let reworded: Vec<_> = compared

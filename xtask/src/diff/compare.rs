@@ -260,7 +260,7 @@ fn reached<'a>(spec: &'a Spec, operation: &'a Value, side: Side) -> Vec<&'a str>
 }
 
 /// The schema of each documented answer. Bent for Rust, `200` is called `2XX`.
-fn responses<'a>(spec: &'a Spec, operation: &'a Value) -> BTreeMap<&'a str, Option<&'a Value>> {
+pub fn responses<'a>(spec: &'a Spec, operation: &'a Value) -> BTreeMap<&'a str, Option<&'a Value>> {
     let responses = operation["responses"].as_object().into_iter().flatten();
     let responses = responses.map(|(status, answer)| {
         let answer = spec.resolve(answer).unwrap_or(answer);
@@ -299,6 +299,7 @@ fn parameters<'a>(schemas: &mut Schemas<'a, '_>, pair: &Pair<'a>, operations: &B
                 let to = added.swap_remove(index);
                 let renamed = Fact::Renamed {
                     to: to.1.to_owned(),
+                    in_path: key.0 == "path",
                 };
                 schemas.finder.add(side, &place(*key), operations, renamed);
                 schemas.parameter(&place(*key), operations, old, after[&to]);
@@ -325,9 +326,7 @@ fn request<'a>(schemas: &mut Schemas<'a, '_>, pair: &Pair<'a>, operations: &BTre
         |operation: &Operation<'_>| operation.value["requestBody"]["required"] == true;
     let fact = match (before, after) {
         (None, None) => return,
-        (None, Some(_)) => Fact::ContentAdded {
-            required: is_required(&pair.new),
-        },
+        (None, Some(_)) => Fact::ContentAdded,
         (Some(_), None) => Fact::ContentRemoved,
         (Some(old), Some(new)) => {
             match (is_required(&pair.old), is_required(&pair.new)) {
@@ -370,7 +369,7 @@ fn answers<'a>(schemas: &mut Schemas<'a, '_>, pair: &Pair<'a>, operations: &BTre
                 continue;
             }
             (Some(None), Some(None)) => continue,
-            (Some(None), Some(Some(_))) => Fact::ContentAdded { required: false },
+            (Some(None), Some(Some(_))) => Fact::ContentAdded,
             (Some(Some(_)), Some(None)) => Fact::ContentRemoved,
             (Some(Some(old)), Some(Some(new))) => {
                 schemas.anywhere(Side::Answer, &place, operations, old, new);

@@ -4,7 +4,8 @@
 //! structs of bodies out and reads those of answers; what the library adds, retries and mends is the library's own matter. Where Cargo's
 //! SemVer reference is strict with what is written (a new field of a struct whose fields are all public, a new value of a closed enum)
 //! so is this; a new field of an answer is no break, as answers are for reading and vendors add to them. A *wire* user calls the HTTP API
-//! through another generator: names, paths, types and the place of the key are theirs to follow; the `x-` marks are not.
+//! through another generator: names, paths, types and the place of the key are theirs to follow; the `x-` marks are not. What breaks a wire
+//! user is oasdiff's to say; [`Fact::unseen`] is what it can't.
 
 use std::fmt;
 
@@ -90,9 +91,7 @@ pub enum Fact {
     StatusAdded,
     StatusRemoved,
     /// A body of a request or of a success where there was none, or the other way round.
-    ContentAdded {
-        required: bool,
-    },
+    ContentAdded,
     ContentRemoved,
     Added {
         required: bool,
@@ -100,14 +99,13 @@ pub enum Fact {
     Removed,
     Renamed {
         to: String,
+        in_path: bool,
     },
     MadeRequired,
     MadeOptional,
     TypeChanged {
         from: String,
         to: String,
-        widens: bool,
-        narrows: bool,
     },
     /// Another component of the same form. Of an object, generators make another type; of a scalar, only Rust does.
     TypeRenamed {
@@ -127,15 +125,12 @@ pub enum Fact {
     MadeNonNull {
         is_optional: bool,
     },
-    /// `is_open`: the list never was the end of it.
     ValueLost {
         value: String,
-        is_open: bool,
     },
     /// The library's enum may be open where the list is closed: the generator can make no closed one of whole numbers.
     ValueGained {
         value: String,
-        is_open: bool,
         is_open_in_rust: bool,
     },
     /// From a closed list, or none, to an open one, and so on; `None` is no list at all.
@@ -155,7 +150,6 @@ pub enum Fact {
         key: String,
         from: Option<String>,
         to: Option<String>,
-        tightens: bool,
         is_seen_in_rust: bool,
     },
     EncodingChanged {
@@ -172,6 +166,10 @@ pub enum Fact {
     },
     /// Descriptions, summaries, examples, sources.
     Reworded,
+    /// What oasdiff alone sees, in its words.
+    Said {
+        text: String,
+    },
 }
 
 use Fact as F;
@@ -193,7 +191,7 @@ impl Fact {
             F::EffectChanged { .. } => Compatible,
             // The library takes every failure whole, whatever its status.
             F::StatusAdded | F::StatusRemoved => Nothing,
-            F::ContentAdded { .. } | F::ContentRemoved => Breaking,
+            F::ContentAdded | F::ContentRemoved => Breaking,
             F::Added { required } => match side {
                 // A builder only finds out when it is sent.
                 Side::Parameter if *required => Breaking,
@@ -233,65 +231,63 @@ impl Fact {
             F::SecretMark { .. } => Breaking,
             F::IdentityMark { .. } => Compatible,
             F::Reworded => Nothing,
+            // Rust is compared on its own.
+            F::Said { .. } => Nothing,
         }
     }
 
-    /// What it is to a user of the HTTP API through another generator.
+    /// What it is to a user of the HTTP API through another generator, before oasdiff has said what breaks.
     pub fn wire(&self, side: Side) -> Verdict {
-        let is_request = side.is_request();
-        let breaks_if = |it: bool| if it { Breaking } else { Compatible };
-        match self {
-            F::OperationAdded => Compatible,
-            F::OperationRemoved | F::OperationRenamed { .. } => Breaking,
-            F::PathChanged { .. } | F::CredentialMoved { .. } | F::ServerChanged { .. } => Breaking,
-            F::EncodingChanged { .. } => Breaking,
-            // The same bytes go out and come back; only who repeats calls by `x-effect` has to look.
-            F::EffectChanged { .. } | F::Deprecated { .. } => Compatible,
-            F::StatusAdded | F::StatusRemoved => Compatible,
-            F::ContentAdded { required } => breaks_if(is_request && *required),
-            F::ContentRemoved => Breaking,
-            F::Added { required } => breaks_if(is_request && *required),
-            F::Removed | F::Renamed { .. } => Breaking,
-            F::MadeRequired | F::Closed => breaks_if(is_request),
-            F::MadeOptional => breaks_if(!is_request),
-            F::TypeChanged {
-                widens, narrows, ..
-            } => breaks_if(if is_request { !widens } else { !narrows }),
-            F::TypeRenamed {
-                is_object: true, ..
-            } => Breaking,
-            F::TypeRenamed { .. } => Nothing,
-            F::FormatChanged {
-                is_same_in_rust: true,
-                ..
-            } => Compatible,
-            F::FormatChanged { .. } => Breaking,
-            F::MadeNullable { .. } => breaks_if(!is_request),
-            F::MadeNonNull { .. } => breaks_if(is_request),
-            F::ValueLost { is_open: true, .. } | F::ValueGained { is_open: true, .. } => Compatible,
-            F::ValueLost { .. } => breaks_if(is_request),
-            F::ValueGained { .. } => breaks_if(!is_request),
-            // `Some(true)` is open, which for others is no list at all.
-            F::ListChanged {
-                to: Some(false), ..
-            } => breaks_if(is_request),
-            F::ListChanged {
-                from: Some(false), ..
-            } => breaks_if(!is_request),
-            F::ListChanged { .. } => Compatible,
-            F::VariantsRenamed { .. } => Breaking,
-            // Who leaves it out gets something else than before, and many generators send the default themselves.
-            F::DefaultChanged {
-                from: Some(_),
-                to: Some(_),
-            } => breaks_if(is_request),
-            F::DefaultChanged { .. } => Compatible,
-            F::Bound { tightens, .. } => breaks_if(*tightens == is_request),
-            F::OpenedUp => Compatible,
-            F::SecretMark { .. } | F::IdentityMark { .. } | F::Reworded => Nothing,
+        match self.unseen(side) {
+            Some(_) => Breaking,
+            None if self.is_silent() => Nothing,
+            None => Compatible,
         }
     }
+
+    /// Words and marks: the same bytes, and the same code from other generators.
+    pub fn is_silent(&self) -> bool {
+        match self {
+            F::SecretMark { .. } | F::IdentityMark { .. } | F::Reworded => true,
+            // A scalar's name is nothing to a generator.
+            F::TypeRenamed { is_object, .. } => !is_object,
+            _ => false,
+        }
+    }
+
+    /// What oasdiff does not judge and breaks a wire user, and why: all that we judge of the wire ourselves. Where oasdiff sees a change and
+    /// only finds it milder than it is here, its level is raised in `oasdiff.rs` instead.
+    pub fn unseen(&self, side: Side) -> Option<&'static str> {
+        Some(match self {
+            F::CredentialMoved { .. } => {
+                "oasdiff compares no security schemes; a key at the old place is refused"
+            }
+            F::ServerChanged { .. } => {
+                "oasdiff compares no servers; generated clients call the old one"
+            }
+            F::EncodingChanged { .. } => {
+                "oasdiff reads neither style nor explode; a list written the old way is not understood"
+            }
+            F::Closed if side.is_request() => {
+                "oasdiff passes over additionalProperties; what was passed on before is refused"
+            }
+            F::MadeNonNull { .. } if side.is_request() => NULLABLE,
+            F::MadeNullable { .. } if side == Side::Answer => NULLABLE,
+            F::Renamed { in_path: true, .. } => {
+                "oasdiff passes over names of path parameters; generated methods have them in their signatures"
+            }
+            F::TypeRenamed { .. } if !self.is_silent() => {
+                "oasdiff sees through names of components; generated types are named by them"
+            }
+            F::VariantsRenamed { .. } => {
+                "oasdiff reads no x-enum-varnames; generated constants are named by them"
+            }
+            _ => return None,
+        })
+    }
 }
+
+const NULLABLE: &str = "oasdiff reads `nullable` neither at parameters nor through an allOf; a null that is not expected stops one side or the other";
 
 /// Whether the transport sends a call of this effect again after a failure.
 fn is_repeated(effect: &str) -> bool {
@@ -334,20 +330,20 @@ impl fmt::Display for Fact {
             F::Deprecated { now: false } => f.write_str("no longer deprecated"),
             F::StatusAdded => f.write_str("status added"),
             F::StatusRemoved => f.write_str("status removed"),
-            F::ContentAdded { .. } => f.write_str("has a body now"),
+            F::ContentAdded => f.write_str("has a body now"),
             F::ContentRemoved => f.write_str("has no body any more"),
             F::Added { required: true } => f.write_str("added, and required"),
             F::Added { required: false } => f.write_str("added"),
             F::Removed => f.write_str("removed"),
-            F::Renamed { to } => write!(f, "renamed to `{to}`"),
+            F::Renamed { to, .. } => write!(f, "renamed to `{to}`"),
             F::MadeRequired => f.write_str("made required"),
             F::MadeOptional => f.write_str("no longer required"),
-            F::TypeChanged { from, to, .. } => write!(f, "type {from} -> {to}"),
+            F::TypeChanged { from, to } => write!(f, "type {from} -> {to}"),
             F::TypeRenamed { from, to, .. } => write!(f, "schema `{from}` -> `{to}`"),
             F::FormatChanged { from, to, .. } => write!(f, "format {from} -> {to}"),
             F::MadeNullable { .. } => f.write_str("may be null now"),
             F::MadeNonNull { .. } => f.write_str("may not be null any more"),
-            F::ValueLost { value, .. } => write!(f, "value `{value}` lost"),
+            F::ValueLost { value } => write!(f, "value `{value}` lost"),
             F::ValueGained { value, .. } => write!(f, "value `{value}` gained"),
             F::ListChanged { from, to } => write!(f, "values: {} -> {}", kind(from), kind(to)),
             F::VariantsRenamed { from, to } => write!(f, "names of its values {from} -> {to}"),
@@ -365,6 +361,7 @@ impl fmt::Display for Fact {
             F::IdentityMark { now: true } => f.write_str("marked as an identity"),
             F::IdentityMark { now: false } => f.write_str("no longer marked as an identity"),
             F::Reworded => f.write_str("reworded"),
+            F::Said { text } => f.write_str(text),
         }
     }
 }

@@ -10,9 +10,15 @@ use crate::api::{Kind, flatten, kind, plain, requires};
 use crate::fixups::REPLACED;
 use crate::spec::Spec;
 
-/// Bounds; a greater one of the first kind is tighter, of the second looser.
-const LEAST: [&str; 3] = ["minimum", "minLength", "minItems"];
-const MOST: [&str; 3] = ["maximum", "maxLength", "maxItems"];
+const BOUNDS: [&str; 7] = [
+    "minimum",
+    "minLength",
+    "minItems",
+    "maximum",
+    "maxLength",
+    "maxItems",
+    "pattern",
+];
 
 /// The comparison of all schemas of two specs.
 pub struct Schemas<'a, 'f> {
@@ -234,14 +240,11 @@ impl<'a, 'f> Schemas<'a, 'f> {
         }
         let (before, after) = (type_in_words(self.old, old), type_in_words(self.new, new));
         if before != after {
-            let (widens, narrows) = (is_wider(&before, &after), is_wider(&after, &before));
             self.add(
                 place,
                 Fact::TypeChanged {
                     from: before,
                     to: after,
-                    widens,
-                    narrows,
                 },
             );
             return;
@@ -314,7 +317,6 @@ impl<'a, 'f> Schemas<'a, 'f> {
                 place,
                 Fact::ValueLost {
                     value: plain(value),
-                    is_open,
                 },
             );
         }
@@ -324,7 +326,6 @@ impl<'a, 'f> Schemas<'a, 'f> {
                 place,
                 Fact::ValueGained {
                     value,
-                    is_open,
                     is_open_in_rust,
                 },
             );
@@ -357,33 +358,26 @@ impl<'a, 'f> Schemas<'a, 'f> {
     }
 
     fn bounds(&mut self, place: Place<'_>, old: &Value, new: &Value) {
-        for key in LEAST.iter().chain(&MOST).chain(&["pattern"]) {
-            let (from, to) = (old.get(*key).map(plain), new.get(*key).map(plain));
+        for key in BOUNDS {
+            let (from, to) = (old.get(key).map(plain), new.get(key).map(plain));
             if from == to {
                 continue;
             }
             let number = |it: &Option<String>| it.as_ref().and_then(|it| it.parse::<f64>().ok());
-            let tightens = match (number(&from), number(&to)) {
-                (Some(before), Some(after)) if MOST.contains(key) => after < before,
-                (Some(before), Some(after)) => after > before,
-                // Of patterns only their coming and going can be judged.
-                _ => to.is_some(),
-            };
             // The least number decides between i64, u64 and NonZeroU64; any bound of a text makes a type of its own.
             let class = |it: &Option<String>| number(it).map(|least| least >= 1.0);
             let is_seen_in_rust = match new["type"].as_str() {
-                Some("integer") => *key == "minimum" && class(&from) != class(&to),
+                Some("integer") => key == "minimum" && class(&from) != class(&to),
                 Some("string") => true,
                 _ => false,
             };
-            let key = (*key).to_owned();
+            let key = key.to_owned();
             self.add(
                 place,
                 Fact::Bound {
                     key,
                     from,
                     to,
-                    tightens,
                     is_seen_in_rust,
                 },
             );
@@ -414,7 +408,10 @@ impl<'a, 'f> Schemas<'a, 'f> {
                         continue;
                     }
                 }
-                let renamed = Fact::Renamed { to: now.to_owned() };
+                let renamed = Fact::Renamed {
+                    to: now.to_owned(),
+                    in_path: false,
+                };
                 self.finder.add(side, &text(name), operations, renamed);
             }
             let (was, is) = (requires(old, name), requires(new, now));
@@ -470,16 +467,5 @@ fn type_in_words(spec: &Spec, schema: &Value) -> String {
             None => "any".to_owned(),
         },
         kind => kind.to_string(),
-    }
-}
-
-/// Whether everything of the first type is also of the second.
-fn is_wider(from: &str, to: &str) -> bool {
-    match (from, to) {
-        (_, "any") => true,
-        ("integer", "number" | "integer or text") | ("text", "integer or text") => true,
-        _ => to
-            .strip_prefix("one of ")
-            .is_some_and(|parts| parts.split(", ").any(|part| part == from)),
     }
 }

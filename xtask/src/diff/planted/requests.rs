@@ -155,5 +155,59 @@ fn further_changes_are_called_what_they_are() {
             wire: Breaking,
             words: "get_order `id` (path): renamed to `order_id`",
         },
+        // Both ends of the renaming are found on the wire, and are one change.
+        Planted {
+            name: "body field renamed, and required",
+            vendor: "iproyal",
+            plant: |root| {
+                let body = schema(root, "CreateOrderRequest");
+                rename(&mut body["properties"], "quantity", "count");
+                body["required"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!("count"));
+            },
+            rust: Breaking,
+            wire: Breaking,
+            words: "CreateOrderRequest.quantity: ",
+        },
+        // Of a list's items, some way down in a body.
+        Planted {
+            name: "body enum value lost",
+            vendor: "proxyshard",
+            plant: |root| {
+                let values = schema(root, "ProxySignatureChoice")["enum"].as_array_mut();
+                values.unwrap().retain(|it| it != "win11");
+            },
+            rust: Breaking,
+            wire: Breaking,
+            words: "ProxySignatureChoice: value `win11` lost (request of set_proxy_signatures)",
+        },
+        Planted {
+            name: "items of a list changed",
+            vendor: "iproyal",
+            plant: |root| schema(root, "OrderIds")["items"] = json!({"type": "string"}),
+            rust: Breaking,
+            wire: Breaking,
+            words: "OrderIds[]: type integer -> text (request of list_orders)",
+        },
+        // What is documented is taken as before, but not what was passed on beside it. In Rust nothing can be, and the type is another.
+        Planted {
+            name: "takes no other properties",
+            vendor: "smartproxy",
+            plant: |root| schema(root, "CloseOrderRequest")["additionalProperties"] = json!(false),
+            rust: Breaking,
+            wire: Breaking,
+            words: "CloseOrderRequest: takes no other properties any more",
+        },
+        // The library has the address; others have generated it.
+        Planted {
+            name: "base URL changed",
+            vendor: "iproyal",
+            plant: |root| root["servers"][0]["url"] = json!("https://elsewhere.example"),
+            rust: Compatible,
+            wire: Breaking,
+            words: "servers: base URL",
+        },
     ]);
 }
