@@ -5,6 +5,7 @@
 
 mod flags;
 mod json;
+mod names;
 mod value;
 
 use std::io::{self, IsTerminal, Read};

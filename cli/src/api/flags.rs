@@ -13,38 +13,9 @@ use proxy_orders::{Effect, Vendor};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::names::{self, kebab};
 use super::value;
 use crate::arguments::{Guards, amount};
-
-/// The flags that every operation has besides its own parameters. A parameter of the same name gets another: see [`flag_names`].
-const RESERVED: [&str; 9] = [
-    "intent-key",
-    "json-body",
-    "query",
-    "sandbox",
-    "base-url",
-    "timeout",
-    "verbose",
-    "help",
-    "version",
-];
-
-/// The flags that an operation has besides if it spends.
-const RESERVED_TO_SPEND: [&str; 8] = [
-    "max-total",
-    "max-day",
-    "max-month",
-    "dry-run",
-    "again",
-    "despite-unknown",
-    "journal",
-    "account",
-];
-
-fn is_reserved(operation: &Operation, flag: &str) -> bool {
-    let spends = operation.effect == Effect::Spend;
-    RESERVED.contains(&flag) || spends && RESERVED_TO_SPEND.contains(&flag)
-}
 
 /// The heading of what goes out beside the parameters.
 const BEYOND: &str = "Beyond the parameters";
@@ -83,38 +54,16 @@ pub struct ApiCall {
     pub journalled: Option<Journalled>,
 }
 
-/// `order_ids[]` becomes `order-ids`.
-fn kebab(name: &str) -> String {
-    name.replace(['[', ']'], "").replace('_', "-")
-}
-
-/// The flag of each parameter, in their order. Two that would be the same, or the same as one of ours, are told apart by where they go.
+/// The flag of each parameter, in their order.
 fn flag_names(operation: &Operation) -> Vec<String> {
+    let place = |place| match place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Body => "body",
+    };
     let parameters = operation.parameters.iter();
-    distinct_names(
-        parameters.map(|parameter| (parameter.name, parameter.place)),
-        |flag| is_reserved(operation, flag),
-    )
-}
-
-fn distinct_names<'a>(
-    parameters: impl Iterator<Item = (&'a str, Place)>,
-    is_reserved: impl Fn(&str) -> bool,
-) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (wire_name, place) in parameters {
-        let mut name = kebab(wire_name);
-        while is_reserved(&name) || names.contains(&name) {
-            let place = match place {
-                Place::Path => "path",
-                Place::Query => "query",
-                Place::Body => "body",
-            };
-            name = format!("{place}-{name}");
-        }
-        names.push(name);
-    }
-    names
+    let parameters = parameters.map(|it| (it.name, place(it.place)));
+    names::flags(parameters, operation.effect == Effect::Spend)
 }
 
 impl Subcommand for ApiCall {
@@ -419,39 +368,11 @@ mod tests {
                 let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();
                 let names = flag_names(operation);
                 for flag in command.get_arguments().filter_map(Arg::get_long) {
-                    let is_ours = is_reserved(operation, flag);
+                    let is_ours = names::is_reserved(flag, operation.effect == Effect::Spend);
                     let is_parameter = names.iter().any(|name| name == flag);
                     assert!(is_ours != is_parameter, "{} --{flag}", operation.id);
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_clash_is_told_apart_by_its_place() {
-        let named = |parameters: &[(&'static str, Place)]| {
-            distinct_names(parameters.iter().copied(), |flag| RESERVED.contains(&flag))
-        };
-        assert_eq!(named(&[("order_ids[]", Place::Query)]), ["order-ids"]);
-        assert_eq!(
-            named(&[
-                ("id", Place::Path),
-                ("id", Place::Body),
-                ("ids", Place::Query),
-                ("ids[]", Place::Query),
-                ("query", Place::Query),
-                ("help", Place::Body),
-                ("base_url", Place::Path),
-            ]),
-            [
-                "id",
-                "body-id",
-                "ids",
-                "query-ids",
-                "query-query",
-                "body-help",
-                "path-base-url"
-            ]
-        );
     }
 }

@@ -1,36 +1,18 @@
 //! `openapi/dist/CLI.md`: every `proxy-orders api VENDOR OPERATION` with its flags.
 //!
-//! The program makes its `api` command from the operation table at run time, in `cli/src/api/flags.rs`; this says the same from the specs.
+//! The program makes its `api` command from the operation table at run time; this says the same from the specs. How the flags are called
+//! is taken from the program's own source.
+
+#[path = "../../../cli/src/api/names.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
+mod names;
 
 use std::fmt::Write;
 
+use names::kebab;
+
 use super::{cell, confidence_in_words, count};
 use crate::api::{Api, Kind, Operation, Parameter, Place};
-
-/// Flags that every operation has besides its own; a parameter of the same name is told apart by where it goes.
-const RESERVED: [&str; 9] = [
-    "intent-key",
-    "json-body",
-    "query",
-    "sandbox",
-    "base-url",
-    "timeout",
-    "verbose",
-    "help",
-    "version",
-];
-
-/// Flags that an operation has besides if it spends.
-const RESERVED_TO_SPEND: [&str; 8] = [
-    "max-total",
-    "max-day",
-    "max-month",
-    "dry-run",
-    "again",
-    "despite-unknown",
-    "journal",
-    "account",
-];
 
 const INTRODUCTION: &str = "\
 # `proxy-orders api`
@@ -125,24 +107,11 @@ fn operation(api: &Api, operation: &Operation, out: &mut String) {
     }
 }
 
-/// `order_ids[]` becomes `order-ids`.
-fn kebab(name: &str) -> String {
-    name.replace(['[', ']'], "").replace('_', "-")
-}
-
 /// The flag of each parameter, in their order.
 fn flags(parameters: &[Parameter], spends: bool) -> Vec<String> {
-    let is_reserved =
-        |name: &str| RESERVED.contains(&name) || spends && RESERVED_TO_SPEND.contains(&name);
-    let mut names: Vec<String> = Vec::new();
-    for parameter in parameters {
-        let mut name = kebab(&parameter.name);
-        while is_reserved(&name) || names.contains(&name) {
-            name = format!("{}-{name}", parameter.place);
-        }
-        names.push(name);
-    }
-    names
+    let places: Vec<_> = parameters.iter().map(|it| it.place.to_string()).collect();
+    let names = parameters.iter().map(|it| it.name.as_str());
+    names::flags(names.zip(places.iter().map(String::as_str)), spends)
 }
 
 fn value_name(kind: &Kind) -> &'static str {
@@ -211,51 +180,5 @@ mod tests {
         // Five flags are everyone's; the sixth is `-v`.
         assert_eq!(rows, all + 5);
         assert!(!page.contains("--app-key"), "the credential is no flag");
-    }
-
-    #[test]
-    fn flags_that_clash_are_told_apart_as_the_program_does() {
-        let api = Api::parse(
-            "openapi/x.yaml",
-            "
-paths:
-  /{id}:
-    post:
-      operationId: x
-      parameters: [{name: id, in: path}, {name: ids, in: query}, {name: 'ids[]', in: query}, {name: query, in: query}]
-      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Body'}}}}
-components: {schemas: {Body: {type: object, properties: {id: {type: integer}, help: {type: string}}}}}
-",
-        );
-        let operations = api.unwrap().operations();
-        assert_eq!(
-            flags(&operations[0].parameters, false),
-            [
-                "id",
-                "ids",
-                "query-ids",
-                "query-query",
-                "body-id",
-                "body-help"
-            ]
-        );
-    }
-
-    /// The program's own list of reserved flags is this one.
-    #[test]
-    fn the_same_flags_are_reserved() {
-        let source = Workspace::here().read("cli/src/api/flags.rs").unwrap();
-        let list = |head: &str| -> Vec<String> {
-            let (_, list) = source.split_once(head).unwrap();
-            let (list, _) = list.split_once("];").unwrap();
-            list.split('"')
-                .skip(1)
-                .step_by(2)
-                .map(str::to_owned)
-                .collect()
-        };
-        assert_eq!(list("const RESERVED: [&str; 9] = ["), RESERVED);
-        let to_spend = list("const RESERVED_TO_SPEND: [&str; 8] = [");
-        assert_eq!(to_spend, RESERVED_TO_SPEND);
     }
 }
