@@ -88,6 +88,21 @@ pub(crate) fn present<T>(
     })
 }
 
+/// The items of a list. One that is missing must not be taken for an empty one, unless the vendor says beside it that there are none:
+/// some servers write an empty list as `null`.
+pub(crate) fn listed<T>(
+    items: Option<Vec<T>>,
+    count: Option<i64>,
+    vendor: Vendor,
+    operation: &'static str,
+    what: &str,
+) -> Result<Vec<T>, Error> {
+    match (items, count) {
+        (None, Some(0)) => Ok(Vec::new()),
+        (items, _) => present(items, vendor, operation, what),
+    }
+}
+
 /// Refuses what costs more than the cap, and what has no price that can be compared.
 pub(crate) fn within_cap(vendor: Vendor, total: Option<&Money>, cap: Decimal) -> Result<(), Error> {
     let over =

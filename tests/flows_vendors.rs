@@ -383,3 +383,24 @@ async fn smartproxy_needs_a_gateway_to_name_proxies() {
         assert!(odd.parse::<Gateway>().is_err(), "{odd}");
     }
 }
+
+/// Some servers write an empty list as null. That is believed only if the count beside it says the same.
+#[tokio::test]
+async fn a_list_that_is_null_is_empty_only_where_the_count_says_so() {
+    let smartproxy =
+        |total: u8| json!({"code": 0, "data": {"list": null, "pagination": {"total": total}}});
+    let proxyshard = |count: u8| json!({"success": true, "orders": null, "count": count});
+    for count in [0, 3] {
+        let recorder = Recorder::answering(success(&smartproxy(count))).await;
+        let clients = Clients::at(&recorder.base_url());
+        let orders = clients.smartproxy.orders(smartproxy::OrderQuery::default());
+        let listed = orders.try_collect::<Vec<_>>().await;
+        assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
+
+        let recorder = Recorder::answering(success(&proxyshard(count))).await;
+        let clients = Clients::at(&recorder.base_url());
+        let orders = clients.proxyshard.orders(OrderStatusFilter::All);
+        let listed = orders.try_collect::<Vec<_>>().await;
+        assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
+    }
+}

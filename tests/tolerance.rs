@@ -238,11 +238,11 @@ async fn a_missing_list_is_an_error_and_not_an_empty_one() {
     let server = Faulty::always(Fault::None).await;
     let clients = hasty(&server.base_url(), Duration::from_secs(30));
     let accounts: [(&dyn Account, Value); 3] = [
-        (&clients.iproyal, json!({"meta": {"total": 0}})),
-        (&clients.proxyshard, json!({"success": true, "count": 0})),
+        (&clients.iproyal, json!({"meta": {"total": 3}})),
+        (&clients.proxyshard, json!({"success": true, "count": 3})),
         (
             &clients.smartproxy,
-            json!({"code": 0, "message": "fine", "data": {"pagination": {"total": 0}}}),
+            json!({"code": 0, "message": "fine", "data": {"pagination": {"total": 3}}}),
         ),
     ];
     for (account, answer) in accounts {

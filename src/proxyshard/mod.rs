@@ -20,7 +20,7 @@ pub use requests::{CycleChange, NewOrder};
 use crate::account::{Patience, Quote};
 use crate::client::vendor_client;
 use crate::error::{Error, Kind};
-use crate::support::{Page, pages, present, wait, within_cap};
+use crate::support::{Page, listed, pages, present, wait, within_cap};
 use crate::vocabulary::{Cents, Money, ProxyEndpoint, Vendor};
 
 /// The types of ProxyShard's requests and answers.
@@ -69,7 +69,7 @@ impl Client {
                 .limit(PAGE_SIZE);
             async move {
                 let list = request.send().await?.into_inner();
-                let items = present(list.orders, VENDOR, "list_orders", "orders")?;
+                let items = listed(list.orders, list.count, VENDOR, "list_orders", "orders")?;
                 // What `count` counts is worded so that it may be the page alone; `next` says whether there is another.
                 Ok(Page {
                     items,

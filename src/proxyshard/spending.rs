@@ -11,7 +11,7 @@ use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
-use crate::support::{answered_id, facts, present, unpriced};
+use crate::support::{answered_id, facts, listed, present, unpriced};
 use crate::transport::Transport;
 use crate::vocabulary::{Cents, Money};
 use types::OrderStatusFilter;
@@ -74,7 +74,7 @@ impl Client {
             request.offset(offset).limit(limit).send()
         };
         let first = page(0, PAGE_SIZE).await?.into_inner();
-        let orders = present(first.orders, VENDOR, "list_orders", "orders")?;
+        let orders = listed(first.orders, first.count, VENDOR, "list_orders", "orders")?;
         let newest = orders.iter().map(|order| order.order_id).max();
         let seen = |newest, total: usize| Baseline {
             newest,

@@ -19,7 +19,7 @@ pub use requests::{Gateway, NewOrder, OrderQuery};
 use crate::account::Patience;
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
-use crate::support::{Page, pages, present, wait, within_cap};
+use crate::support::{Page, listed, pages, present, wait, within_cap};
 use crate::vocabulary::{ProxyEndpoint, Vendor};
 
 /// The types of SmartProxy's requests and answers.
@@ -86,11 +86,9 @@ impl Client {
                     "list_orders",
                     "data",
                 )?;
-                let items = present(data.list, VENDOR, "list_orders", "data.list")?;
-                Ok(Page {
-                    items,
-                    total: data.pagination.and_then(|pagination| pagination.total),
-                })
+                let total = data.pagination.and_then(|pagination| pagination.total);
+                let items = listed(data.list, total, VENDOR, "list_orders", "data.list")?;
+                Ok(Page { items, total })
             }
         })
     }
@@ -137,11 +135,9 @@ impl Client {
                     "list_user_products",
                     "data",
                 )?;
-                let items = present(data.list, VENDOR, "list_user_products", "data.list")?;
-                Ok(Page {
-                    items,
-                    total: data.total_count,
-                })
+                let total = data.total_count;
+                let items = listed(data.list, total, VENDOR, "list_user_products", "data.list")?;
+                Ok(Page { items, total })
             }
         })
     }

@@ -11,13 +11,22 @@ use super::{Client, OrderQuery, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
-use crate::support::{answer_json, answered_id, facts, present};
+use crate::support::{answer_json, answered_id, facts, listed, present};
 use crate::transport::Transport;
 
 /// What an order's number counts upwards by. Its `trade_no` begins with the second in which it was made, and goes on with digits that
 /// follow no order.
 fn number(order: &types::Order) -> Option<i64> {
     order.id
+}
+
+type OrderPage = (Vec<types::Order>, Option<types::Pagination>);
+
+fn orders_of(data: Option<types::OrderListData>) -> Result<OrderPage, Error> {
+    let data = present(data, VENDOR, "list_orders", "data")?;
+    let total = data.pagination.as_ref().and_then(|it| it.total);
+    let orders = listed(data.list, total, VENDOR, "list_orders", "data.list")?;
+    Ok((orders, data.pagination))
 }
 
 fn trace(order: types::Order) -> Trace {
@@ -41,16 +50,12 @@ impl Client {
                 .page_size(size)
                 .send()
         };
-        let first = page(1).await?.into_inner().data;
-        let first = present(first, VENDOR, "list_orders", "data")?;
-        let orders = present(first.list, VENDOR, "list_orders", "data.list")?;
+        let (orders, pagination) = orders_of(page(1).await?.into_inner().data)?;
         let mut newest = orders.iter().filter_map(number).max();
-        let pagination = first.pagination;
         if let Some(last) = pagination.as_ref().and_then(|it| it.total_pages)
             && last > 1
         {
-            let last = page(last).await?.into_inner().data;
-            let orders = last.and_then(|last| last.list).unwrap_or_default();
+            let (orders, _) = orders_of(page(last).await?.into_inner().data)?;
             newest = newest.max(orders.iter().filter_map(number).max());
         }
         Ok(Baseline {
