@@ -1,8 +1,11 @@
 //! `sandbox`: the three vendors on loopback, for any program.
 
+use std::future::ready;
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
 use proxy_orders_sandbox::Sandbox;
 
 use super::spending::interruption;
@@ -57,12 +60,17 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
         let path = quoted(&path.display().to_string());
         lines.push_str(&format!("export {JOURNAL_VARIABLE}={path}\n"));
     }
+    // Listened for before anything is said: who reads the lines may stop it at once, and it has to tidy up.
+    let mut stop = pin!(interruption());
+    if let Either::Left(_) = select(stop.as_mut(), ready(())).await {
+        return Ok(());
+    }
     output::write(lines)?;
     note(format_args!(
         "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal, and everything there goes to it.",
         running.address()
     ));
-    interruption().await;
+    stop.await;
     match &sandbox.state {
         Some(file) => note(format_args!(
             "The sandbox stops; its world is kept in {}.",
