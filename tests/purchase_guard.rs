@@ -520,3 +520,31 @@ async fn sqlite(shop: &Shop, statement: &str) {
         .await
         .unwrap();
 }
+
+/// Amounts that can't be added up are above every cap.
+#[tokio::test]
+async fn an_enormous_cap_overflows_nothing() {
+    let shop = Shop::open().await;
+    let buyer = shop.buyer(Vendor::SmartProxy);
+    let package = smartproxy::NewOrder {
+        amount: Some(1),
+        ..smartproxy::NewOrder::new(1003, 0)
+    };
+    let spend = smartproxy::spend::order(&package).unwrap();
+    let enormous = Terms::up_to(Decimal::MAX);
+    shop.fault(&spend, FaultMode::DropAfter);
+    let error = buyer.spend(&key("a"), &spend, &enormous).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    buyer.abandon(&key("a"), "the test says so").await.unwrap();
+    let capped = buyer.per_day(dollars(1_000_000));
+    let error = capped
+        .spend(&key("b"), &spend, &enormous)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::OverCap, Outcome::NotSent),
+        "{error}"
+    );
+    assert_eq!(shop.posts(), 1);
+}

@@ -301,7 +301,7 @@ fn quote_from(pricing: types::Pricing) -> Result<Quote, Error> {
 
 fn add(one: Quote, other: Quote) -> Result<Quote, Error> {
     let sum = |one: Option<Money>, other: Option<Money>| {
-        Some(Money::from(one?.amount()? + other?.amount()?))
+        Some(Money::from(one?.amount()?.checked_add(other?.amount()?)?))
     };
     let total = present(
         sum(Some(one.total), Some(other.total)),

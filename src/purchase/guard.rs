@@ -49,7 +49,7 @@ pub(crate) async fn within_caps(
         let Some(cap) = cap else { continue };
         let spent =
             journal::spent_since(connection, entry.vendor, &entry.account, start(since)?).await?;
-        if spent + amount > cap {
+        if spent.saturating_add(amount) > cap {
             let what = format!(
                 "it would cost {amount}, and {spent} were spent or may have been this {period} (UTC): that is above the cap of {cap} a {period}; nothing was bought"
             );

@@ -157,7 +157,7 @@ fn nothing_found(case: &Case<'_>, what: &str) -> Verdict {
 }
 
 fn charged(case: &Case<'_>) -> Option<Decimal> {
-    Some(case.before.balance? - case.found.balance?)
+    Some(case.before.balance?.saturating_sub(case.found.balance?))
 }
 
 fn shown(amount: Option<Decimal>) -> String {

@@ -160,7 +160,9 @@ pub(crate) async fn spent_since(
     let mut sum = Decimal::ZERO;
     for row in &rows {
         let amount: Option<Decimal> = optional_parsed(row, "amount")?;
-        sum += amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
+        let amount = amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
+        // No cap is above what can't be counted any more.
+        sum = sum.saturating_add(amount);
     }
     Ok(sum)
 }
