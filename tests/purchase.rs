@@ -6,14 +6,10 @@ mod support;
 use std::collections::BTreeSet;
 
 use proxy_orders::Effect;
-use proxy_orders::purchase::{State, Terms};
+use proxy_orders::purchase::State;
 use proxy_orders::{ErrorKind, Outcome, Vendor, operation};
 use proxy_orders_sandbox::FaultMode;
-use support::shop::{Shop, dollars, key, spends};
-
-fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
-}
+use support::shop::{Shop, enough, key, spends};
 
 #[test]
 fn all_operations_that_spend_are_here() {

@@ -10,12 +10,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, Journal, Spend, State, Terms};
-use proxy_orders::{ErrorKind, Limits, Outcome, Vendor, iproyal};
+use proxy_orders::purchase::{Journal, State};
+use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::Sandbox;
-use support::shop::{KEY, Shop, dollars, key, say};
+use support::shop::{Shop, enough, key, one_proxy, say};
 use tempfile::TempDir;
 
 /// A disk of half a megabyte.
@@ -64,14 +63,6 @@ fn fill(folder: &Path) {
     }
 }
 
-fn order() -> Spend {
-    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
-}
-
-fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
-}
-
 async fn shop(disk: &Disk) -> Shop {
     Shop::with(
         Sandbox::builder(),
@@ -87,7 +78,7 @@ async fn a_full_disk_refuses_the_purchase_and_a_freed_one_takes_it() {
     let buyer = shop.buyer(Vendor::IpRoyal);
     fill(disk.folder.path());
     let error = buyer
-        .spend(&key("a"), &order(), &enough())
+        .spend(&key("a"), &one_proxy(), &enough())
         .await
         .unwrap_err();
     assert_eq!(
@@ -98,7 +89,10 @@ async fn a_full_disk_refuses_the_purchase_and_a_freed_one_takes_it() {
     assert!(error.to_string().contains("has room"), "{error}");
     assert_eq!(shop.posts(), 0);
     fs::remove_file(disk.folder.path().join("filler")).unwrap();
-    buyer.spend(&key("a"), &order(), &enough()).await.unwrap();
+    buyer
+        .spend(&key("a"), &one_proxy(), &enough())
+        .await
+        .unwrap();
     assert_eq!(shop.posts(), 1);
 }
 
@@ -109,7 +103,7 @@ async fn a_read_only_disk_refuses_the_purchase() {
     let buyer = shop.buyer(Vendor::IpRoyal);
     disk.make_read_only();
     let error = buyer
-        .spend(&key("a"), &order(), &enough())
+        .spend(&key("a"), &one_proxy(), &enough())
         .await
         .unwrap_err();
     assert_eq!(
@@ -129,26 +123,9 @@ async fn a_disk_that_fills_up_while_the_request_is_under_way_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
     let shop = shop(&disk).await;
     let folder = disk.folder.path().to_owned();
-    let client = iproyal::Client::builder()
-        .credential(KEY)
-        .base_url(shop.sandbox.iproyal_base_url())
-        .limits(Limits {
-            requests_per_second: None,
-            ..Limits::default()
-        })
-        .on_request(move |request| {
-            if request.operation == "create_order" {
-                fill(&folder);
-            }
-        })
-        .build()
-        .unwrap();
-    let buyer = Buyer::new(client, shop.journal.clone())
-        .account(&shop.account)
-        .unwrap()
-        .settling(Duration::ZERO);
+    let buyer = shop.buyer_met_by("create_order", move || fill(&folder));
     let error = buyer
-        .spend(&key("a"), &order(), &enough())
+        .spend(&key("a"), &one_proxy(), &enough())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal, "{error}");

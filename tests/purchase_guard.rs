@@ -10,11 +10,7 @@ use proxy_orders::purchase::{Buyer, Journal, Spend, State, Terms};
 use proxy_orders::{Error, ErrorKind, Outcome, Purchase, Vendor, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{FaultMode, Sandbox};
 use rust_decimal::Decimal;
-use support::shop::{KEY, Shop, dollars, key, spends};
-
-fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
-}
+use support::shop::{KEY, Shop, dollars, enough, key, spends};
 
 /// Two proxies for 16.02, tax included.
 fn order(quantity: i64) -> Spend {

@@ -9,10 +9,10 @@ mod support;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, State, Terms};
+use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, State};
 use proxy_orders::{Outcome, Vendor, iproyal};
 use proxy_orders_sandbox::{Fault, FaultMode};
-use support::shop::{KEY, Shop, dollars, key};
+use support::shop::{KEY, Shop, enough, key, one_proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,10 +21,6 @@ const JOURNAL: &str = "TEST_JOURNAL";
 const ACCOUNT: &str = "TEST_ACCOUNT";
 const THEN: &str = "TEST_THEN";
 
-fn spend() -> Spend {
-    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
-}
-
 /// What is priced like any other and refused when it is bought.
 fn refused() -> Spend {
     let new = iproyal::NewOrder {
@@ -32,10 +28,6 @@ fn refused() -> Spend {
         ..iproyal::NewOrder::new(123, 456, 789, 1)
     };
     iproyal::spend::order(&new).unwrap()
-}
-
-fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
 }
 
 fn the_key() -> IntentKey {
@@ -62,7 +54,7 @@ async fn child() {
     let spend = if then == "refused" {
         refused()
     } else {
-        spend()
+        one_proxy()
     };
     let _ = buyer.spend(&the_key(), &spend, &enough()).await;
     match then.as_str() {
@@ -265,7 +257,7 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     let spend = if row.then == "refused" {
         refused()
     } else {
-        spend()
+        one_proxy()
     };
     let again = buyer.spend(&the_key(), &spend, &enough()).await;
     match row.ends {

@@ -6,21 +6,11 @@
 
 mod support;
 
-use std::time::Duration;
-
-use proxy_orders::purchase::{Buyer, Spend, State, Terms};
-use proxy_orders::{ErrorKind, Limits, Outcome, iproyal};
+use proxy_orders::purchase::State;
+use proxy_orders::{ErrorKind, Outcome};
 use proxy_orders_sandbox::Sandbox;
 use sqlx::Connection;
-use support::shop::{KEY, POSTGRES, Shop, dollars, key, say};
-
-fn order() -> Spend {
-    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
-}
-
-fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
-}
+use support::shop::{POSTGRES, Shop, enough, key, one_proxy, say};
 
 /// A shop whose connections to the server have a name of their own.
 async fn shop(name: &str) -> Option<Shop> {
@@ -53,37 +43,15 @@ fn cut_off(name: &'static str) {
     thread.join().unwrap();
 }
 
-/// A buyer who is cut off from the journal when that operation is called.
-fn buyer(shop: &Shop, name: &'static str, operation: &'static str) -> Buyer {
-    let client = iproyal::Client::builder()
-        .credential(KEY)
-        .base_url(shop.sandbox.iproyal_base_url())
-        .limits(Limits {
-            requests_per_second: None,
-            ..Limits::default()
-        })
-        .on_request(move |request| {
-            if request.operation == operation {
-                cut_off(name);
-            }
-        })
-        .build()
-        .unwrap();
-    Buyer::new(client, shop.journal.clone())
-        .account(&shop.account)
-        .unwrap()
-        .settling(Duration::ZERO)
-}
-
 /// Who no longer holds the account sends nothing.
 #[tokio::test]
 async fn a_lock_that_is_lost_before_sending_stops_the_purchase() {
     let Some(shop) = shop("lost-before").await else {
         return;
     };
-    let buyer = buyer(&shop, "lost-before", "calculate_pricing");
+    let buyer = shop.buyer_met_by("calculate_pricing", || cut_off("lost-before"));
     let error = buyer
-        .spend(&key("a"), &order(), &enough())
+        .spend(&key("a"), &one_proxy(), &enough())
         .await
         .unwrap_err();
     assert_eq!(
@@ -100,9 +68,9 @@ async fn a_journal_that_is_lost_while_the_request_is_under_way_finds_the_order_l
     let Some(shop) = shop("lost-meanwhile").await else {
         return;
     };
-    let buyer = buyer(&shop, "lost-meanwhile", "create_order");
+    let buyer = shop.buyer_met_by("create_order", || cut_off("lost-meanwhile"));
     let error = buyer
-        .spend(&key("a"), &order(), &enough())
+        .spend(&key("a"), &one_proxy(), &enough())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal, "{error}");

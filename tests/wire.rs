@@ -346,7 +346,9 @@ async fn check_all(cases: Vec<Case>, is_full: bool) {
         // What the answer is read as is no matter here; that there was no repeat is.
         let typed = recorder.only();
         check(&typed, case);
-        assert!(result.is_ok() || result.unwrap_err().kind() == ErrorKind::Answer);
+        if let Err(error) = result {
+            assert_eq!(error.kind(), ErrorKind::Answer, "{error}");
+        }
 
         recorder.restart(answer);
         let _ = clients.transport(case.vendor).send(raw(case)).await;

@@ -10,7 +10,7 @@ use super::{Entry, Funds, Spend};
 use crate::account::Quote;
 use crate::error::{Error, Kind, Outcome};
 use crate::support::within_cap;
-use crate::vocabulary::{Money, Vendor};
+use crate::vocabulary::Vendor;
 
 /// The most that may be spent on an account in a while.
 #[derive(Clone, Debug, Default)]
@@ -81,9 +81,4 @@ pub(crate) fn enough_funds(
         }
         _ => Ok(()),
     }
-}
-
-/// The amount of a price that can be read.
-pub(crate) fn amount(price: Option<&Money>) -> Option<Decimal> {
-    price.and_then(Money::amount)
 }

@@ -19,8 +19,7 @@ impl Buyer {
         terms: &Terms,
     ) -> Result<Receipt, Error> {
         let vendor = self.vendor();
-        let standing =
-            journal::standing_entry(hold.connection(), vendor, &self.account, key).await?;
+        let standing = journal::entry(hold.connection(), vendor, &self.account, key).await?;
         if let Some(known) = standing.and_then(|entry| recorded(&entry, spend, terms, true)) {
             return known;
         }
@@ -154,7 +153,7 @@ impl Buyer {
                 return Err(self.failed(hold, entry, error).await);
             }
         };
-        let price = guard::amount(confirmed.price.as_ref());
+        let price = confirmed.price.as_ref().and_then(Money::amount);
         if let Some(over) = self.over_cap(entry, confirmed.price.as_ref())
             && let Some(taking_back) = self.client.take_back(&confirmed.order)
         {

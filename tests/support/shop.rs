@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender};
+use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender, Terms};
 use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
@@ -107,6 +107,25 @@ impl Shop {
             .unwrap()
     }
 
+    /// A buyer at IPRoyal who is met by something each time that an operation is about to be called.
+    pub fn buyer_met_by(
+        &self,
+        operation: &'static str,
+        what: impl Fn() + Send + Sync + 'static,
+    ) -> Buyer {
+        let builder = iproyal::Client::builder().on_request(move |request| {
+            if request.operation == operation {
+                what();
+            }
+        });
+        let url = self.sandbox.iproyal_base_url();
+        let client: iproyal::Client = build(builder, url, Duration::from_secs(30));
+        Buyer::new(client, self.journal.clone())
+            .settling(Duration::ZERO)
+            .account(&self.account)
+            .unwrap()
+    }
+
     /// Lets something go wrong with the next call of an operation.
     pub fn fault(&self, spend: &Spend, mode: FaultMode) {
         let fault = Fault {
@@ -139,6 +158,16 @@ pub fn say(what: &str) {
 /// A key of that name.
 pub fn key(name: &str) -> IntentKey {
     IntentKey::new(name).unwrap()
+}
+
+/// An order for one proxy at IPRoyal.
+pub fn one_proxy() -> Spend {
+    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
+}
+
+/// Terms that refuse nothing.
+pub fn enough() -> Terms {
+    Terms::up_to(dollars(100_000))
 }
 
 pub fn dollars(cents: i64) -> Decimal {

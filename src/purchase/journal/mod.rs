@@ -105,7 +105,7 @@ impl Journal {
     /// As for [`Journal::sqlite`].
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
-        Journal::at(Place::postgres(url)?).await
+        Journal::at(Place::postgres(url)).await
     }
 
     /// Opens a journal by a text: a URL that begins with `postgres://` is a PostgreSQL database, everything else is a SQLite file's
@@ -289,7 +289,7 @@ pub(crate) fn damaged(what: impl fmt::Display) -> Error {
     )
 }
 
-pub(crate) use rows::{change, insert, open_entries, orders_of, sent, spent_since, standing_entry};
+pub(crate) use rows::{change, entry, insert, open_entries, orders_of, sent, spent_since};
 
 /// Times as they stand in the journal: all of one length, so that they sort as text.
 pub(crate) fn written(time: Timestamp) -> String {

@@ -38,7 +38,7 @@ impl Place {
         let scheme = place.split_once("://").map(|(scheme, _)| scheme);
         match scheme {
             #[cfg(feature = "postgres")]
-            Some("postgres" | "postgresql") => Place::postgres(place),
+            Some("postgres" | "postgresql") => Ok(Place::postgres(place)),
             Some("sqlite") => Place::file(Path::new(place.trim_start_matches("sqlite://"))),
             None => Place::file(Path::new(place)),
             Some(other) => Err(Error::configuration(format!(
@@ -48,10 +48,10 @@ impl Place {
     }
 
     #[cfg(feature = "postgres")]
-    pub fn postgres(url: &str) -> Result<Self, Error> {
-        Ok(Place::Postgres {
+    pub fn postgres(url: &str) -> Self {
+        Place::Postgres {
             url: url.to_owned(),
-        })
+        }
     }
 
     pub fn file(path: &Path) -> Result<Self, Error> {

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use sqlx::{Connection as _, Row as _};
+use sqlx::any::AnyQueryResult;
+use sqlx::{Any, Connection as _, Row as _, Transaction};
 
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
 use crate::error::{Error, Kind, Outcome};
@@ -22,7 +23,8 @@ fn unwritten(error: sqlx::Error) -> Error {
     failed("can't be written", error)
 }
 
-pub(super) async fn entry(
+/// The entry of that key.
+pub(crate) async fn entry(
     connection: &mut Connection,
     vendor: Vendor,
     account: &str,
@@ -35,16 +37,6 @@ pub(super) async fn entry(
         states: Vec::new(),
     };
     Ok(entries(connection, &filter).await?.pop())
-}
-
-/// The entry of that key as it stands now, read by the one who holds the account.
-pub(crate) async fn standing_entry(
-    connection: &mut Connection,
-    vendor: Vendor,
-    account: &str,
-    key: &IntentKey,
-) -> Result<Option<Entry>, Error> {
-    entry(connection, vendor, account, key).await
 }
 
 pub(super) async fn entries(
@@ -228,11 +220,7 @@ pub(crate) async fn sent(connection: &mut Connection, entry: &mut Entry) -> Resu
     .execute(&mut *transaction)
     .await
     .map_err(unwritten)?;
-    if done.rows_affected() != 1 {
-        return Err(moved_on(entry));
-    }
-    event(&mut transaction, entry, &written(now), State::Sent, None).await?;
-    transaction.commit().await.map_err(unwritten)?;
+    commit(transaction, &done, entry, now, State::Sent, None).await?;
     entry.state = State::Sent;
     entry.sent_at = Some(now);
     entry.changed_at = now;
@@ -271,24 +259,30 @@ pub(crate) async fn change(
         .execute(&mut *transaction)
         .await
         .map_err(unwritten)?;
-    if done.rows_affected() != 1 {
-        return Err(moved_on(entry));
-    }
-    event(
-        &mut transaction,
-        entry,
-        &written(now),
-        change.to,
-        change.note.as_deref(),
-    )
-    .await?;
-    transaction.commit().await.map_err(unwritten)?;
+    let note = change.note.as_deref();
+    commit(transaction, &done, entry, now, change.to, note).await?;
     entry.state = change.to;
     entry.amount = amount;
     entry.order = order;
     entry.note = change.note;
     entry.changed_at = now;
     Ok(())
+}
+
+/// Ends an update with the line of history that belongs to it, unless somebody else has changed the entry.
+async fn commit(
+    mut transaction: Transaction<'_, Any>,
+    done: &AnyQueryResult,
+    entry: &Entry,
+    now: Timestamp,
+    state: State,
+    note: Option<&str>,
+) -> Result<(), Error> {
+    if done.rows_affected() != 1 {
+        return Err(moved_on(entry));
+    }
+    event(&mut transaction, entry, &written(now), state, note).await?;
+    transaction.commit().await.map_err(unwritten)
 }
 
 async fn event(
