@@ -8,7 +8,7 @@ use std::time::Duration;
 use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender, Terms};
 use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
@@ -81,15 +81,27 @@ impl Shop {
         match vendor {
             Vendor::IpRoyal => {
                 let builder = iproyal::Client::builder();
-                Arc::new(build(builder, sandbox.iproyal_base_url(), once))
+                Arc::new(build(
+                    builder,
+                    sandbox.base_url(SandboxVendor::IpRoyal),
+                    once,
+                ))
             }
             Vendor::ProxyShard => {
                 let builder = proxyshard::Client::builder();
-                Arc::new(build(builder, sandbox.proxyshard_base_url(), once))
+                Arc::new(build(
+                    builder,
+                    sandbox.base_url(SandboxVendor::ProxyShard),
+                    once,
+                ))
             }
             Vendor::SmartProxy => {
                 let builder = smartproxy::Client::builder();
-                Arc::new(build(builder, sandbox.smartproxy_base_url(), once))
+                Arc::new(build(
+                    builder,
+                    sandbox.base_url(SandboxVendor::SmartProxy),
+                    once,
+                ))
             }
         }
     }
@@ -118,7 +130,7 @@ impl Shop {
                 what();
             }
         });
-        let url = self.sandbox.iproyal_base_url();
+        let url = self.sandbox.base_url(SandboxVendor::IpRoyal);
         let client: iproyal::Client = build(builder, url, Duration::from_secs(30));
         Buyer::new(client, self.journal.clone())
             .settling(Duration::ZERO)
