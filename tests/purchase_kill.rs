@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendRequest};
 use proxy_orders::{Outcome, Vendor, iproyal};
-use proxy_orders_sandbox::{Fault, FaultMode};
+use proxy_orders_sandbox::{Fault, FaultMode, Vendor as SandboxVendor};
 use support::shop::{KEY, Shop, enough, key, one_proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -99,7 +99,7 @@ async fn holding(shop: &Shop) -> String {
     });
     let there = there.to_string();
     shop.sandbox
-        .iproyal_base_url()
+        .base_url(SandboxVendor::IpRoyal)
         .replace(&there, &here.to_string())
 }
 
@@ -232,7 +232,7 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     }
     let url = match row.holds {
         true => holding(shop).await,
-        false => shop.sandbox.iproyal_base_url(),
+        false => shop.sandbox.base_url(SandboxVendor::IpRoyal),
     };
     let mut child = start(&url, shop, row.then);
     while state(&buyer).await != Some(row.killed_in)

@@ -10,7 +10,7 @@ use proxy_orders::purchase::{
 };
 use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
@@ -83,13 +83,17 @@ impl Shop {
         match vendor {
             Vendor::IpRoyal => {
                 let builder = iproyal::Client::builder();
-                Arc::new(build(builder, sandbox.iproyal_base_url(), non_repeatable))
+                Arc::new(build(
+                    builder,
+                    sandbox.base_url(SandboxVendor::IpRoyal),
+                    non_repeatable,
+                ))
             }
             Vendor::ProxyShard => {
                 let builder = proxyshard::Client::builder();
                 Arc::new(build(
                     builder,
-                    sandbox.proxyshard_base_url(),
+                    sandbox.base_url(SandboxVendor::ProxyShard),
                     non_repeatable,
                 ))
             }
@@ -97,7 +101,7 @@ impl Shop {
                 let builder = smartproxy::Client::builder();
                 Arc::new(build(
                     builder,
-                    sandbox.smartproxy_base_url(),
+                    sandbox.base_url(SandboxVendor::SmartProxy),
                     non_repeatable,
                 ))
             }
@@ -128,7 +132,7 @@ impl Shop {
                 what();
             }
         });
-        let url = self.sandbox.iproyal_base_url();
+        let url = self.sandbox.base_url(SandboxVendor::IpRoyal);
         let client: iproyal::Client = build(builder, url, Duration::from_secs(30));
         Buyer::new(client, self.journal.clone())
             .grace_period(Duration::ZERO)

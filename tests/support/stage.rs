@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits, Order};
 use proxy_orders::{OrderState, Outcome, PollOptions, Purchase, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 
 pub const KEY: &str = "sandbox-flows-0123456789-abcdefg";
@@ -46,13 +46,17 @@ impl Stage {
         let gateway = "gateway.example:7777".parse().unwrap();
         let smartproxy = smartproxy::Client::builder();
         Stage {
-            iproyal: client(iproyal::Client::builder(), key, sandbox.iproyal_base_url()),
+            iproyal: client(
+                iproyal::Client::builder(),
+                key,
+                sandbox.base_url(SandboxVendor::IpRoyal),
+            ),
             proxyshard: client(
                 proxyshard::Client::builder(),
                 key,
-                sandbox.proxyshard_base_url(),
+                sandbox.base_url(SandboxVendor::ProxyShard),
             ),
-            smartproxy: client(smartproxy, key, sandbox.smartproxy_base_url())
+            smartproxy: client(smartproxy, key, sandbox.base_url(SandboxVendor::SmartProxy))
                 .with_gateway(gateway),
             sandbox,
         }
