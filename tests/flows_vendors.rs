@@ -12,7 +12,7 @@ use proxy_orders::iproyal::OrderQuery;
 use proxy_orders::proxyshard::types::{OrderListItem, OrderStatusFilter};
 use proxy_orders::smartproxy::{Gateway, types::UserProduct};
 use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits};
-use proxy_orders::{OrderState, Outcome, Patience, iproyal, proxyshard, smartproxy};
+use proxy_orders::{OrderState, Outcome, PollOptions, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
