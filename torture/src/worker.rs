@@ -1,4 +1,5 @@
-//! The process that buys, and that is killed. It reads jobs line by line from stdin and answers each with a line on stdout.
+//! The process that buys, and that is killed. It reads jobs line by line from stdin and answers each
+//! with a line on stdout.
 
 use std::error::Error as StdError;
 use std::io::Write;
@@ -16,28 +17,28 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::wish::Wish;
+use crate::request::Request;
 
-/// One account, as a worker reaches it.
+/// The access of a worker to one account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Place {
+pub struct AccountAccess {
     pub vendor: String,
     pub credential: String,
     pub base_url: String,
 }
 
-/// What a worker is to do.
+/// A job for a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {
     Buy {
         key: String,
-        wish: Wish,
+        request: Request,
         max_total: Decimal,
     },
     Reconcile,
 }
 
-/// What came of it.
+/// The result of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Bought, now or before.
@@ -48,7 +49,7 @@ pub enum Answer {
     Blocked,
     /// Certainly not bought.
     NotBought(String),
-    /// How many outcomes are still not known, and which need a person.
+    /// The number of outcomes that are not known, and the keys that need review.
     Reconciled {
         open: usize,
         needs_review: Vec<String>,
@@ -57,13 +58,14 @@ pub enum Answer {
     Failed(String),
 }
 
-/// How long an outcome stays unknown before "nothing was made" may be said: longer than the sandbox takes on a busy machine.
+/// The time before a purchase may be called not made: longer than the sandbox takes on a busy
+/// machine.
 pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C, Error> {
+fn build<C: FromTransport>(builder: ClientBuilder<C>, access: &AccountAccess) -> Result<C, Error> {
     builder
-        .credential(place.credential.as_str())
-        .base_url(place.base_url.as_str())
+        .credential(access.credential.as_str())
+        .base_url(access.base_url.as_str())
         .limits(Limits {
             requests_per_second: None,
             ..Limits::default()
@@ -79,28 +81,28 @@ fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C
         .build()
 }
 
-/// A buyer of that account.
-pub fn buyer(place: &Place, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
-    let client: Arc<dyn SpendAdapter> = match place.vendor.parse::<Vendor>()? {
-        Vendor::IpRoyal => Arc::new(build(iproyal::Client::builder(), place)?),
-        Vendor::ProxyShard => Arc::new(build(proxyshard::Client::builder(), place)?),
-        Vendor::SmartProxy => Arc::new(build(smartproxy::Client::builder(), place)?),
+/// Makes a buyer of an account.
+pub fn buyer(access: &AccountAccess, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
+    let client: Arc<dyn SpendAdapter> = match access.vendor.parse::<Vendor>()? {
+        Vendor::IpRoyal => Arc::new(build(iproyal::Client::builder(), access)?),
+        Vendor::ProxyShard => Arc::new(build(proxyshard::Client::builder(), access)?),
+        Vendor::SmartProxy => Arc::new(build(smartproxy::Client::builder(), access)?),
     };
     Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
 }
 
-/// Does what it is told until stdin ends.
-pub async fn run(journal: &str, place: &str) -> Result<(), Box<dyn StdError>> {
-    let place: Place = serde_json::from_str(place)?;
-    let buyer = buyer(&place, Journal::open(journal).await?)?;
+/// Does jobs until stdin ends.
+pub async fn run(journal: &str, access: &str) -> Result<(), Box<dyn StdError>> {
+    let access: AccountAccess = serde_json::from_str(access)?;
+    let buyer = buyer(&access, Journal::open(journal).await?)?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let answer = match serde_json::from_str(&line)? {
             Job::Buy {
                 key,
-                wish,
+                request,
                 max_total,
-            } => buy(&buyer, &key, wish, max_total).await?,
+            } => buy(&buyer, &key, request, max_total).await?,
             Job::Reconcile => reconcile(&buyer).await,
         };
         let mut out = std::io::stdout().lock();
@@ -111,10 +113,15 @@ pub async fn run(journal: &str, place: &str) -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-async fn buy(buyer: &Buyer, key: &str, wish: Wish, max_total: Decimal) -> Result<Answer, Error> {
+async fn buy(
+    buyer: &Buyer,
+    key: &str,
+    request: Request,
+    max_total: Decimal,
+) -> Result<Answer, Error> {
     let key = IdempotencyKey::new(key)?;
     let bought = buyer
-        .spend(&key, &wish.spend()?, &SpendOptions::up_to(max_total))
+        .spend(&key, &request.spend()?, &SpendOptions::up_to(max_total))
         .await;
     Ok(match bought {
         Ok(_) => Answer::Done,

@@ -1,4 +1,5 @@
-//! One account under torture: workers that buy, a hand that kills them, and reconciling until every outcome is known.
+//! One account under torture: its workers buy and are killed, and reconcile until every outcome is
+//! known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
@@ -17,133 +18,137 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::relay::Relay;
-use crate::wish::Wish;
-use crate::worker::{Answer, GRACE_PERIOD, Job, Place, buyer};
+use crate::request::{Request, rows};
+use crate::worker::{AccountAccess, Answer, GRACE_PERIOD, Job, buyer};
 
-/// One account.
+/// One account, and what is done with it.
 #[derive(Clone)]
-pub struct Lane {
+pub struct AccountRun {
     pub vendor: Vendor,
     pub credential: String,
-    /// Where the sandbox listens.
+    /// The address that the sandbox listens at.
     pub sandbox: SocketAddr,
-    /// What stands behind host and port in the vendor's base URL.
+    /// The part of the vendor's base URL after host and port.
     pub prefix: String,
     /// The journal, as [`Journal::open`] takes it.
     pub journal: String,
-    /// How many processes buy at once.
+    /// The number of processes that buy at once.
     pub buyers: usize,
-    /// How many purchases are made.
+    /// The number of purchases.
     pub runs: usize,
     pub seed: u64,
 }
 
-/// What happened, for the report.
+/// Numbers for the report.
 #[derive(Default)]
-pub struct Tally {
-    /// How often a worker was killed, by the state that its purchase was in then.
+pub struct Statistics {
+    /// Kills of workers, by the state that the purchase was in then.
     pub kills: BTreeMap<String, usize>,
     pub cuts: usize,
-    /// How often the request of a purchase was sent.
+    /// How often the request of each purchase was sent.
     pub sent: BTreeMap<String, usize>,
-    /// Purchases that were left to a person.
+    /// Purchases that were left for a person to decide.
     pub needs_review: BTreeSet<String>,
-    /// Why purchases were not made.
+    /// Reasons for which purchases were not made.
     pub refusals: BTreeMap<String, usize>,
-    /// How long a purchase took that was not disturbed, in milliseconds.
+    /// The time that an undisturbed purchase took, in milliseconds.
     pub typical: Option<u64>,
 }
 
-/// A tally that all lanes write.
-pub type Shared = Arc<Mutex<Tally>>;
+/// Statistics that all accounts write.
+pub type Shared = Arc<Mutex<Statistics>>;
 
-pub fn lock(tally: &Shared) -> std::sync::MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn lock(statistics: &Shared) -> std::sync::MutexGuard<'_, Statistics> {
+    statistics.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
 
-impl Lane {
-    /// The account, reached at that address.
-    pub fn place(&self, at: SocketAddr) -> Place {
-        Place {
+impl AccountRun {
+    /// Returns the access to the account at an address.
+    fn access(&self, at: SocketAddr) -> AccountAccess {
+        AccountAccess {
             vendor: self.vendor.as_str().to_owned(),
             credential: self.credential.clone(),
             base_url: format!("http://{at}{}", self.prefix),
         }
     }
 
-    /// A buyer of this process, which nobody kills and nothing cuts off.
+    /// Makes a buyer in this process, which is not killed and whose connections are not cut.
     pub async fn buyer(&self) -> Result<Buyer> {
         let journal = Journal::open(&self.journal).await?;
-        buyer(&self.place(self.sandbox), journal).map_err(|error| error.to_string().into())
+        buyer(&self.access(self.sandbox), journal).map_err(|error| error.to_string().into())
     }
 
-    /// Makes all purchases, then reconciles until every outcome is known or with a person.
-    pub async fn run(&self, tally: &Shared) -> Result<()> {
-        let mut hands = Vec::new();
+    /// Makes all purchases, then reconciles until every outcome is known or left for a person.
+    pub async fn run(&self, statistics: &Shared) -> Result<()> {
+        let mut drivers = Vec::new();
         for number in 0..self.buyers {
-            let (lane, tally) = (self.clone(), Arc::clone(tally));
-            hands.push(tokio::spawn(async move {
-                Hand::new(lane, number, tally).await?.run().await
+            let (account, statistics) = (self.clone(), Arc::clone(statistics));
+            drivers.push(tokio::spawn(async move {
+                WorkerDriver::new(account, number, statistics)
+                    .await?
+                    .run()
+                    .await
             }));
         }
-        for hand in hands {
-            hand.await??;
+        for driver in drivers {
+            driver.await??;
         }
         Ok(())
     }
 }
 
-/// One worker after the other, and what is done to them.
-struct Hand {
-    lane: Lane,
+/// Gives jobs to one worker after the other, kills workers and cuts their connections.
+struct WorkerDriver {
+    account: AccountRun,
     number: usize,
     random: Rng,
     relay: Relay,
     worker: Worker,
     own: Buyer,
-    tally: Shared,
+    statistics: Shared,
 }
 
-impl Hand {
-    async fn new(lane: Lane, number: usize, tally: Shared) -> Result<Self> {
-        let relay = Relay::start(lane.sandbox).await?;
-        Ok(Hand {
-            random: Rng::with_seed(lane.seed.wrapping_mul(31).wrapping_add(number as u64)),
-            worker: Worker::start(&lane, &relay)?,
-            own: lane.buyer().await?,
-            lane,
+impl WorkerDriver {
+    async fn new(account: AccountRun, number: usize, statistics: Shared) -> Result<Self> {
+        let relay = Relay::start(account.sandbox).await?;
+        Ok(WorkerDriver {
+            random: Rng::with_seed(account.seed.wrapping_mul(31).wrapping_add(number as u64)),
+            worker: Worker::start(&account, &relay)?,
+            own: account.buyer().await?,
+            account,
             number,
             relay,
-            tally,
+            statistics,
         })
     }
 
     async fn run(mut self) -> Result<()> {
-        let share = (0..self.lane.runs)
+        let share = (0..self.account.runs)
             .skip(self.number)
-            .step_by(self.lane.buyers);
+            .step_by(self.account.buyers);
         for run in share {
-            let key = format!("{}-{run}", self.lane.credential);
+            let key = format!("{}-{run}", self.account.credential);
             self.purchase(&key).await?;
             let sent = self.relay.take_posts();
-            lock(&self.tally).sent.insert(key, sent);
+            lock(&self.statistics).sent.insert(key, sent);
         }
         self.settle().await
     }
 
-    /// Goes on with one purchase, whatever happens, until its outcome is known.
+    /// Repeats one purchase under its key until its outcome is known.
     async fn purchase(&mut self, key: &str) -> Result<()> {
-        let wish = Wish::any(self.lane.vendor, &mut self.random);
+        let request = Request::random(self.account.vendor, &mut self.random);
+        let is_paid_later = rows(self.account.vendor).any(|row| row.is_paid_later());
         let max_total = match self.random.u8(..10) {
-            // What two packages cost, so that a price that has moved is above it.
-            0 if self.lane.vendor == Vendor::SmartProxy => Decimal::new(640, 2),
+            // The price of two packages at SmartProxy: an order whose price has moved is above it.
+            0 if is_paid_later => Decimal::new(640, 2),
             _ => Decimal::from(1_000_000),
         };
         let job = Job::Buy {
             key: key.to_owned(),
-            wish,
+            request,
             max_total,
         };
         loop {
@@ -156,7 +161,7 @@ impl Hand {
                 Answer::Done => {
                     if !is_disturbed {
                         let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(1000);
-                        lock(&self.tally).typical = Some(took.clamp(20, 2000));
+                        lock(&self.statistics).typical = Some(took.clamp(20, 2000));
                     }
                     return Ok(());
                 }
@@ -166,7 +171,7 @@ impl Hand {
                         .filter(|it| !it.is_ascii_digit())
                         .take(90)
                         .collect();
-                    *lock(&self.tally).refusals.entry(why).or_default() += 1;
+                    *lock(&self.statistics).refusals.entry(why).or_default() += 1;
                     return Ok(());
                 }
                 Answer::Unknown(_) | Answer::Blocked => self.settle().await?,
@@ -177,7 +182,7 @@ impl Hand {
         }
     }
 
-    /// Reconciles until nothing is unknown. What stays for a person is given up in the person's name.
+    /// Reconciles until nothing is unknown, and dismisses in the end what needs review.
     async fn settle(&mut self) -> Result<()> {
         let started = Instant::now();
         loop {
@@ -187,17 +192,17 @@ impl Hand {
             };
             match answer {
                 Answer::Reconciled { open: 0, .. } => return Ok(()),
-                // A person does not decide before everything has settled.
+                // Entries are dismissed only after the grace period, as a person would do it.
                 Answer::Reconciled { needs_review, .. }
                     if started.elapsed() > GRACE_PERIOD + Duration::from_secs(1) =>
                 {
                     for key in needs_review {
                         let name = IdempotencyKey::new(&key)?;
-                        match self.own.dismiss(&name, "left to a person").await {
+                        match self.own.dismiss(&name, "left for a person to decide").await {
                             Ok(_) => {
-                                lock(&self.tally).needs_review.insert(key);
+                                lock(&self.statistics).needs_review.insert(key);
                             }
-                            // The other buyer's hand was quicker, or it has been found out meanwhile.
+                            // Another worker was quicker, or the outcome became known meanwhile.
                             Err(error) => eprintln!("{key}: {error}"),
                         }
                     }
@@ -209,28 +214,28 @@ impl Hand {
         }
     }
 
-    /// Gives the worker a job, and one time in so many kills it or cuts its connections. `None` when it was killed. The second value
-    /// says whether connections were cut.
+    /// Gives the worker a job, and one time in `one_in` kills it, or else may cut its connections.
+    /// Returns the answer and whether connections were cut; `None` when the worker was killed.
     async fn ask(&mut self, job: &Job, one_in: u8) -> Result<Option<(Answer, bool)>> {
-        let typical = lock(&self.tally).typical.unwrap_or(150);
+        let typical = lock(&self.statistics).typical.unwrap_or(150);
         let moment = Duration::from_micros(self.random.u64(..typical * 1300));
         let kills = self.random.u8(..one_in) == 0;
         let cuts = !kills && self.random.u8(..8) == 0;
         self.worker.tell(job).await?;
         if kills || cuts {
-            // What is waited for in vain is waited for again: nothing is lost of a line that came in part.
+            // The line is read on below, from where this left off.
             if let Ok(answer) = timeout(moment, self.worker.answer()).await {
                 return Ok(Some((answer?, false)));
             }
         }
         if kills {
             self.worker.kill().await?;
-            self.worker = Worker::start(&self.lane, &self.relay)?;
+            self.worker = Worker::start(&self.account, &self.relay)?;
             return Ok(None);
         }
         if cuts {
             self.relay.cut();
-            lock(&self.tally).cuts += 1;
+            lock(&self.statistics).cuts += 1;
         }
         Ok(Some((self.worker.answer().await?, cuts)))
     }
@@ -244,12 +249,15 @@ impl Hand {
         let state = found
             .first()
             .map_or("not written", |entry| entry.state.as_str());
-        *lock(&self.tally).kills.entry(state.to_owned()).or_default() += 1;
+        *lock(&self.statistics)
+            .kills
+            .entry(state.to_owned())
+            .or_default() += 1;
         Ok(())
     }
 }
 
-/// A process that buys.
+/// The process that buys.
 struct Worker {
     child: Child,
     stdin: ChildStdin,
@@ -257,13 +265,13 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(lane: &Lane, relay: &Relay) -> Result<Self> {
-        let place = serde_json::to_string(&lane.place(relay.address))?;
+    fn start(account: &AccountRun, relay: &Relay) -> Result<Self> {
+        let access = serde_json::to_string(&account.access(relay.address))?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg("worker")
             // A URL may hold a password, and other programs can read a command line.
-            .env("TORTURE_JOURNAL", &lane.journal)
-            .env("TORTURE_PLACE", place)
+            .env("TORTURE_JOURNAL", &account.journal)
+            .env("TORTURE_ACCOUNT", access)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -292,7 +300,7 @@ impl Worker {
         }
     }
 
-    /// SIGKILL: no destructor runs, nothing is flushed.
+    /// Sends SIGKILL: no destructor runs, nothing is flushed.
     async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
