@@ -1,11 +1,13 @@
-//! The generated surface of each vendor, as a list that a change of a spec shows up in.
+//! Snapshots of the generated surface of each vendor, so that a change of a spec shows up in them.
 //!
-//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that the generator makes of the spec.
-//! A change that is meant is accepted with `INSTA_UPDATE=always cargo test --test surface`, and `tests/snapshots` belongs in the same
-//! commit.
+//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that the
+//! generator makes of the spec. An intended change is accepted with
+//! `INSTA_UPDATE=always cargo test --test surface`, and `tests/snapshots` belongs in the same commit.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use insta::Settings;
 use proxy_orders::Vendor;
@@ -19,28 +21,23 @@ use syn::{
 /// Stands above the diff of a failure, and in each snapshot.
 const ACCEPT: &str = "the generated surface; a change that is meant is accepted with `INSTA_UPDATE=always cargo test --test surface`";
 
-macro_rules! surfaces {
-    ($($vendor:ident, $word:literal, $operations:ident, $types:ident;)*) => {$(
-        #[test]
-        fn $operations() {
-            let rows = operation::of(Vendor::$vendor).iter().map(operation_text);
-            check(stringify!($operations), &rows.collect::<String>());
-        }
-
-        #[test]
-        fn $types() {
-            let client = include_str!(concat!(env!("OUT_DIR"), "/", $word, ".rs"));
-            let enums = include_str!(concat!(env!("OUT_DIR"), "/", $word, "_enums.rs"));
-            let text = format!("{}{}", open_enums(enums), generated(client));
-            check(stringify!($types), &text);
-        }
-    )*};
+#[test]
+fn operations() {
+    for vendor in Vendor::ALL {
+        let rows = operation::of(vendor).iter().map(operation_text);
+        check(&format!("{vendor}_operations"), &rows.collect::<String>());
+    }
 }
 
-surfaces! {
-    IpRoyal, "iproyal", iproyal_operations, iproyal_types;
-    ProxyShard, "proxyshard", proxyshard_operations, proxyshard_types;
-    SmartProxy, "smartproxy", smartproxy_operations, smartproxy_types;
+#[test]
+fn types() {
+    for vendor in Vendor::ALL {
+        let read = |name: &str| fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap();
+        let client = read(&format!("{vendor}.rs"));
+        let enums = read(&format!("{vendor}_enums.rs"));
+        let text = format!("{}{}", open_enums(&enums), generated(&client));
+        check(&format!("{vendor}_types"), &text);
+    }
 }
 
 fn check(name: &str, text: &str) {
@@ -52,7 +49,7 @@ fn check(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-// ---- The operation table ---------------------------------------------------------------------------------------------------------
+// ---- The operation table -----------------------------------------------------------------------
 
 fn operation_text(operation: &Operation) -> String {
     let word = |it: &dyn std::fmt::Debug| format!("{it:?}").to_lowercase();
@@ -112,9 +109,9 @@ fn kind_text(kind: Kind) -> String {
     }
 }
 
-// ---- The open enums --------------------------------------------------------------------------------------------------------------
+// ---- The open enums ----------------------------------------------------------------------------
 
-/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, whose form is one line an item.
+/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, which have one item a line.
 fn open_enums(source: &str) -> String {
     let mut out = String::new();
     let mut kind = "";
@@ -132,7 +129,7 @@ fn open_enums(source: &str) -> String {
     out
 }
 
-// ---- What the generator wrote ----------------------------------------------------------------------------------------------------
+// ---- The generated code ------------------------------------------------------------------------
 
 fn generated(source: &str) -> String {
     let file = syn::parse_file(source).unwrap();
@@ -206,7 +203,7 @@ fn fields(fields: &Fields) -> String {
     }
 }
 
-/// What serde is told, but for what it leaves out when it writes.
+/// Lists the serde attributes, without those that only leave fields out.
 fn serde_marks(attributes: &[Attribute]) -> String {
     let mut out = String::new();
     for attribute in attributes.iter().filter(|it| it.path().is_ident("serde")) {
@@ -274,7 +271,7 @@ fn answer(output: &ReturnType) -> String {
     text.0.to_owned()
 }
 
-/// What a method takes: `i64` of `value: V where V: TryInto<i64>`.
+/// Returns the type that a method takes: `i64` of `value: V where V: TryInto<i64>`.
 fn value(method: &ImplItemFn) -> String {
     let name = &method.sig.ident;
     if let Some(clause) = &method.sig.generics.where_clause {
@@ -306,7 +303,7 @@ fn value(method: &ImplItemFn) -> String {
     taken.join(", ")
 }
 
-// ---- Types -----------------------------------------------------------------------------------------------------------------------
+// ---- Types -------------------------------------------------------------------------------------
 
 /// A type without the modules that lead to it: `Option<i64>`. One of `types::builder` is `builder::Order`.
 fn short(kind: &Type) -> String {
