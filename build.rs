@@ -40,6 +40,8 @@ fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
     })?;
     let mut found = Vec::new();
     let mut changes = Vec::new();
+    let mut compiled = Vec::new();
+    let mut features = Vec::new();
     for file in files {
         println!("cargo::rerun-if-changed={file}");
         let done = Spec::read(&file).map_err(|it| vec![it]).and_then(|spec| {
@@ -48,10 +50,12 @@ fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
             let (fixed, made) = fixups::apply(&spec);
             changes.push(made);
             let feature = format!("CARGO_FEATURE_{}", spec.vendor().to_uppercase());
-            match env::var_os(feature) {
-                Some(_) => write(&spec, &fixed, out),
-                None => Ok(()),
+            features.push(spec.vendor().to_owned());
+            if env::var_os(feature).is_some() {
+                write(&spec, &fixed, out)?;
+                compiled.push(spec);
             }
+            Ok(())
         });
         found.extend(done.err().into_iter().flatten());
     }
@@ -61,10 +65,44 @@ fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
             Diagnostic::of_file("build/fixups.rs", None, message)
         }));
     }
+    if found.is_empty() {
+        found.extend(registry(&compiled, &features, out).err());
+    }
     match found.is_empty() {
         true => Ok(()),
         false => Err(found),
     }
+}
+
+/// Writes the macro `vendors!`, which hands the vendors whose feature is on to another macro, one line each:
+/// variant, module, word, name and title. Everything in `src/` that has a part for each vendor is made by it.
+fn registry(compiled: &[Spec], features: &[String], out: &Path) -> Result<(), Diagnostic> {
+    println!("cargo::rustc-check-cfg=cfg(every_vendor)");
+    if compiled.len() == features.len() {
+        println!("cargo::rustc-cfg=every_vendor");
+    }
+    if compiled.is_empty() {
+        let known = features.join(", ");
+        let message = format!("no vendor is compiled: turn on one of the features {known}");
+        return Err(Diagnostic::of_file("Cargo.toml", None, message));
+    }
+    let mut text = String::from("macro_rules! vendors { ($then:ident) => { $then! {\n");
+    for spec in compiled {
+        let text_at = |pointer: &str| spec.root.pointer(pointer).and_then(|it| it.as_str());
+        let word = spec.vendor();
+        let variant = spec.variant().unwrap_or_default();
+        let name = text_at("/info/x-vendor/name").unwrap_or_default();
+        let title = text_at("/info/title").unwrap_or(name);
+        text.push_str(&format!("{variant} {word} {word:?} {name:?} {title:?};\n"));
+    }
+    text.push_str("} } }\n");
+    fs::write(out.join("vendors.rs"), text).map_err(|error| {
+        Diagnostic::of_file(
+            "openapi",
+            None,
+            format!("vendors.rs cannot be written: {error}"),
+        )
+    })
 }
 
 /// The specs, sorted by name.

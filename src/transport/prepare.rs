@@ -17,7 +17,7 @@ impl Transport {
         let inner = &*self.0;
         let mut redactor = Redactor::default();
         redactor.add(inner.credential.clone());
-        let mut place = auth::usual_place(call.vendor, request.method());
+        let mut place = call.profile.credential_place(request.method());
         if let Some(operation) = call.operation {
             place = operation.credential;
             check_path(&inner.base_url, request.url(), operation)?;
@@ -36,7 +36,7 @@ impl Transport {
         }
         if let Some(hook) = &inner.settings.hooks.on_request {
             hook(&mut Outgoing {
-                vendor: call.vendor,
+                vendor: call.vendor(),
                 operation: call.name(),
                 effect: call.effect,
                 headers: request.headers_mut(),

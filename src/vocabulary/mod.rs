@@ -6,6 +6,7 @@
 mod amounts;
 mod effect;
 mod endpoint;
+mod gateway;
 pub(crate) mod lenient;
 mod moment;
 pub(crate) mod open;
@@ -18,6 +19,7 @@ mod vendor;
 pub use amounts::{Cents, Money};
 pub use effect::Effect;
 pub use endpoint::{Protocol, ProxyEndpoint, ProxyEntry};
+pub use gateway::{Gateway, InvalidGateway};
 pub use moment::Moment;
 pub use order::{Order, OrderState};
 pub use secret::Secret;
