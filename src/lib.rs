@@ -15,7 +15,6 @@ include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
 pub mod account;
 mod any_client;
 mod client;
-mod encoding;
 mod error;
 pub mod export;
 mod generated;

@@ -41,6 +41,7 @@ use reqwest::{Client, Request, Response, Url};
 pub use hooks::{Attempted, Outgoing};
 pub use limits::Limits;
 pub use raw::{RawRequest, RawResponse};
+pub use redact::Redactor;
 pub use retry::{AtMost, Decision, Failure, RetryPolicy, RetryRule, Situation, Within};
 pub use settings::Timeouts;
 pub(crate) use settings::{Settings, base_url};

@@ -14,6 +14,7 @@ mod order;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod secret;
+pub(crate) mod url;
 mod vendor;
 
 pub use amounts::{Cents, Money};
