@@ -167,7 +167,7 @@ async fn another_rule_for_one_call_leaves_the_client_as_it_is() {
 async fn nothing_prints_the_key() {
     let recorder = Recorder::answering("").await;
     let clients = Clients::at(&recorder.base_url());
-    for vendor in Vendor::ALL {
+    for &vendor in Vendor::all() {
         // The vendor quotes the key back.
         let key = CANARY;
         let words = json!({"message": format!("bad key {key}"), "errors": {key: [key]}});

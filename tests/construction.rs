@@ -9,49 +9,52 @@ use std::num::NonZeroU32;
 use std::process::Command;
 use std::time::Duration;
 
-use proxy_orders::{ClientBuilder, Error, ErrorKind, FromTransport, Limits, Outcome};
-use proxy_orders::{RetryPolicy, Timeouts, Vendor, iproyal, proxyshard, smartproxy};
-use support::fixture::CANARY;
+use proxy_orders::{AnyClient, ClientBuilder, Error, ErrorKind, Limits, RetryPolicy, Timeouts};
+use proxy_orders::Vendor;
+use support::fixture::{CANARY, not_sent};
+use support::vendor;
 
-const VARIABLES: [&str; 6] = [
-    "IPROYAL_TOKEN",
-    "IPROYAL_BASE_URL",
-    "PROXYSHARD_API_KEY",
-    "PROXYSHARD_BASE_URL",
-    "SMARTPROXY_APP_KEY",
-    "SMARTPROXY_BASE_URL",
+/// The variables of each vendor, as the documentation has them: credential and base URL.
+const VARIABLES: [(&str, &str, &str); 3] = [
+    ("iproyal", "IPROYAL_TOKEN", "IPROYAL_BASE_URL"),
+    ("proxyshard", "PROXYSHARD_API_KEY", "PROXYSHARD_BASE_URL"),
+    ("smartproxy", "SMARTPROXY_APP_KEY", "SMARTPROXY_BASE_URL"),
 ];
+
+#[test]
+fn the_variables_are_those_that_are_documented() {
+    for (word, credential, base_url) in VARIABLES {
+        let profile = vendor(word).profile();
+        assert_eq!(profile.credential_variable, credential);
+        assert_eq!(profile.base_url_variable, base_url);
+    }
+}
 
 /// Makes a client from the environment of its process, which the tests below set. Without a task it
 /// starts such a process itself.
 #[test]
 fn in_a_process_of_its_own() {
-    macro_rules! made {
-        ($vendor:ident, $how:expr) => {{
-            let client = match $how {
-                "from_env" => $vendor::Client::from_env(),
-                "new" => $vendor::Client::new(CANARY),
-                _ => $vendor::Client::builder()
-                    .credential(CANARY)
-                    .base_url("https://given.example/v2")
-                    .environment()
-                    .and_then(ClientBuilder::build),
-            };
-            client.map(|client| format!("{} {client:?}", client.transport().base_url()))
-        }};
-    }
     let Ok(task) = std::env::var("CONSTRUCTION_TASK") else {
         let text = made(Vendor::IpRoyal, "new", &[]);
         assert!(text.starts_with("made https://apid.iproyal.com"), "{text}");
         return;
     };
-    let made = match task.split_once(' ').unwrap() {
-        ("iproyal", how) => made!(iproyal, how),
-        ("proxyshard", how) => made!(proxyshard, how),
-        (_, how) => made!(smartproxy, how),
+    let (word, how) = task.split_once(' ').unwrap();
+    let builder = vendor(word).client_builder();
+    let builder = match how {
+        "from_env" => builder.environment(),
+        "new" => builder.credential(CANARY).environment(),
+        _ => {
+            let builder = builder.credential(CANARY);
+            builder.base_url("https://given.example/v2").environment()
+        }
     };
+    let made = builder.and_then(ClientBuilder::build);
     match made {
-        Ok(client) => println!("<<<made {client}>>>"),
+        Ok(client) => {
+            let transport = client.transport();
+            println!("<<<made {} {transport:?}>>>", transport.base_url());
+        }
         Err(error) => println!("<<<{:?} {:?} {error}>>>", error.kind(), error.outcome()),
     }
 }
@@ -61,8 +64,11 @@ fn in_a_process_of_its_own() {
 fn made(vendor: Vendor, how: &str, variables: &[(&str, OsString)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "in_a_process_of_its_own", "--nocapture"]);
-    for name in VARIABLES {
-        child.env_remove(name);
+    for vendor in Vendor::all() {
+        let profile = vendor.profile();
+        child.env_remove(profile.credential_variable);
+        child.env_remove(profile.base_url_variable);
+        profile.gateway_variable.map(|name| child.env_remove(name));
     }
     child.env("CONSTRUCTION_TASK", format!("{vendor} {how}"));
     child.envs(variables.iter().map(|(name, value)| (name, value)));
@@ -75,31 +81,10 @@ fn made(vendor: Vendor, how: &str, variables: &[(&str, OsString)]) -> String {
     text
 }
 
-/// Returns the variables of a vendor, and the place where it shows its key.
-fn access(vendor: Vendor) -> (&'static str, &'static str, &'static str) {
-    match vendor {
-        Vendor::IpRoyal => (
-            "IPROYAL_TOKEN",
-            "IPROYAL_BASE_URL",
-            "dashboard under Settings",
-        ),
-        Vendor::ProxyShard => (
-            "PROXYSHARD_API_KEY",
-            "PROXYSHARD_BASE_URL",
-            "dashboard.proxyshard.com",
-        ),
-        Vendor::SmartProxy => (
-            "SMARTPROXY_APP_KEY",
-            "SMARTPROXY_BASE_URL",
-            "personal centre at smartproxy.org",
-        ),
-    }
-}
-
 #[test]
 fn a_missing_credential_is_named_with_the_place_where_it_is_found() {
-    for vendor in Vendor::ALL {
-        let (variable, _, place) = access(vendor);
+    for &vendor in Vendor::all() {
+        let (variable, place) = (vendor.profile().credential_variable, vendor.profile().found_at);
         // An empty variable is how scripts unset one.
         for variables in [
             vec![],
@@ -115,8 +100,9 @@ fn a_missing_credential_is_named_with_the_place_where_it_is_found() {
 
 #[test]
 fn the_environment_gives_the_credential_and_another_base_url() {
-    for vendor in Vendor::ALL {
-        let (credential, base_url, _) = access(vendor);
+    for &vendor in Vendor::all() {
+        let profile = vendor.profile();
+        let (credential, base_url) = (profile.credential_variable, profile.base_url_variable);
         let elsewhere = (base_url, "https://elsewhere.example/v1/".into());
         let both = [(credential, CANARY.into()), elsewhere.clone()];
         for (how, variables, due) in [
@@ -156,8 +142,9 @@ fn the_base_url_is_the_documented_one_and_smartproxy_has_none() {
 
 #[test]
 fn a_wrong_value_in_the_environment_is_refused() {
-    for vendor in Vendor::ALL {
-        let (credential, base_url, _) = access(vendor);
+    for &vendor in Vendor::all() {
+        let profile = vendor.profile();
+        let (credential, base_url) = (profile.credential_variable, profile.base_url_variable);
         let plain = made(
             vendor,
             "new",
@@ -178,32 +165,20 @@ fn a_wrong_value_in_the_environment_is_refused() {
     }
 }
 
-/// Makes a client of each vendor in the same way; the errors of those that could not be made.
-fn refused(credential: &str, base_url: &str) -> [Option<Error>; 3] {
-    fn one<C: FromTransport>(
-        builder: ClientBuilder<C>,
-        credential: &str,
-        base_url: &str,
-    ) -> Option<Error> {
-        let made = builder.credential(credential).base_url(base_url).build();
-        made.err()
-    }
-    [
-        one(iproyal::Client::builder(), credential, base_url),
-        one(proxyshard::Client::builder(), credential, base_url),
-        one(smartproxy::Client::builder(), credential, base_url),
-    ]
+fn made_with(vendor: Vendor, credential: &str, base_url: &str) -> Result<AnyClient, Error> {
+    let builder = vendor.client_builder().credential(credential);
+    builder.base_url(base_url).build()
 }
 
+/// Asserts that no vendor's client takes a credential or a base URL, and that the error says why
+/// without showing them.
 fn check_refusals(credential: &str, base_url: &str, words: &str) {
-    for (vendor, error) in Vendor::ALL.into_iter().zip(refused(credential, base_url)) {
-        let error =
-            error.unwrap_or_else(|| panic!("{vendor} takes `{credential}` at `{base_url}`"));
-        let found = (error.kind(), error.outcome(), error.vendor());
-        assert_eq!(
-            found,
-            (ErrorKind::Configuration, Outcome::NotSent, Some(vendor))
-        );
+    for &vendor in Vendor::all() {
+        let Err(error) = made_with(vendor, credential, base_url) else {
+            panic!("{vendor} takes `{credential}` at `{base_url}`");
+        };
+        let error = not_sent(Err::<(), _>(error), ErrorKind::Configuration);
+        assert_eq!(error.vendor(), Some(vendor));
         let text = format!("{error} {error:?}");
         assert!(text.contains(words), "{text}");
         assert!(!text.contains("canary"), "{text}");
@@ -228,13 +203,10 @@ fn a_credential_that_cannot_be_one_is_refused() {
 #[test]
 fn a_bearer_prefix_is_refused_at_iproyal() {
     for credential in ["Bearer canary", "bearer canary", "BEARERcanary"] {
-        let [error, ..] = refused(credential, "https://api.example.com");
-        let error = error.unwrap();
+        let made = made_with(Vendor::IpRoyal, credential, "https://api.example.com");
+        let error = made.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(
-            error.to_string().contains("`Bearer`"),
-            "{credential}: {error}"
-        );
+        assert!(error.to_string().contains("`Bearer`"), "{credential}: {error}");
         assert!(!error.to_string().contains("canary"), "{error}");
     }
 }
@@ -261,10 +233,9 @@ fn a_base_url_over_which_a_key_could_be_read_is_refused() {
         "http://[::1]:1/x/",
         "http://localhost",
     ] {
-        assert!(
-            refused("some-key", base_url).iter().all(Option::is_none),
-            "{base_url}"
-        );
+        for &vendor in Vendor::all() {
+            assert!(made_with(vendor, "some-key", base_url).is_ok(), "{vendor} {base_url}");
+        }
     }
 }
 

@@ -116,7 +116,7 @@ fn operations() {
         if !documented.insert((vendor, id.clone())) {
             problems.push(format!("operations.tsv: {whose} {id} stands there twice"));
         }
-        let Some(found) = operation::find(vendor, &id) else {
+        let Some(found) = vendor.operation(&id) else {
             problems.push(format!("{place}: the operation is documented and missing"));
             continue;
         };
@@ -135,7 +135,7 @@ fn operations() {
         }
     }
     for (vendor, spec) in specs() {
-        let in_table: BTreeSet<_> = operation::of(vendor).iter().map(|it| it.id).collect();
+        let in_table: BTreeSet<_> = vendor.operations().iter().map(|it| it.id).collect();
         let in_spec: BTreeSet<_> = spec.operations().iter().map(|it| it.id).collect();
         for id in in_table.symmetric_difference(&in_spec) {
             let message = format!("{}: {id}: spec and operation table disagree", spec.name);
@@ -161,7 +161,7 @@ fn parameters() {
     let spec = &specs[&Vendor::IpRoyal];
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
     for (id, names, comment) in STRICTER {
-        let known = operation::find(Vendor::IpRoyal, id).map_or(&[][..], |it| it.parameters);
+        let known = Vendor::IpRoyal.operation(id).map_or(&[][..], |it| it.parameters);
         let required = known.iter().filter(|it| it.required);
         let required: Vec<_> = required.map(|it| it.name).collect();
         for name in names.iter().filter(|name| !required.contains(name)) {
@@ -182,7 +182,7 @@ fn compare(spec: &Spec, row: &Documented, problems: &mut Vec<String>) {
         "{}: {id}: {} parameter `{}`",
         spec.name, row.place, row.name
     );
-    let known = operation::find(row.vendor, id).map_or(&[][..], |it| it.parameters);
+    let known = row.vendor.operation(id).map_or(&[][..], |it| it.parameters);
     let named = known.iter().filter(|it| it.name == row.name);
     let named: Vec<_> = named.collect();
     let in_place = named.iter().find(|it| place_word(it.place) == row.place);

@@ -94,7 +94,7 @@ async fn read_and_set_are_sent_again_within_the_cap() {
             (Vendor::ProxyShard, "tag_order"),
             (Vendor::SmartProxy, "list_orders"),
         ] {
-            let operation = operation::find(vendor, id).unwrap();
+            let operation = vendor.operation(id).unwrap();
             let before = server.counts();
             let error = run(&clients, operation).await.unwrap_err();
             let (connections, _) = server.counts_since(before);

@@ -183,7 +183,7 @@ async fn decode(
 ) -> Result<Decoded, String> {
     recorder.restart(answer);
     let decoded = call(&Clients::at(&recorder.base_url()), vendor, id).await;
-    let operation = operation::find(vendor, id).ok_or("no such operation")?;
+    let operation = vendor.operation(id).ok_or("no such operation")?;
     let request = recorder.only();
     let due = operation.path.split('/');
     let fits =

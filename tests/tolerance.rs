@@ -117,7 +117,7 @@ async fn every_documented_answer_decodes_with_any_one_field_mutated() {
     let mut problems = Vec::new();
     let (mut tried, mut answers, mut identities, mut meanings) = (0, 0, 0, 0);
     for (vendor, spec) in specs() {
-        for operation in operation::of(vendor) {
+        for operation in vendor.operations() {
             let stated = spec.operation(operation.id);
             let Some(media) = spec.answer(stated) else {
                 continue;

@@ -322,7 +322,7 @@ pub struct SandboxArguments {
 }
 
 pub fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
-    PossibleValuesParser::new(Vendor::ALL.map(Vendor::as_str))
+    PossibleValuesParser::new(Vendor::all().iter().copied().map(Vendor::as_str))
         .try_map(|word| word.parse::<Vendor>())
 }
 

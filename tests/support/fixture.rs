@@ -1,19 +1,19 @@
 //! Clients of every vendor that lead to one server, and a sandbox with a journal to spend in.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::io::Write;
 use std::num::NonZeroU64;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use proxy_orders::purchase::{
-    Buyer, IdempotencyKey, Journal, Receipt, SpendAdapter, SpendOptions, SpendRequest,
+    Buyer, IdempotencyKey, Journal, Receipt, SpendOptions, SpendRequest,
 };
-use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits, Order};
-use proxy_orders::{OrderState, Outcome, Purchase, Renewal, RetryPolicy, Timeouts, Transport};
-use proxy_orders::{Vendor, iproyal, proxyshard, smartproxy};
+use proxy_orders::vocabulary::Gateway;
+use proxy_orders::{Account, AnyClient, ClientBuilder, Error, ErrorKind, Limits, Order, OrderState};
+use proxy_orders::{Outcome, Purchase, Renewal, RetryPolicy, Timeouts, Transport, Vendor};
+use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
@@ -24,6 +24,9 @@ pub const CANARY: &str = "canary-credential-0123456789-abc";
 
 /// A credential that every vendor's sandbox takes.
 pub const KEY: &str = "sandbox-tests-0123456789-abcdefg";
+
+/// The gateway of the clients whose vendor has one.
+const GATEWAY: &str = "gateway.example:7777";
 
 /// The environment variable that leads the tests to a PostgreSQL server of their own.
 pub const POSTGRES: &str = "PROXY_ORDERS_TEST_POSTGRES";
@@ -36,12 +39,22 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most requests that the clients of [`Clients::at`] send for one call.
 pub const ATTEMPTS: u32 = 3;
 
-/// A client of each vendor.
-#[derive(Clone, Debug)]
+/// Clients of all vendors with the same settings.
+#[derive(Clone)]
 pub struct Clients {
     pub iproyal: iproyal::Client,
     pub proxyshard: proxyshard::Client,
     pub smartproxy: smartproxy::Client,
+    all: Vec<AnyClient>,
+}
+
+impl Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let typed = (&self.iproyal, &self.proxyshard, &self.smartproxy);
+        typed.fmt(f)?;
+        let transports = self.all.iter().map(|it| it.transport());
+        f.debug_list().entries(transports).finish()
+    }
 }
 
 impl Clients {
@@ -51,7 +64,7 @@ impl Clients {
         Self::waiting(base_url, Duration::from_secs(30))
     }
 
-    /// The same with another time to wait for an answer.
+    /// Makes the same clients with another time to wait for an answer.
     pub fn waiting(base_url: &str, timeout: Duration) -> Self {
         let retry = RetryPolicy {
             max_attempts: ATTEMPTS,
@@ -74,10 +87,7 @@ impl Clients {
             ..Timeouts::default()
         };
         let base_url = |vendor| base_url(sandbox, vendor);
-        let mut clients = Self::with(key, base_url, &RetryPolicy::default(), &timeouts);
-        let gateway = "gateway.example:7777".parse().unwrap();
-        clients.smartproxy = clients.smartproxy.with_gateway(gateway);
-        clients
+        Self::with(key, base_url, &RetryPolicy::default(), &timeouts)
     }
 
     fn with(
@@ -86,32 +96,30 @@ impl Clients {
         retry: &RetryPolicy,
         timeouts: &Timeouts,
     ) -> Self {
-        fn built<C: FromTransport>(
-            builder: ClientBuilder<C>,
-            (credential, base_url): (&str, String),
-            (retry, timeouts): (&RetryPolicy, &Timeouts),
-        ) -> C {
-            let builder = builder.credential(credential).base_url(base_url);
-            let builder = builder.retry(retry.clone()).timeouts(timeouts.clone());
-            builder.limits(unlimited()).build().unwrap()
-        }
-        let access = |vendor| (credential, base_url(vendor));
-        let settings = (retry, timeouts);
+        let set = |vendor: Vendor| Setup {
+            credential,
+            base_url: base_url(vendor),
+            gateway: vendor.profile().gateway_variable.map(|_| GATEWAY.parse().unwrap()),
+            retry,
+            timeouts,
+        };
+        let all = Vendor::all().iter();
         Clients {
-            iproyal: built(iproyal::Client::builder(), access(Vendor::IpRoyal), settings),
-            proxyshard: built(proxyshard::Client::builder(), access(Vendor::ProxyShard), settings),
-            smartproxy: built(smartproxy::Client::builder(), access(Vendor::SmartProxy), settings),
+            iproyal: set(Vendor::IpRoyal).client(iproyal::Client::builder()),
+            proxyshard: set(Vendor::ProxyShard).client(proxyshard::Client::builder()),
+            smartproxy: set(Vendor::SmartProxy).client(smartproxy::Client::builder()),
+            all: all.map(|it| set(*it).client(it.client_builder())).collect(),
         }
     }
 
-    /// Returns the clients in the order of [`Vendor::ALL`].
-    pub fn all(&self) -> [&dyn SpendAdapter; 3] {
-        [&self.iproyal, &self.proxyshard, &self.smartproxy]
+    /// Returns the clients in the order of [`Vendor::all`].
+    pub fn all(&self) -> &[AnyClient] {
+        &self.all
     }
 
     /// Returns a vendor's client.
-    pub fn of(&self, vendor: Vendor) -> &dyn SpendAdapter {
-        let mut all = self.all().into_iter();
+    pub fn of(&self, vendor: Vendor) -> &AnyClient {
+        let mut all = self.all.iter();
         all.find(|it| it.vendor() == vendor).unwrap()
     }
 
@@ -123,16 +131,29 @@ impl Clients {
     /// Makes a buyer whose journal is in memory.
     pub async fn buyer(&self, vendor: Vendor) -> Buyer {
         let journal = Journal::in_memory().await.unwrap();
-        Buyer::shared(self.shared(vendor), journal).grace_period(Duration::ZERO)
+        Buyer::shared(self.of(vendor).clone(), journal).grace_period(Duration::ZERO)
     }
+}
 
-    fn shared(&self, vendor: Vendor) -> Arc<dyn SpendAdapter> {
-        let all: [Arc<dyn SpendAdapter>; 3] = [
-            Arc::new(self.iproyal.clone()),
-            Arc::new(self.proxyshard.clone()),
-            Arc::new(self.smartproxy.clone()),
-        ];
-        all.into_iter().find(|it| it.vendor() == vendor).unwrap()
+/// Settings of one client.
+struct Setup<'a> {
+    credential: &'a str,
+    base_url: String,
+    gateway: Option<Gateway>,
+    retry: &'a RetryPolicy,
+    timeouts: &'a Timeouts,
+}
+
+impl Setup<'_> {
+    fn client<C>(self, builder: ClientBuilder<C>) -> C {
+        let builder = builder.credential(self.credential).base_url(self.base_url);
+        let builder = builder.retry(self.retry.clone()).timeouts(self.timeouts.clone());
+        let builder = builder.limits(unlimited());
+        let builder = match self.gateway {
+            Some(gateway) => builder.gateway(gateway),
+            None => builder,
+        };
+        builder.build().unwrap()
     }
 }
 
@@ -199,7 +220,7 @@ impl Fixture {
 
     /// The same with another journal, or the same one opened anew.
     pub fn buyer_with(&self, vendor: Vendor, journal: Journal) -> Buyer {
-        self.named(Buyer::shared(self.clients.shared(vendor), journal))
+        self.named(Buyer::shared(self.clients.of(vendor).clone(), journal))
     }
 
     /// Makes a buyer at IPRoyal and calls a hook each time that an operation is about to be sent.
@@ -427,11 +448,11 @@ pub fn wanted(vendor: Vendor) -> Wanted {
 
 // ---- Looking -----------------------------------------------------------------------------------
 
-pub async fn listed(account: &dyn SpendAdapter) -> Vec<Order> {
+pub async fn listed(account: &dyn Account) -> Vec<Order> {
     account.orders().try_collect().await.unwrap()
 }
 
-pub async fn balance(account: &dyn SpendAdapter) -> Decimal {
+pub async fn balance(account: &dyn Account) -> Decimal {
     account.balance().await.unwrap().amount().unwrap()
 }
 

@@ -41,7 +41,7 @@ pub fn rows<const COLUMNS: usize>(name: &str) -> Vec<[String; COLUMNS]> {
 
 /// Returns the operations of all vendors.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    Vendor::ALL.into_iter().flat_map(operation::of)
+    Vendor::all().iter().copied().flat_map(|it| it.operations())
 }
 
 /// Returns the operations of all vendors that have one of these effects.

@@ -10,7 +10,7 @@ use super::file;
 
 /// Reads the specs of all vendors.
 pub fn specs() -> BTreeMap<Vendor, Spec> {
-    let vendors = Vendor::ALL.into_iter();
+    let vendors = Vendor::all().iter().copied();
     vendors.map(|vendor| (vendor, Spec::read(vendor))).collect()
 }
 

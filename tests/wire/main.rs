@@ -76,7 +76,7 @@ fn check(request: &Recorded, case: &Case) {
 }
 
 fn raw(case: &Case) -> RawRequest {
-    let operation = operation::find(case.vendor, case.id).unwrap();
+    let operation = case.vendor.operation(case.id).unwrap();
     let pairs = case.path_parameters.iter();
     let parameters: Vec<_> = pairs
         .map(|&(name, value)| (name.into(), value.into()))
@@ -186,7 +186,7 @@ async fn answers_to_questions_go_into_the_query_by_question() {
 async fn a_path_parameter_never_leads_to_another_path() {
     let recorder = Recorder::answering("").await;
     let clients = Clients::at(&recorder.base_url());
-    let rotate = operation::find(Vendor::IpRoyal, "rotate_mobile_ip").unwrap();
+    let rotate = Vendor::IpRoyal.operation("rotate_mobile_ip").unwrap();
     // The path that the typed client and the raw transport send; `None` is a refusal.
     let table = [
         ("", None, None),

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use futures_util::TryStreamExt;
-use proxy_orders::operation::{self, Operation};
+use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 use tokio::sync::Semaphore;
@@ -137,7 +137,7 @@ fn faults() -> Vec<Fault> {
 
 /// Makes sure that every operation that spends has a row.
 fn check_rows() -> Result<(), Box<dyn Error>> {
-    for operation in Vendor::ALL.into_iter().flat_map(operation::of) {
+    for operation in Vendor::all().iter().copied().flat_map(|it| it.operations()) {
         let is_known = || rows(operation.vendor).any(|row| row.operation == operation.id);
         if operation.effect == Effect::Spend && !is_known() {
             let Operation { vendor, id, .. } = operation;
@@ -230,7 +230,11 @@ fn accounts(
 ) -> Result<Vec<AccountRun>, Box<dyn Error>> {
     let number_of_accounts = arguments.runs.div_ceil(RUNS_OF_AN_ACCOUNT);
     let mut left = arguments.runs;
-    let vendors = Vendor::ALL.into_iter().cycle().take(number_of_accounts);
+    let vendors = Vendor::all()
+        .iter()
+        .copied()
+        .cycle()
+        .take(number_of_accounts);
     vendors
         .enumerate()
         .map(|(number, vendor)| {

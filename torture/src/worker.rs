@@ -3,16 +3,10 @@
 
 use std::error::Error as StdError;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::{
-    Buyer, EntryState, IdempotencyKey, Journal, SpendAdapter, SpendOptions,
-};
-use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, FromTransport, Limits, Outcome, RetryPolicy, Timeouts, Vendor,
-};
-use proxy_orders::{iproyal, proxyshard, smartproxy};
+use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendOptions};
+use proxy_orders::{Error, ErrorKind, Limits, Outcome, RetryPolicy, Timeouts, Vendor};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -62,32 +56,24 @@ pub enum Answer {
 /// machine.
 pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-fn build<C: FromTransport>(builder: ClientBuilder<C>, access: &AccountAccess) -> Result<C, Error> {
-    builder
-        .credential(access.credential.as_str())
-        .base_url(access.base_url.as_str())
-        .limits(Limits {
-            requests_per_second: None,
-            ..Limits::default()
-        })
-        .retry(RetryPolicy {
-            base_delay: Duration::from_millis(20),
-            ..RetryPolicy::default()
-        })
-        .timeouts(Timeouts {
-            non_repeatable: Duration::from_millis(1500),
-            ..Timeouts::default()
-        })
-        .build()
-}
-
 /// Makes a buyer of an account.
 pub fn buyer(access: &AccountAccess, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
-    let client: Arc<dyn SpendAdapter> = match access.vendor.parse::<Vendor>()? {
-        Vendor::IpRoyal => Arc::new(build(iproyal::Client::builder(), access)?),
-        Vendor::ProxyShard => Arc::new(build(proxyshard::Client::builder(), access)?),
-        Vendor::SmartProxy => Arc::new(build(smartproxy::Client::builder(), access)?),
+    let limits = Limits {
+        requests_per_second: None,
+        ..Limits::default()
     };
+    let retry = RetryPolicy {
+        base_delay: Duration::from_millis(20),
+        ..RetryPolicy::default()
+    };
+    let timeouts = Timeouts {
+        non_repeatable: Duration::from_millis(1500),
+        ..Timeouts::default()
+    };
+    let builder = access.vendor.parse::<Vendor>()?.client_builder();
+    let builder = builder.credential(access.credential.as_str());
+    let builder = builder.base_url(access.base_url.as_str()).limits(limits);
+    let client = builder.retry(retry).timeouts(timeouts).build()?;
     Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
 }
 
