@@ -159,7 +159,10 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
         shown.len()
     );
     let calls_with_a_password = 3;
-    assert_eq!(calls, (Fault::ALL.len() + 1) * (operations().count() + calls_with_a_password));
+    assert_eq!(
+        calls,
+        (Fault::ALL.len() + 1) * (operations().count() + calls_with_a_password)
+    );
     assert!(errors > 400, "only {errors} errors");
     // The search must be able to find: these stand in the same text.
     assert!(

@@ -50,7 +50,10 @@ async fn a_redirect_is_not_followed() {
         }
         let requests = recorder.requests();
         assert_eq!(requests.len(), operations.len(), "{status}");
-        assert!(requests.iter().all(|it| it.path() != "/elsewhere"), "{status}");
+        assert!(
+            requests.iter().all(|it| it.path() != "/elsewhere"),
+            "{status}"
+        );
     }
 }
 
@@ -115,7 +118,13 @@ async fn a_hook_adds_headers_and_cannot_touch_the_credential() {
             assert_eq!(what, ("purchase_order", Effect::Spend));
             assert!(!outgoing.headers.contains_key("authorization"));
             let value = || "of the hook".parse().unwrap();
-            for name in ["authorization", "accept", "content-type", "api-version", "x-trace"] {
+            for name in [
+                "authorization",
+                "accept",
+                "content-type",
+                "api-version",
+                "x-trace",
+            ] {
                 outgoing.headers.insert(name, value());
             }
         })

@@ -9,8 +9,8 @@ use std::num::NonZeroU32;
 use std::process::Command;
 use std::time::Duration;
 
-use proxy_orders::{AnyClient, ClientBuilder, Error, ErrorKind, Limits, RetryPolicy, Timeouts};
 use proxy_orders::Vendor;
+use proxy_orders::{AnyClient, ClientBuilder, Error, ErrorKind, Limits, RetryPolicy, Timeouts};
 use support::fixture::{CANARY, not_sent};
 use support::vendor;
 
@@ -84,7 +84,10 @@ fn made(vendor: Vendor, how: &str, variables: &[(&str, OsString)]) -> String {
 #[test]
 fn a_missing_credential_is_named_with_the_place_where_it_is_found() {
     for &vendor in Vendor::all() {
-        let (variable, place) = (vendor.profile().credential_variable, vendor.profile().found_at);
+        let (variable, place) = (
+            vendor.profile().credential_variable,
+            vendor.profile().found_at,
+        );
         // An empty variable is how scripts unset one.
         for variables in [
             vec![],
@@ -206,7 +209,10 @@ fn a_bearer_prefix_is_refused_at_iproyal() {
         let made = made_with(Vendor::IpRoyal, credential, "https://api.example.com");
         let error = made.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(error.to_string().contains("`Bearer`"), "{credential}: {error}");
+        assert!(
+            error.to_string().contains("`Bearer`"),
+            "{credential}: {error}"
+        );
         assert!(!error.to_string().contains("canary"), "{error}");
     }
 }
@@ -234,7 +240,10 @@ fn a_base_url_over_which_a_key_could_be_read_is_refused() {
         "http://localhost",
     ] {
         for &vendor in Vendor::all() {
-            assert!(made_with(vendor, "some-key", base_url).is_ok(), "{vendor} {base_url}");
+            assert!(
+                made_with(vendor, "some-key", base_url).is_ok(),
+                "{vendor} {base_url}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use proxy_orders::operation::{self, Confidence, Kind, Parameter, Place};
+use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
 use proxy_orders::{Effect, Vendor};
 use serde_json::Value;
 
@@ -161,7 +161,9 @@ fn parameters() {
     let spec = &specs[&Vendor::IpRoyal];
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
     for (id, names, comment) in STRICTER {
-        let known = Vendor::IpRoyal.operation(id).map_or(&[][..], |it| it.parameters);
+        let known = Vendor::IpRoyal
+            .operation(id)
+            .map_or(&[][..], |it| it.parameters);
         let required = known.iter().filter(|it| it.required);
         let required: Vec<_> = required.map(|it| it.name).collect();
         for name in names.iter().filter(|name| !required.contains(name)) {

@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proxy_orders::operation::{self, Operation};
+use proxy_orders::operation::Operation;
 use proxy_orders::proxyshard::types::OrderStatusFilter;
 use proxy_orders::transport::{Decision, Situation};
 use proxy_orders::{ClientBuilder, Effect, Error, ErrorKind, Limits, Outcome, RetryPolicy};

@@ -32,7 +32,10 @@ async fn buying_goes_from_the_price_to_the_proxies() {
         }
         let earliest = fixture.sandbox.now() - Duration::from_secs(1);
         // A cap of just the price is enough.
-        let receipt = fixture.buy(vendor, &wanted.purchase, wanted.price).await.unwrap();
+        let receipt = fixture
+            .buy(vendor, &wanted.purchase, wanted.price)
+            .await
+            .unwrap();
         assert_eq!(receipt.amount, Some(price), "{vendor}");
         let made = account.order(&receipt.order).await.unwrap();
         assert_eq!((made.vendor, &made.id), (vendor, &receipt.order));
@@ -56,13 +59,18 @@ async fn buying_goes_from_the_price_to_the_proxies() {
                 None => assert!(proxy.host.parse::<std::net::Ipv4Addr>().is_ok(), "{vendor}"),
             }
             assert!(!proxy.username.as_ref().unwrap().is_empty(), "{vendor}");
-            assert!(!proxy.password.as_ref().unwrap().expose().is_empty(), "{vendor}");
+            assert!(
+                !proxy.password.as_ref().unwrap().expose().is_empty(),
+                "{vendor}"
+            );
         }
         assert_eq!(account.proxies(&made.id).await.unwrap(), found, "{vendor}");
 
         let order = account.order(&made.id).await.unwrap();
         assert_eq!(order.state, OrderState::Active, "{vendor}");
-        let quantity = wanted.has_quotes.then_some(i64::from(wanted.purchase.quantity));
+        let quantity = wanted
+            .has_quotes
+            .then_some(i64::from(wanted.purchase.quantity));
         assert_eq!(order.quantity, quantity, "{vendor}");
         let paid = order.price_paid.as_ref().and_then(Money::amount);
         assert_eq!(paid, wanted.names_price.then_some(price), "{vendor}");
@@ -109,14 +117,24 @@ async fn a_too_dear_order_at_smartproxy_is_closed_again() {
     let vendor = Vendor::SmartProxy;
     let account = fixture.clients.of(vendor);
     let wanted = wanted(vendor);
-    let result = fixture.buy(vendor, &wanted.purchase, wanted.price - 1).await;
+    let result = fixture
+        .buy(vendor, &wanted.purchase, wanted.price - 1)
+        .await;
     let error = rejected(result, ErrorKind::OverCap);
     assert_eq!(fixture.posted(), ["create", "close"]);
     let closed = listed(account).await.swap_remove(0);
     assert!(error.to_string().contains(&closed.id), "{error}");
     assert_eq!(closed.state, OrderState::Cancelled);
-    let entry = fixture.buyer(vendor).entries().await.unwrap().swap_remove(0);
-    assert_eq!((entry.state, entry.order), (EntryState::Rejected, Some(closed.id.clone())));
+    let entry = fixture
+        .buyer(vendor)
+        .entries()
+        .await
+        .unwrap()
+        .swap_remove(0);
+    assert_eq!(
+        (entry.state, entry.order),
+        (EntryState::Rejected, Some(closed.id.clone()))
+    );
     fixture.sandbox.advance(DAY);
     let order = account.order(&closed.id).await.unwrap();
     assert_eq!(order.state, OrderState::Cancelled);
@@ -130,7 +148,11 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
     for account in fixture.clients.all() {
         let vendor = account.vendor();
         let wanted = wanted(vendor);
-        let made = fixture.buy(vendor, &wanted.purchase, wanted.price).await.unwrap().order;
+        let made = fixture
+            .buy(vendor, &wanted.purchase, wanted.price)
+            .await
+            .unwrap()
+            .order;
         fixture.provision();
         let before = account.order(&made).await.unwrap();
         let renews_only_what_has_run_out = vendor == Vendor::ProxyShard;
@@ -141,19 +163,30 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
             assert_eq!(account.proxies(&made).await.unwrap(), []);
         }
         let quote = account.quote_renewal(&made, &wanted.renewal).await;
-        let (price, too_dear) = (wanted.renewal_price, if wanted.has_quotes {
-            assert_eq!(quote.unwrap().total.amount(), Some(cents(wanted.renewal_price)));
-            Outcome::NotSent
-        } else {
-            not_sent(quote, ErrorKind::Unsupported);
-            Outcome::Rejected
-        });
-        let result = fixture.renew(vendor, &made, &wanted.renewal, price - 1).await;
+        let (price, too_dear) = (
+            wanted.renewal_price,
+            if wanted.has_quotes {
+                assert_eq!(
+                    quote.unwrap().total.amount(),
+                    Some(cents(wanted.renewal_price))
+                );
+                Outcome::NotSent
+            } else {
+                not_sent(quote, ErrorKind::Unsupported);
+                Outcome::Rejected
+            },
+        );
+        let result = fixture
+            .renew(vendor, &made, &wanted.renewal, price - 1)
+            .await;
         fails(result, ErrorKind::OverCap, too_dear);
         let unmoved = account.order(&made).await.unwrap();
         assert_eq!(expiry(&unmoved), expiry(&before), "{vendor}");
 
-        let renewed = fixture.renew(vendor, &made, &wanted.renewal, price).await.unwrap();
+        let renewed = fixture
+            .renew(vendor, &made, &wanted.renewal, price)
+            .await
+            .unwrap();
         let is_new_order = vendor == Vendor::SmartProxy;
         assert_eq!(renewed.order != made, is_new_order, "{vendor}");
         if is_new_order {
@@ -189,7 +222,9 @@ async fn a_part_of_an_order_is_extended_and_an_empty_part_is_refused() {
     not_sent(result, ErrorKind::InvalidInput);
     assert_eq!(fixture.requests(), requests);
 
-    let result = fixture.spend(only(vec!["192.0.2.99".to_owned()]), 100_000).await;
+    let result = fixture
+        .spend(only(vec!["192.0.2.99".to_owned()]), 100_000)
+        .await;
     let error = rejected(result, ErrorKind::Validation);
     assert!(error.field_errors().contains_key("proxies.0"), "{error}");
 
@@ -228,7 +263,10 @@ async fn automatic_renewal_is_switched_and_happens() {
     assert_eq!(after.state, OrderState::Active);
     assert_eq!(days_between(&before, &after), 60.0);
     assert_eq!(balance(client).await, spent - cents(5 * 550));
-    assert_eq!(account.order("504").await.unwrap().state, OrderState::Expired);
+    assert_eq!(
+        account.order("504").await.unwrap().state,
+        OrderState::Expired
+    );
 
     let client = &fixture.clients.proxyshard;
     for is_on in [false, true] {
@@ -275,7 +313,10 @@ async fn an_unpaid_order_is_closed_at_smartproxy() {
         coupon_sn: Some("SAVE10".to_owned()),
         ..smartproxy::NewOrder::new(1003, 0)
     };
-    let made = fixture.spend(smartproxy::spend::order(&wanted), 864).await.unwrap();
+    let made = fixture
+        .spend(smartproxy::spend::order(&wanted), 864)
+        .await
+        .unwrap();
     assert_eq!(made.amount, Some(cents(864)));
     let order = Account::order(client, &made.order).await.unwrap();
     assert_eq!(order.state, OrderState::AwaitingPayment);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use proxy_orders::purchase::Buyer;
-use proxy_orders::{Account, ErrorKind, Offer, Order, OrderState, PollOptions, Purchase, Renewal};
+use proxy_orders::{ErrorKind, Offer, Order, OrderState, PollOptions, Purchase, Renewal};
 use proxy_orders::{Vendor, iproyal, proxyshard};
 use proxy_orders_sandbox::Sandbox;
 use support::fixture::*;
@@ -26,7 +26,10 @@ async fn lists_are_read_over_all_pages() {
         let ids: BTreeSet<_> = orders.iter().map(|it| &it.id).collect();
         // The sandbox counts by the vendor's own words.
         let state = fixture.sandbox.state();
-        let simulated = state.accounts.iter().find(|it| it.vendor.as_str() == vendor.as_str());
+        let simulated = state
+            .accounts
+            .iter()
+            .find(|it| it.vendor.as_str() == vendor.as_str());
         let count: usize = simulated.unwrap().orders.values().sum();
         assert!(count > MORE, "{vendor}");
         assert_eq!((orders.len(), ids.len()), (count, count), "{vendor}");
@@ -44,7 +47,12 @@ async fn lists_are_read_over_all_pages() {
         order_ids: vec![789, 420],
         ..iproyal::OrderQuery::default()
     };
-    let found: Vec<_> = client.orders(query).map_ok(|it| it.id).try_collect().await.unwrap();
+    let found: Vec<_> = client
+        .orders(query)
+        .map_ok(|it| it.id)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(found, [789, 420]);
 }
 
@@ -55,8 +63,17 @@ async fn states_are_read_from_each_vendors_words() {
     for account in fixture.clients.all() {
         let orders = listed(account).await;
         let count = |state| orders.iter().filter(|it| it.state == state).count();
-        let states = [OrderState::OnHold, OrderState::Cancelled, OrderState::Refunded];
-        assert_eq!(states.map(count), wanted(account.vendor()).states, "{}", account.vendor());
+        let states = [
+            OrderState::OnHold,
+            OrderState::Cancelled,
+            OrderState::Refunded,
+        ];
+        assert_eq!(
+            states.map(count),
+            wanted(account.vendor()).states,
+            "{}",
+            account.vendor()
+        );
     }
 }
 
@@ -74,7 +91,10 @@ async fn a_wrong_key_is_refused_at_every_vendor() {
         rejected(account.order(wanted.order).await, kind);
         rejected(account.proxies(wanted.order).await, kind);
         let buyer: Buyer = wrong.buyer(account.vendor()).await;
-        let error = buyer.buy(&key("a"), &wanted.purchase, &high_cap()).await.unwrap_err();
+        let error = buyer
+            .buy(&key("a"), &wanted.purchase, &high_cap())
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), kind);
         assert!(!error.may_have_taken_effect(), "{error}");
     }
@@ -137,7 +157,11 @@ async fn the_catalogue_names_what_can_be_bought() {
     let offers = account.catalogue().await.unwrap();
     let find = |offers: &[Offer], keys: [&str; 3]| {
         let found = offers.iter().find(|it| {
-            let found = [Some(&*it.product), it.plan.as_deref(), it.location.as_deref()];
+            let found = [
+                Some(&*it.product),
+                it.plan.as_deref(),
+                it.location.as_deref(),
+            ];
             found == keys.map(Some)
         });
         found.unwrap_or_else(|| panic!("{keys:?}")).clone()
@@ -157,8 +181,12 @@ async fn the_catalogue_names_what_can_be_bought() {
     let offers = account.catalogue().await.unwrap();
     let offer = find(&offers, ["ISP Proxy", "weekly", "JP"]);
     assert_eq!(offer.available, Some(12));
-    let traffic = offers.iter().filter(|it| it.product == "Standart Residential Proxy");
-    let traffic: Vec<_> = traffic.map(|it| (it.plan.as_deref(), it.location.as_deref())).collect();
+    let traffic = offers
+        .iter()
+        .filter(|it| it.product == "Standart Residential Proxy");
+    let traffic: Vec<_> = traffic
+        .map(|it| (it.plan.as_deref(), it.location.as_deref()))
+        .collect();
     assert_eq!(traffic, [(Some("lifetime"), None)]);
     // Every offer can be priced as it stands in the catalogue.
     for offer in offers {
@@ -231,7 +259,10 @@ async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
     // 3.00 less ten per cent, and two slots at 0.50.
     let result = fixture.spend(proxyshard::spend::order(&wanted), 369).await;
     not_sent(result, ErrorKind::OverCap);
-    fixture.spend(proxyshard::spend::order(&wanted), 370).await.unwrap();
+    fixture
+        .spend(proxyshard::spend::order(&wanted), 370)
+        .await
+        .unwrap();
     let account = fixture.clients.of(Vendor::ProxyShard);
     assert_eq!(balance(account).await, cents(500_000 - 370));
 }
@@ -245,7 +276,9 @@ async fn waiting_ends_when_the_time_is_up() {
     };
     for account in fixture.clients.all() {
         let wanted = wanted(account.vendor());
-        let made = fixture.buy(account.vendor(), &wanted.purchase, wanted.price).await;
+        let made = fixture
+            .buy(account.vendor(), &wanted.purchase, wanted.price)
+            .await;
         let made = made.unwrap().order;
         let result = account.wait_until_provisioned(&made, poll).await;
         let error = rejected(result, ErrorKind::Deadline);

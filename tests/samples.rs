@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 
-use proxy_orders::{Order, Vendor, operation};
+use proxy_orders::{Order, Vendor};
 use serde_json::{Value, json};
 use support::calls::{Decoded, call};
 use support::fixture::Clients;
@@ -274,7 +274,9 @@ async fn operations_without_a_documented_answer_are_read_as_well() {
 fn every_operation_has_a_sample_or_is_known_to_have_none() {
     let mut samples = documented();
     samples.extend(examples());
-    let keys = samples.iter().map(|it| (it.vendor.as_str(), &*it.operation));
+    let keys = samples
+        .iter()
+        .map(|it| (it.vendor.as_str(), &*it.operation));
     let keys: BTreeSet<_> = keys.collect();
     let known = undocumented().map(|it| (it.0, it.1));
     let mut without: BTreeSet<_> = operations().map(|it| (it.vendor.as_str(), it.id)).collect();

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use insta::Settings;
 use proxy_orders::Vendor;
-use proxy_orders::operation::{self, Kind, Operation, Parameter};
+use proxy_orders::operation::{Kind, Operation, Parameter};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Fields, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Meta, PathArguments,

@@ -5,7 +5,6 @@
 mod support;
 
 use futures_util::TryStreamExt;
-use proxy_orders::operation;
 use proxy_orders::{Effect, Error, ErrorKind, Order, OrderState, Outcome, Vendor, iproyal};
 use serde_json::{Value, json};
 use support::calls::call;
@@ -230,6 +229,11 @@ async fn a_missing_list_is_an_error_and_not_an_empty_one() {
         server.answer_with(answer.to_string());
         let listed: Result<Vec<_>, _> = client.orders().try_collect().await;
         let error = listed.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Answer, "{}: {error}", client.vendor());
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Answer,
+            "{}: {error}",
+            client.vendor()
+        );
     }
 }

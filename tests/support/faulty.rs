@@ -188,7 +188,11 @@ async fn serve(mut stream: TcpStream, number: usize, shared: Arc<Shared>) {
             answer("307 Temporary Redirect", &headers, "")
         }
         Fault::Truncated => {
-            let mut whole = answer("200 OK", "", &format!("{{\"id\": 1, \"succ{}", " ".repeat(500)));
+            let mut whole = answer(
+                "200 OK",
+                "",
+                &format!("{{\"id\": 1, \"succ{}", " ".repeat(500)),
+            );
             whole.truncate(whole.len() - 500);
             whole
         }

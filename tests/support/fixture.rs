@@ -8,10 +8,12 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use proxy_orders::purchase::{
-    Buyer, IdempotencyKey, Journal, Receipt, SpendOptions, SpendRequest,
+    Buyer, IdempotencyKey, Journal, Receipt, SpendAdapter, SpendOptions, SpendRequest,
 };
 use proxy_orders::vocabulary::Gateway;
-use proxy_orders::{Account, AnyClient, ClientBuilder, Error, ErrorKind, Limits, Order, OrderState};
+use proxy_orders::{
+    Account, AnyClient, ClientBuilder, Error, ErrorKind, Limits, Order, OrderState,
+};
 use proxy_orders::{Outcome, Purchase, Renewal, RetryPolicy, Timeouts, Transport, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
@@ -99,7 +101,10 @@ impl Clients {
         let set = |vendor: Vendor| Setup {
             credential,
             base_url: base_url(vendor),
-            gateway: vendor.profile().gateway_variable.map(|_| GATEWAY.parse().unwrap()),
+            gateway: vendor
+                .profile()
+                .gateway_variable
+                .map(|_| GATEWAY.parse().unwrap()),
             retry,
             timeouts,
         };
@@ -113,14 +118,18 @@ impl Clients {
     }
 
     /// Returns the clients in the order of [`Vendor::all`].
-    pub fn all(&self) -> &[AnyClient] {
-        &self.all
+    pub fn all(&self) -> impl Iterator<Item = &dyn SpendAdapter> {
+        self.all.iter().map(|it| &**it)
     }
 
     /// Returns a vendor's client.
-    pub fn of(&self, vendor: Vendor) -> &AnyClient {
+    pub fn of(&self, vendor: Vendor) -> &dyn SpendAdapter {
+        self.all().find(|it| it.vendor() == vendor).unwrap()
+    }
+
+    fn shared(&self, vendor: Vendor) -> AnyClient {
         let mut all = self.all.iter();
-        all.find(|it| it.vendor() == vendor).unwrap()
+        all.find(|it| it.vendor() == vendor).unwrap().clone()
     }
 
     /// Returns the transport of a vendor's client.
@@ -130,8 +139,9 @@ impl Clients {
 
     /// Makes a buyer whose journal is in memory.
     pub async fn buyer(&self, vendor: Vendor) -> Buyer {
-        let journal = Journal::in_memory().await.unwrap();
-        Buyer::shared(self.of(vendor).clone(), journal).grace_period(Duration::ZERO)
+        let folder = tempfile::tempdir().unwrap().keep();
+        let journal = Journal::sqlite(folder.join("journal.db")).await.unwrap();
+        Buyer::shared(self.shared(vendor), journal).grace_period(Duration::ZERO)
     }
 }
 
@@ -147,7 +157,9 @@ struct Setup<'a> {
 impl Setup<'_> {
     fn client<C>(self, builder: ClientBuilder<C>) -> C {
         let builder = builder.credential(self.credential).base_url(self.base_url);
-        let builder = builder.retry(self.retry.clone()).timeouts(self.timeouts.clone());
+        let builder = builder
+            .retry(self.retry.clone())
+            .timeouts(self.timeouts.clone());
         let builder = builder.limits(unlimited());
         let builder = match self.gateway {
             Some(gateway) => builder.gateway(gateway),
@@ -220,7 +232,7 @@ impl Fixture {
 
     /// The same with another journal, or the same one opened anew.
     pub fn buyer_with(&self, vendor: Vendor, journal: Journal) -> Buyer {
-        self.named(Buyer::shared(self.clients.of(vendor).clone(), journal))
+        self.named(Buyer::shared(self.clients.shared(vendor), journal))
     }
 
     /// Makes a buyer at IPRoyal and calls a hook each time that an operation is about to be sent.
@@ -241,13 +253,18 @@ impl Fixture {
     }
 
     fn named(&self, buyer: Buyer) -> Buyer {
-        buyer.grace_period(Duration::ZERO).account(&self.account).unwrap()
+        buyer
+            .grace_period(Duration::ZERO)
+            .account(&self.account)
+            .unwrap()
     }
 
     /// Buys under a new key, for no more than `cap` cents.
     pub async fn buy(&self, vendor: Vendor, wanted: &Purchase, cap: i64) -> Result<Receipt, Error> {
         let buyer = self.buyer(vendor);
-        buyer.buy(&IdempotencyKey::random(), wanted, &up_to(cap)).await
+        buyer
+            .buy(&IdempotencyKey::random(), wanted, &up_to(cap))
+            .await
     }
 
     /// Renews under a new key, for no more than `cap` cents.
@@ -259,7 +276,9 @@ impl Fixture {
         cap: i64,
     ) -> Result<Receipt, Error> {
         let buyer = self.buyer(vendor);
-        buyer.renew(&IdempotencyKey::random(), order, renewal, &up_to(cap)).await
+        buyer
+            .renew(&IdempotencyKey::random(), order, renewal, &up_to(cap))
+            .await
     }
 
     /// Sends a request that spends under a new key, for no more than `cap` cents.
@@ -270,7 +289,9 @@ impl Fixture {
     ) -> Result<Receipt, Error> {
         let request = request?;
         let buyer = self.buyer(request.vendor());
-        buyer.spend(&IdempotencyKey::random(), &request, &up_to(cap)).await
+        buyer
+            .spend(&IdempotencyKey::random(), &request, &up_to(cap))
+            .await
     }
 
     /// Lets something go wrong with the next call of a request's operation.
@@ -292,7 +313,9 @@ impl Fixture {
     pub fn posted(&self) -> Vec<String> {
         let requests = self.sandbox.requests().into_iter();
         let posts = requests.filter(|it| it.method == "POST");
-        posts.map(|it| it.path.rsplit('/').next().unwrap().to_owned()).collect()
+        posts
+            .map(|it| it.path.rsplit('/').next().unwrap().to_owned())
+            .collect()
     }
 
     /// Returns the number of POSTs so far.
@@ -443,6 +466,7 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), ..Renewal::default() },
             renewal_price: 800, renewal_days: 30.0, order: "string", states: [0, 2, 1],
         },
+        other => panic!("nothing is wanted at {other} yet"),
     }
 }
 

@@ -12,7 +12,7 @@ pub mod spec;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proxy_orders::operation::{self, Operation};
+use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Vendor};
 
 /// Returns a file below the package.

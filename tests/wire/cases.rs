@@ -230,4 +230,3 @@ pub async fn call_full(clients: &Clients, case: &Case) -> Result<(), Error> {
     }
     Ok(())
 }
-

@@ -12,7 +12,7 @@ use std::num::NonZeroU64;
 
 use cases::{Case, ODD, call_full, case, full, least};
 use proxy_orders::purchase::SpendRequest;
-use proxy_orders::{Error, ErrorKind, RawRequest, Vendor, operation};
+use proxy_orders::{Error, ErrorKind, RawRequest, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use serde_json::{Value, json};
 use support::calls::call;
@@ -32,7 +32,9 @@ fn core() -> Vec<(Vendor, String, String)> {
 fn check(request: &Recorded, case: &Case) {
     let name = format!("{} {}", case.vendor, case.id);
     let core = core();
-    let method = core.iter().find(|it| (it.0, &*it.1) == (case.vendor, case.id));
+    let method = core
+        .iter()
+        .find(|it| (it.0, &*it.1) == (case.vendor, case.id));
     let method = &method.unwrap().2;
     let is_post = method == "POST";
     assert_eq!(request.method(), method, "{name}");
@@ -54,7 +56,10 @@ fn check(request: &Recorded, case: &Case) {
     query.sort_unstable();
     headers.sort_unstable();
     let sent = request.query();
-    let sent: Vec<_> = sent.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let sent: Vec<_> = sent
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
     assert_eq!(sent, query, "{name}");
     assert_eq!(request.json(), body, "{name}");
     let sent = request.headers();
@@ -63,7 +68,11 @@ fn check(request: &Recorded, case: &Case) {
 
     let is_json = Some("application/json".to_owned());
     assert_eq!(request.header("accept"), is_json, "{name}");
-    assert_eq!(request.header("content-type"), is_json.filter(|_| is_post), "{name}");
+    assert_eq!(
+        request.header("content-type"),
+        is_json.filter(|_| is_post),
+        "{name}"
+    );
     for (header, value) in [
         ("x-access-token", CANARY.to_owned()),
         ("authorization", format!("Bearer {CANARY}")),
@@ -72,7 +81,10 @@ fn check(request: &Recorded, case: &Case) {
         assert_eq!(request.header(header), expected, "{name}");
     }
     let count = request.text().matches(CANARY).count();
-    assert_eq!(count, 1, "{name}: the credential is in another place as well");
+    assert_eq!(
+        count, 1,
+        "{name}: the credential is in another place as well"
+    );
 }
 
 fn raw(case: &Case) -> RawRequest {
@@ -113,7 +125,13 @@ async fn check_all(cases: Vec<Case>, is_full: bool) {
         let _ = clients.transport(case.vendor).send(raw(case)).await;
         let untyped = recorder.only();
         check(&untyped, case);
-        assert_eq!(untyped.headers(), typed.headers(), "{} {}", case.vendor, case.id);
+        assert_eq!(
+            untyped.headers(),
+            typed.headers(),
+            "{} {}",
+            case.vendor,
+            case.id
+        );
         done.insert((case.vendor, case.id.to_owned()));
     }
     let core: BTreeSet<_> = core().into_iter().map(|it| (it.0, it.1)).collect();
@@ -257,7 +275,9 @@ async fn several_locations_are_priced_one_by_one_and_bought_at_once() {
         "id": 7, "data": [], "meta": {"total": 0}, "price_with_vat": "2.50", "balance": 100,
     });
     let requests = bought(iproyal::spend::order(&new), answer).await;
-    let prices = requests.iter().filter(|it| it.path() == "/orders/calculate-pricing");
+    let prices = requests
+        .iter()
+        .filter(|it| it.path() == "/orders/calculate-pricing");
     assert_eq!(prices.count(), 2);
     let locations = json!([
         {"product_location_id": 51, "quantity": 2}, {"product_location_id": 52, "quantity": 3},
@@ -310,7 +330,11 @@ async fn regions_and_renewed_packages_are_joined_as_smartproxy_wants_them() {
         ..smartproxy::NewOrder::new(1019, 3)
     };
     let order = json!({"trade_no": "7", "pay_fee": "1.00", "list": [], "pagination": {"total": 0}});
-    let requests = bought(smartproxy::spend::order(&new), json!({"code": 0, "data": order})).await;
+    let requests = bought(
+        smartproxy::spend::order(&new),
+        json!({"code": 0, "data": order}),
+    )
+    .await;
     assert_eq!(
         requests.last().unwrap().json().unwrap(),
         json!({
