@@ -1,4 +1,5 @@
-//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the documentation of `purchase` says.
+//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the documentation
+//! of `purchase` says.
 //!
 //! The process that is killed is this test program itself, started once more for one purchase.
 #![cfg(unix)]
@@ -9,10 +10,10 @@ mod support;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendRequest};
+use proxy_orders::purchase::{Buyer, EntryState, Journal, SpendRequest};
 use proxy_orders::{Outcome, Vendor, iproyal};
-use proxy_orders_sandbox::{Fault, FaultMode, Vendor as SandboxVendor};
-use support::shop::{KEY, Shop, enough, key, one_proxy};
+use proxy_orders_sandbox::{Fault, FaultMode};
+use support::fixture::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,7 +22,10 @@ const JOURNAL: &str = "TEST_JOURNAL";
 const ACCOUNT: &str = "TEST_ACCOUNT";
 const THEN: &str = "TEST_THEN";
 
-/// What is priced like any other and refused when it is bought.
+/// The idempotency key of every purchase here.
+const KILLED: &str = "killed";
+
+/// An order that is priced like any other and refused when it is bought.
 fn refused() -> SpendRequest {
     let new = iproyal::NewOrder {
         pay_with: iproyal::PayWith::Card(999_999),
@@ -30,11 +34,7 @@ fn refused() -> SpendRequest {
     iproyal::spend::order(&new).unwrap()
 }
 
-fn the_key() -> IdempotencyKey {
-    key("killed")
-}
-
-/// The process that is killed: buys, does what comes after, and waits for its end.
+/// The process that is killed: buys, does the next step, and waits for its end.
 #[tokio::test]
 #[ignore = "the process that the other test starts and kills"]
 async fn child() {
@@ -49,28 +49,28 @@ async fn child() {
         .account(&variable(ACCOUNT))
         .unwrap()
         .grace_period(Duration::ZERO);
-    // Whatever comes of it stands in the journal.
+    // The result stands in the journal.
     let then = variable(THEN);
     let spend = if then == "refused" {
         refused()
     } else {
-        one_proxy()
+        proxies(1)
     };
-    let _ = buyer.spend(&the_key(), &spend, &enough()).await;
+    let _ = buyer.spend(&key(KILLED), &spend, &high_cap()).await;
     match then.as_str() {
         "reconcile" => drop(buyer.reconcile().await.unwrap()),
-        "dismiss" => drop(buyer.dismiss(&the_key(), "by the child").await.unwrap()),
+        "dismiss" => drop(buyer.dismiss(&key(KILLED), "by the child").await.unwrap()),
         _ => {}
     }
     std::future::pending::<()>().await;
 }
 
-fn start(url: &str, shop: &Shop, then: &str) -> Child {
+fn start(url: &str, fixture: &Fixture, then: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--ignored"])
         .env(URL, url)
-        .env(JOURNAL, &shop.place)
-        .env(ACCOUNT, &shop.account)
+        .env(JOURNAL, &fixture.location)
+        .env(ACCOUNT, &fixture.account)
         .env(THEN, then)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -78,11 +78,11 @@ fn start(url: &str, shop: &Shop, then: &str) -> Child {
         .unwrap()
 }
 
-/// Leads to the sandbox, but keeps every purchase to itself: it is sent and does not arrive.
-async fn holding(shop: &Shop) -> String {
+/// Starts a relay to the sandbox that keeps every purchase: it is sent and does not arrive.
+async fn holding(fixture: &Fixture) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = listener.local_addr().unwrap();
-    let there = shop.sandbox.address();
+    let there = fixture.sandbox.address();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {
@@ -97,10 +97,8 @@ async fn holding(shop: &Shop) -> String {
             });
         }
     });
-    let there = there.to_string();
-    shop.sandbox
-        .base_url(SandboxVendor::IpRoyal)
-        .replace(&there, &here.to_string())
+    let url = base_url(&fixture.sandbox, Vendor::IpRoyal);
+    url.replace(&there.to_string(), &here.to_string())
 }
 
 async fn state(buyer: &Buyer) -> Option<EntryState> {
@@ -111,7 +109,7 @@ async fn state(buyer: &Buyer) -> Option<EntryState> {
 /// One row of the table.
 struct Row {
     name: &'static str,
-    /// What goes wrong, with which operation.
+    /// The operation that fails, and its fault.
     fault: Option<(&'static str, FaultMode)>,
     holds: bool,
     then: &'static str,
@@ -214,30 +212,30 @@ fn table() -> Vec<Row> {
 #[tokio::test]
 async fn killed_in_each_state_it_ends_as_the_table_says() {
     for row in table() {
-        for shop in Shop::of_each_kind().await {
-            kill_and_reconcile(&row, &shop).await;
+        for fixture in Fixture::of_each_kind().await {
+            kill_and_reconcile(&row, &fixture).await;
         }
     }
 }
 
-async fn kill_and_reconcile(row: &Row, shop: &Shop) {
+async fn kill_and_reconcile(row: &Row, fixture: &Fixture) {
     let name = row.name;
-    let buyer = shop.buyer(Vendor::IpRoyal);
+    let buyer = fixture.buyer(Vendor::IpRoyal);
     if let Some((operation, mode)) = row.fault {
         let fault = Fault {
             operation: Some(operation.to_owned()),
             ..Fault::new(mode)
         };
-        shop.sandbox.faults(vec![fault]).unwrap();
+        fixture.sandbox.faults(vec![fault]).unwrap();
     }
     let url = match row.holds {
-        true => holding(shop).await,
-        false => shop.sandbox.base_url(SandboxVendor::IpRoyal),
+        true => holding(fixture).await,
+        false => base_url(&fixture.sandbox, Vendor::IpRoyal),
     };
-    let mut child = start(&url, shop, row.then);
+    let mut child = start(&url, fixture, row.then);
     while state(&buyer).await != Some(row.killed_in)
-        // The charge is what the request that hangs has brought about.
-        || shop.sandbox.ledger().len() < row.charges
+        // The charge is the effect of the request that hangs.
+        || fixture.sandbox.ledger().len() < row.charges
     {
         assert!(
             child.try_wait().unwrap().is_none(),
@@ -247,31 +245,31 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    shop.sandbox.clear_faults();
+    fixture.sandbox.clear_faults();
 
     buyer.reconcile().await.unwrap();
     assert_eq!(state(&buyer).await, Some(row.ends), "{name}");
-    assert_eq!(shop.sandbox.ledger().len(), row.charges, "{name}");
+    assert_eq!(fixture.sandbox.ledger().len(), row.charges, "{name}");
 
     // The same key again, as the table says of it.
     let spend = if row.then == "refused" {
         refused()
     } else {
-        one_proxy()
+        proxies(1)
     };
-    let again = buyer.spend(&the_key(), &spend, &enough()).await;
+    let again = buyer.spend(&key(KILLED), &spend, &high_cap()).await;
     match row.ends {
         EntryState::Planned => assert!(!again.unwrap().is_recorded, "{name}"),
         EntryState::Confirmed | EntryState::Reconciled => {
             let receipt = again.unwrap();
             assert!(receipt.is_recorded, "{name}");
-            assert_eq!(receipt.order, shop.sandbox.ledger()[0].order, "{name}");
+            assert_eq!(receipt.order, fixture.sandbox.ledger()[0].order, "{name}");
         }
         EntryState::NotMade | EntryState::Rejected => {
             assert_eq!(again.unwrap_err().outcome(), Outcome::Rejected, "{name}");
         }
         _ => assert_eq!(again.unwrap_err().outcome(), Outcome::NotSent, "{name}"),
     }
-    let due = usize::from(row.ends == EntryState::Planned).max(row.charges);
-    assert_eq!(shop.sandbox.ledger().len(), due, "{name}");
+    let charges = usize::from(row.ends == EntryState::Planned).max(row.charges);
+    assert_eq!(fixture.sandbox.ledger().len(), charges, "{name}");
 }

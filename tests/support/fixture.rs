@@ -495,8 +495,13 @@ pub fn days_between(before: &Order, after: &Order) -> f64 {
 #[track_caller]
 pub fn fails<T: Debug>(result: Result<T, Error>, kind: ErrorKind, outcome: Outcome) -> Error {
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{error}");
+    assert_fails(&error, kind, outcome);
     error
+}
+
+#[track_caller]
+pub fn assert_fails(error: &Error, kind: ErrorKind, outcome: Outcome) {
+    assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{error}");
 }
 
 #[track_caller]
