@@ -1,7 +1,7 @@
 //! Buys under an idempotency key and survives a lost answer.
 //!
-//! `cargo run --example buy_once` buys in the sandbox, which is told to carry out the purchase and to
-//! drop the answer. The program then finds the order without buying again.
+//! `cargo run --example buy_once` buys in the sandbox, which is told to carry out the purchase and
+//! to drop the answer. The program then finds the order without buying again.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Renews orders that do not renew themselves, until a monthly cap is reached.
 //!
-//! `cargo run --example renew_under_cap` renews in the sandbox. Run every day with a lasting journal,
-//! such a program renews each order once a month and never spends more than the cap.
+//! `cargo run --example renew_under_cap` renews in the sandbox. Run every day with a lasting
+//! journal, such a program renews each order once a month and never spends more than the cap.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! A canary credential and a canary password go through every fault and show up in no error, no debug
-//! text, no log line and no trace.
+//! A canary credential and a canary password go through every fault and show up in no error, no
+//! debug text, no log line and no trace.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -93,13 +93,13 @@ fn with_canary(value: &mut Value) {
 
 /// Calls that carry a password themselves.
 async fn secret_calls(clients: &Clients) -> Vec<Result<(), Error>> {
-    let change = clients.iproyal.api().change_proxy_credentials();
+    let change = clients.iproyal().api().change_proxy_credentials();
     let change = change.body_map(|body| body.order_id(1).password(Some(PASSWORD.into())));
-    let add = clients.smartproxy.api().add_whitelist_account();
+    let add = clients.smartproxy().api().add_whitelist_account();
     let add = add.body_map(|body| {
         body.accounts(Some(format!("user01:{PASSWORD},user02:{PASSWORD}").into()))
     });
-    let rotate = clients.iproyal.api().rotate_mobile_ip().key(PASSWORD);
+    let rotate = clients.iproyal().api().rotate_mobile_ip().key(PASSWORD);
     vec![
         change.send().await.map(|_| ()).map_err(Error::from),
         add.send().await.map(|_| ()).map_err(Error::from),
@@ -184,17 +184,17 @@ async fn debug_texts_of_answers_and_requests_show_no_password() {
     let line = format!("192.0.2.1:1:u:{PASSWORD}");
     let answer = json!({"id": 1, "proxy_data": {"proxies": [entry, line]}});
     server.answer_with(answer.to_string());
-    let client = &clients.iproyal;
+    let client = clients.iproyal();
     shown += &format!("{:?}", client.order(1).await.unwrap());
     shown += &format!("{:?}", client.proxies(1).await.unwrap());
     server.answer_with(json!({"success": true, "data": [entry]}).to_string());
-    let client = &clients.proxyshard;
+    let client = clients.proxyshard();
     let active = client.api().list_active_proxies().order_id(1);
     shown += &format!("{:?}", active.send().await.unwrap());
     shown += &format!("{:?}", client.proxies(1).await.unwrap());
     let account = json!({"username": "u", "password": PASSWORD});
     server.answer_with(json!({"code": 200, "data": {"list": [account]}}).to_string());
-    let accounts = clients.smartproxy.whitelist_accounts().await.unwrap();
+    let accounts = clients.smartproxy().whitelist_accounts().await.unwrap();
     shown += &format!("{accounts:?}");
     let body = ChangeProxyCredentialsRequest::builder().order_id(1);
     let body = body.password(Some(PASSWORD.into()));

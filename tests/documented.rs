@@ -1,8 +1,8 @@
-//! Compares the specs and the operation table with the vendors' pages, as `tests/documented/*.tsv` has
-//! them.
+//! Compares the specs and the operation table with the vendors' pages, as `tests/documented/*.tsv`
+//! has them.
 //!
-//! Everything that is documented and missing, that differs, or that stands in a spec without a page is
-//! reported at once.
+//! Everything that is documented and missing, that differs, or that stands in a spec without a page
+//! is reported at once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;

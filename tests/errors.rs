@@ -71,15 +71,15 @@ async fn an_error_chain_prints_each_cause_once() {
 async fn a_missing_parameter_of_a_call_is_named() {
     let recorder = Recorder::answering("").await;
     let clients = Clients::at(&recorder.base_url());
-    let api = clients.iproyal.api();
+    let api = clients.iproyal().api();
     let without_id = api.get_order().send().await.map_err(Error::from);
     let without_plan = api.create_order().body_map(|it| it.product_id(9));
     let without_plan = without_plan.send().await.map_err(Error::from);
-    let api = clients.proxyshard.api();
+    let api = clients.proxyshard().api();
     let without_order = api.renew_order().send().await.map_err(Error::from);
     let without_cycle = api.change_billing_cycle().order_id(1);
     let without_cycle = without_cycle.send().await.map_err(Error::from);
-    let api = clients.smartproxy.api();
+    let api = clients.smartproxy().api();
     let without_number = api.close_order().send().await.map_err(Error::from);
     for (result, vendor, operation, parameter) in [
         (

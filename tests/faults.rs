@@ -131,8 +131,8 @@ async fn a_server_that_is_not_there_was_sent_nothing() {
     }
 }
 
-/// Starts a server that answers the first request of each connection and resets the connection at the
-/// second, as many gateways do with an idle one.
+/// Starts a server that answers the first request of each connection and resets the connection at
+/// the second, as many gateways do with an idle one.
 async fn dying_server(success: String) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
@@ -258,7 +258,7 @@ async fn a_retry_after_above_the_cap_is_reported_and_not_waited_for() {
     let busy = answer("503 Busy", "retry-after: 3600", "{}");
     let server = Recorder::answering(busy).await;
     let clients = Clients::at(&server.base_url());
-    let call = clients.iproyal.api().list_orders();
+    let call = clients.iproyal().api().list_orders();
     let error = Error::from(call.send().await.unwrap_err());
     assert_eq!(server.requests().len(), 1);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
@@ -272,7 +272,8 @@ async fn a_retry_rule_cannot_make_a_spend_go_out_twice() {
         reason: "a rash rule",
     };
     let server = Faulty::always(Fault::Html502).await;
-    let client = Clients::at(&server.base_url()).proxyshard;
+    let clients = Clients::at(&server.base_url());
+    let client = clients.proxyshard();
     let client = client.with_retry(always.at_most(5));
     let read = client.api().list_orders().status(OrderStatusFilter::All);
     read.send().await.unwrap_err();

@@ -115,7 +115,7 @@ async fn too_low_a_cap_buys_nothing() {
 async fn a_too_dear_order_at_smartproxy_is_closed_again() {
     let fixture = Fixture::new().await;
     let vendor = Vendor::SmartProxy;
-    let account = fixture.clients.of(vendor);
+    let account = &**fixture.clients.of(vendor);
     let wanted = wanted(vendor);
     let result = fixture
         .buy(vendor, &wanted.purchase, wanted.price - 1)
@@ -206,7 +206,7 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
 #[tokio::test]
 async fn a_part_of_an_order_is_extended_and_an_empty_part_is_refused() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.iproyal;
+    let client = fixture.clients.iproyal();
     let before = Order::from(client.order(420).await.unwrap());
     let addresses = client.proxies(420).await.unwrap();
     assert_eq!(addresses.len(), 5);
@@ -242,8 +242,8 @@ async fn a_part_of_an_order_is_extended_and_an_empty_part_is_refused() {
 #[tokio::test]
 async fn automatic_renewal_is_switched_and_happens() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.iproyal;
-    let account = fixture.clients.of(Vendor::IpRoyal);
+    let client = fixture.clients.iproyal();
+    let account = &**fixture.clients.of(Vendor::IpRoyal);
     let on = iproyal::AutoExtend::On {
         plan_id: Some(678),
         pay_with: iproyal::PayWith::Balance,
@@ -268,7 +268,7 @@ async fn automatic_renewal_is_switched_and_happens() {
         OrderState::Expired
     );
 
-    let client = &fixture.clients.proxyshard;
+    let client = fixture.clients.proxyshard();
     for is_on in [false, true] {
         client.set_auto_renewal(1011, is_on).await.unwrap();
         let order = Account::order(client, "1011").await.unwrap();
@@ -281,8 +281,8 @@ async fn automatic_renewal_is_switched_and_happens() {
 #[tokio::test]
 async fn an_order_is_tagged_and_its_cycle_changed_at_proxyshard() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.proxyshard;
-    let account = fixture.clients.of(Vendor::ProxyShard);
+    let client = fixture.clients.proxyshard();
+    let account = &**fixture.clients.of(Vendor::ProxyShard);
     client.tag(1001, "mine & yours").await.unwrap();
     let order = account.order("1001").await.unwrap();
     assert_eq!(order.note.as_deref(), Some("mine & yours"));
@@ -307,7 +307,7 @@ async fn an_order_is_tagged_and_its_cycle_changed_at_proxyshard() {
 #[tokio::test]
 async fn an_unpaid_order_is_closed_at_smartproxy() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.smartproxy;
+    let client = fixture.clients.smartproxy();
     let wanted = smartproxy::NewOrder {
         amount: Some(3),
         coupon_sn: Some("SAVE10".to_owned()),

@@ -38,7 +38,7 @@ async fn lists_are_read_over_all_pages() {
     }
     // A stream that is dropped early asks for no more pages.
     let requests = fixture.requests();
-    let client = &fixture.clients.iproyal;
+    let client = fixture.clients.iproyal();
     let orders = client.orders(iproyal::OrderQuery::default());
     let first: Vec<_> = orders.take(3).collect().await;
     assert!(first.len() == 3 && first.iter().all(Result::is_ok));
@@ -126,7 +126,7 @@ async fn an_unknown_order_is_not_found_and_a_word_is_no_order_number() {
 #[tokio::test]
 async fn smartproxy_refuses_what_it_does_not_offer() {
     let fixture = Fixture::new().await;
-    let account = fixture.clients.of(Vendor::SmartProxy);
+    let account = &**fixture.clients.of(Vendor::SmartProxy);
     let purchase = wanted(Vendor::SmartProxy).purchase;
     let kind = ErrorKind::Unsupported;
     not_sent(account.catalogue().await, kind);
@@ -153,7 +153,7 @@ async fn smartproxy_refuses_what_it_does_not_offer() {
 #[tokio::test]
 async fn the_catalogue_names_what_can_be_bought() {
     let fixture = Fixture::new().await;
-    let account = fixture.clients.of(Vendor::IpRoyal);
+    let account = &**fixture.clients.of(Vendor::IpRoyal);
     let offers = account.catalogue().await.unwrap();
     let find = |offers: &[Offer], keys: [&str; 3]| {
         let found = offers.iter().find(|it| {
@@ -177,7 +177,7 @@ async fn the_catalogue_names_what_can_be_bought() {
     let rest = ["792", "793", "794"].map(available);
     assert_eq!(rest, [Some(40), Some(0), None]);
 
-    let account = fixture.clients.of(Vendor::ProxyShard);
+    let account = &**fixture.clients.of(Vendor::ProxyShard);
     let offers = account.catalogue().await.unwrap();
     let offer = find(&offers, ["ISP Proxy", "weekly", "JP"]);
     assert_eq!(offer.available, Some(12));
@@ -206,7 +206,7 @@ async fn the_catalogue_names_what_can_be_bought() {
 async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
     let fixture = Fixture::new().await;
     let vendor = Vendor::IpRoyal;
-    let account = fixture.clients.of(vendor);
+    let account = &**fixture.clients.of(vendor);
     let purchase = Purchase {
         coupon: Some("SAVE10".to_owned()),
         auto_renewal: true,
@@ -263,7 +263,7 @@ async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
         .spend(proxyshard::spend::order(&wanted), 370)
         .await
         .unwrap();
-    let account = fixture.clients.of(Vendor::ProxyShard);
+    let account = &**fixture.clients.of(Vendor::ProxyShard);
     assert_eq!(balance(account).await, cents(500_000 - 370));
 }
 

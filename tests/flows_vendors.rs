@@ -1,5 +1,6 @@
-//! Flows that are special to one vendor, against the sandbox and, where the sandbox knows one answer
-//! only, against a scripted one: several locations, filters, families of products, renewals, a gateway.
+//! Flows that are special to one vendor, against the sandbox and, where the sandbox knows one
+//! answer only, against a scripted one: several locations, filters, families of products, renewals,
+//! a gateway.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -27,7 +28,7 @@ fn count(number: u64) -> NonZeroU64 {
 #[tokio::test]
 async fn iproyal_buys_at_several_locations_for_the_sum_of_their_quotes() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.iproyal;
+    let client = fixture.clients.iproyal();
     let wanted = iproyal::NewOrder {
         locations: vec![(789, 2), (456, 3)],
         coupon_code: Some("SAVE10".to_owned()),
@@ -71,7 +72,7 @@ async fn iproyal_refuses_an_order_without_proxies_before_it_is_sent() {
 async fn iproyal_filters_and_sorts() {
     let fixture = Fixture::new().await;
     let ids = async |query: OrderQuery| -> Vec<i64> {
-        let orders = fixture.clients.iproyal.orders(query);
+        let orders = fixture.clients.iproyal().orders(query);
         orders.map_ok(|order| order.id).try_collect().await.unwrap()
     };
     let sort = |direction: &str| Some(("id".to_owned(), direction.parse().unwrap()));
@@ -127,7 +128,7 @@ async fn iproyal_filters_and_sorts() {
 #[tokio::test]
 async fn proxyshard_sells_every_family_of_products() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.proxyshard;
+    let client = fixture.clients.proxyshard();
     let spare = proxyshard::NewOrder::new;
     for (wanted, price) in [
         (
@@ -179,7 +180,7 @@ async fn proxyshard_sells_every_family_of_products() {
 #[tokio::test]
 async fn proxyshard_renews_only_what_is_on_hold() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.proxyshard;
+    let client = fixture.clients.proxyshard();
     let active = fixture.spend(proxyshard::spend::renewal(1001), 99999).await;
     rejected(active, ErrorKind::Validation);
     let before = balance(client).await;
@@ -196,7 +197,7 @@ async fn proxyshard_renews_only_what_is_on_hold() {
 #[tokio::test]
 async fn proxyshard_renewal_keeps_the_cap_with_addons() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.proxyshard;
+    let client = fixture.clients.proxyshard();
     // Order 1007: four at 3.00 and three slots at 0.50, which run out in 25 days and are then on
     // hold for three.
     fixture.sandbox.advance(26 * DAY);
@@ -212,7 +213,8 @@ async fn proxyshard_renewal_keeps_the_cap_with_addons() {
         .unwrap();
 }
 
-/// By its page `count` may be the size of the page: then it must not be taken for the end of the list.
+/// By its page `count` may be the size of the page: then it must not be taken for the end of the
+/// list.
 #[tokio::test]
 async fn proxyshard_lists_everything_whatever_count_counts() {
     let page = |first: i64, last: i64, next: Option<&str>| {
@@ -230,7 +232,8 @@ async fn proxyshard_lists_everything_whatever_count_counts() {
     let next = "/user/api/orders?status=all&offset=100&limit=100";
     let pages = vec![page(1, 100, Some(next)), page(101, 103, None)];
     let recorder = Recorder::scripted(pages).await;
-    let client = Clients::at(&recorder.base_url()).proxyshard;
+    let clients = Clients::at(&recorder.base_url());
+    let client = clients.proxyshard();
     let orders = client.orders(OrderStatusFilter::All);
     let orders: Vec<OrderListItem> = orders.try_collect().await.unwrap();
     let requests = recorder.requests().len();
@@ -242,7 +245,7 @@ async fn proxyshard_lists_everything_whatever_count_counts() {
 #[tokio::test]
 async fn smartproxy_orders_that_nobody_pays_lapse() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.smartproxy;
+    let client = fixture.clients.smartproxy();
     let wanted = smartproxy::NewOrder {
         regions: vec![("JP".to_owned(), 1), ("US".to_owned(), 2)],
         coupon_sn: Some("SAVE10".to_owned()),
@@ -269,7 +272,7 @@ async fn smartproxy_orders_that_nobody_pays_lapse() {
 #[tokio::test]
 async fn smartproxy_renews_for_as_long_as_it_is_told() {
     let fixture = Fixture::new().await;
-    let client = &fixture.clients.smartproxy;
+    let client = fixture.clients.smartproxy();
     let held: Vec<_> = client.user_products(None).try_collect().await.unwrap();
     let fixed = Some(ProductType::DatacenterStaticIp);
     let held = held.iter().find(|it| it.product_type == fixed).unwrap();
@@ -306,7 +309,7 @@ async fn smartproxy_needs_a_gateway_to_name_proxies() {
     assert!(error.to_string().contains("SMARTPROXY_GATEWAY"), "{error}");
     assert_eq!(fixture.requests(), 0);
     // That order is not paid.
-    let client = &fixture.clients.smartproxy;
+    let client = fixture.clients.smartproxy();
     assert_eq!(client.proxies("string").await.unwrap(), []);
     for wrong in [
         "gw.example",
@@ -329,13 +332,15 @@ async fn a_list_that_is_null_is_empty_only_where_the_count_says_so() {
     for count in [0, 3] {
         let recorder = Recorder::answering(success(&smartproxy(count))).await;
         let clients = Clients::at(&recorder.base_url());
-        let orders = clients.smartproxy.orders(smartproxy::OrderQuery::default());
+        let orders = clients
+            .smartproxy()
+            .orders(smartproxy::OrderQuery::default());
         let listed = orders.try_collect::<Vec<_>>().await;
         assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
 
         let recorder = Recorder::answering(success(&proxyshard(count))).await;
         let clients = Clients::at(&recorder.base_url());
-        let orders = clients.proxyshard.orders(OrderStatusFilter::All);
+        let orders = clients.proxyshard().orders(OrderStatusFilter::All);
         let listed = orders.try_collect::<Vec<_>>().await;
         assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
     }

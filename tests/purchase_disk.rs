@@ -1,5 +1,5 @@
-//! A disk that is full or read-only: the purchase is refused before anything is sent, and no order is
-//! lost.
+//! A disk that is full or read-only: the purchase is refused before anything is sent, and no order
+//! is lost.
 //!
 //! The disks are real: small file systems in memory, which only root may mount. Elsewhere the tests
 //! print that they are skipped.

@@ -38,7 +38,7 @@ async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
     let mut secrets = vec![KEY.to_owned()];
     for request in spends() {
         // Named by the fingerprint of its credential, as an account is by default.
-        let client = fixture.clients.shared(request.vendor());
+        let client = fixture.clients.of(request.vendor()).clone();
         let buyer = Buyer::shared(client, fixture.journal.clone());
         let receipt = spend(&buyer, request.operation().id, &request)
             .await

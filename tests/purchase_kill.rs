@@ -1,5 +1,5 @@
-//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the documentation
-//! of `purchase` says.
+//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the
+//! documentation of `purchase` says.
 //!
 //! The process that is killed is this test program itself, started once more for one purchase.
 #![cfg(unix)]

@@ -40,8 +40,8 @@ fn undocumented() -> [(&'static str, &'static str, Value); 8] {
     ]
 }
 
-/// The orders of the samples in vendor-neutral words, by vendor, operation and sample. A sample that
-/// is not listed has no order.
+/// The orders of the samples in vendor-neutral words, by vendor, operation and sample. A sample
+/// that is not listed has no order.
 #[rustfmt::skip]
 const ORDERS: &[(&str, &str, &str, &[&str])] = &[
     ("iproyal", "list_orders", "list_orders.json", &[IPROYAL_LISTED]),
@@ -148,8 +148,8 @@ fn line(order: &Order) -> String {
     )
 }
 
-/// Collects the parts of a sample that are not in the decoded answer. Null may be left out; a number
-/// may be written as text, as money is.
+/// Collects the parts of a sample that are not in the decoded answer. Null may be left out; a
+/// number may be written as text, as money is.
 fn lost(sample: &Value, decoded: &Value, path: &str, found: &mut Vec<String>) {
     match (sample, decoded) {
         (Value::Null, Value::Null) => {}
@@ -177,12 +177,12 @@ fn lost(sample: &Value, decoded: &Value, path: &str, found: &mut Vec<String>) {
 
 async fn decode(
     recorder: &Recorder,
-    vendor: Vendor,
-    id: &str,
+    clients: &Clients,
+    (vendor, id): (Vendor, &str),
     answer: Vec<u8>,
 ) -> Result<Decoded, String> {
     recorder.restart(answer);
-    let decoded = call(&Clients::at(&recorder.base_url()), vendor, id).await;
+    let decoded = call(clients, vendor, id).await;
     let operation = vendor.operation(id).ok_or("no such operation")?;
     let request = recorder.only();
     let due = operation.path.split('/');
@@ -200,11 +200,12 @@ async fn decode(
 
 async fn check(samples: Vec<Sample>, least: usize) {
     let recorder = Recorder::answering("").await;
+    let clients = Clients::at(&recorder.base_url());
     let mut problems = Vec::new();
     for sample in &samples {
         let (vendor, id) = (sample.vendor, &*sample.operation);
         let name = format!("{vendor} {id} {}", sample.name);
-        match decode(&recorder, vendor, id, success(&sample.json)).await {
+        match decode(&recorder, &clients, (vendor, id), success(&sample.json)).await {
             Err(what) => problems.push(format!("{name}: {what}")),
             Ok(decoded) => {
                 let mut gone = Vec::new();
@@ -256,13 +257,20 @@ fn the_expected_orders_all_belong_to_a_sample() {
 #[tokio::test]
 async fn operations_without_a_documented_answer_are_read_as_well() {
     let recorder = Recorder::answering("").await;
+    let clients = Clients::at(&recorder.base_url());
     for (word, id, json) in undocumented() {
         let body = if json.is_null() {
             String::new()
         } else {
             json.to_string()
         };
-        let decoded = decode(&recorder, vendor(word), id, answer("200 OK", "", &body)).await;
+        let decoded = decode(
+            &recorder,
+            &clients,
+            (vendor(word), id),
+            answer("200 OK", "", &body),
+        )
+        .await;
         let decoded = decoded.unwrap_or_else(|what| panic!("{word} {id}: {what}"));
         let mut gone = Vec::new();
         lost(&json, &decoded.json, "$", &mut gone);

@@ -1,7 +1,8 @@
-//! The schemas of the Rust types and the specs agree: every component of the YAML against the JSON Schema of its Rust type.
+//! The schemas of the Rust types and the specs agree: every component of the YAML against the JSON
+//! Schema of its Rust type.
 //!
-//! The feature `schemars` makes those schemas, so without it there is nothing here:
-//! `cargo test --features schemars --test schemas`.
+//! The feature `schemars` makes those schemas, so without it there is nothing here: `cargo test
+//! --features schemars --test schemas`.
 #![cfg(feature = "schemars")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -59,8 +60,8 @@ fn properties(schema: &Value) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
-/// Returns the closed list of values, if there is one. schemars writes an enum of documented variants
-/// as single values.
+/// Returns the closed list of values, if there is one. schemars writes an enum of documented
+/// variants as single values.
 fn closed(schema: &Value) -> BTreeSet<String> {
     let mut values: Vec<&Value> = schema["enum"].as_array().into_iter().flatten().collect();
     values.extend(

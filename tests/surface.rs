@@ -1,8 +1,8 @@
 //! Snapshots of the generated surface of each vendor, so that a change of a spec shows up in them.
 //!
-//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that the
-//! generator makes of the spec. An intended change is accepted with
-//! `INSTA_UPDATE=always cargo test --test surface`, and `tests/snapshots` belongs in the same commit.
+//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that
+//! the generator makes of the spec. An intended change is accepted with `INSTA_UPDATE=always cargo
+//! test --test surface`, and `tests/snapshots` belongs in the same commit.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fmt::Write as _;
@@ -305,7 +305,8 @@ fn value(method: &ImplItemFn) -> String {
 
 // ---- Types -------------------------------------------------------------------------------------
 
-/// A type without the modules that lead to it: `Option<i64>`. One of `types::builder` is `builder::Order`.
+/// A type without the modules that lead to it: `Option<i64>`. One of `types::builder` is
+/// `builder::Order`.
 fn short(kind: &Type) -> String {
     match kind {
         Type::Path(kind) => {

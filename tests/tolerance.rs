@@ -12,8 +12,8 @@ use support::faulty::{Fault, Faulty};
 use support::fixture::{Clients, fails};
 use support::spec::{Spec, specs};
 
-/// Replacements for a field: none, null, other scalars, an unknown word, and containers in place of a
-/// scalar.
+/// Replacements for a field: none, null, other scalars, an unknown word, and containers in place of
+/// a scalar.
 fn replacements() -> Vec<Option<Value>> {
     vec![
         None,
@@ -68,8 +68,8 @@ fn mutated(value: &Value, pointer: &str, replacement: Option<&Value>) -> Value {
     value
 }
 
-/// Returns whether the schema at a pointer of an answer is marked as the identity, without which the
-/// answer is worthless.
+/// Returns whether the schema at a pointer of an answer is marked as the identity, without which
+/// the answer is worthless.
 fn is_identity(spec: &Spec, schema: &Value, pointer: &str) -> bool {
     let mut schema = spec.resolve(schema);
     let mut steps = pointer.split('/').skip(1).peekable();
@@ -184,7 +184,8 @@ async fn a_page_with_odd_orders_is_listed_whole() {
     ], "meta": {"total": 4}});
     let server = Faulty::always(Fault::None).await;
     server.answer_with(page.to_string());
-    let client = Clients::at(&server.base_url()).iproyal;
+    let clients = Clients::at(&server.base_url());
+    let client = clients.iproyal();
     let list = client.api().list_orders().send().await.unwrap();
     let list = list.into_inner().data.into_iter();
     let orders: Vec<Order> = list.map(Into::into).collect();
@@ -202,7 +203,8 @@ async fn a_page_with_odd_orders_is_listed_whole() {
 async fn a_spend_without_its_orders_id_is_unknown_and_keeps_the_answer() {
     let server = Faulty::always(Fault::None).await;
     server.answer_with(r#"{"status": "confirmed", "quantity": 5}"#.to_owned());
-    let client = Clients::at(&server.base_url()).iproyal;
+    let clients = Clients::at(&server.base_url());
+    let client = clients.iproyal();
     let body = iproyal::types::CreateOrderRequest::builder();
     let call = client.api().create_order();
     let call = call.body(body.product_id(9).product_plan_id(4));

@@ -30,9 +30,9 @@ macro_rules! decoded {
 /// Calls an operation.
 pub async fn call(clients: &Clients, vendor: Vendor, id: &str) -> Result<Decoded, Error> {
     match vendor {
-        Vendor::IpRoyal => call_iproyal(clients.iproyal.api(), id).await,
-        Vendor::ProxyShard => call_proxyshard(clients.proxyshard.api(), id).await,
-        Vendor::SmartProxy => call_smartproxy(clients.smartproxy.api(), id).await,
+        Vendor::IpRoyal => call_iproyal(clients.iproyal().api(), id).await,
+        Vendor::ProxyShard => call_proxyshard(clients.proxyshard().api(), id).await,
+        Vendor::SmartProxy => call_smartproxy(clients.smartproxy().api(), id).await,
         other => unreachable!("{other}"),
     }
 }

@@ -54,8 +54,8 @@ impl Fault {
     ];
 }
 
-/// The time to wait for an answer under a fault: short for one that never comes, long enough for any
-/// other on a busy machine.
+/// The time to wait for an answer under a fault: short for one that never comes, long enough for
+/// any other on a busy machine.
 pub fn timeout(fault: Fault) -> Duration {
     match fault {
         Fault::Hang => Duration::from_millis(300),

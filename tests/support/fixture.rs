@@ -1,8 +1,10 @@
 //! Clients of every vendor that lead to one server, and a sandbox with a journal to spend in.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::io::Write;
 use std::num::NonZeroU64;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -41,20 +43,23 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most requests that the clients of [`Clients::at`] send for one call.
 pub const ATTEMPTS: u32 = 3;
 
-/// Clients of all vendors with the same settings.
-#[derive(Clone)]
+/// Clients of all vendors with the same settings. Each is made when it is first used.
 pub struct Clients {
-    pub iproyal: iproyal::Client,
-    pub proxyshard: proxyshard::Client,
-    pub smartproxy: smartproxy::Client,
-    all: Vec<AnyClient>,
+    credential: String,
+    base_urls: BTreeMap<Vendor, String>,
+    retry: RetryPolicy,
+    timeouts: Timeouts,
+    iproyal: OnceLock<iproyal::Client>,
+    proxyshard: OnceLock<proxyshard::Client>,
+    smartproxy: OnceLock<smartproxy::Client>,
+    any: BTreeMap<Vendor, OnceLock<AnyClient>>,
 }
 
 impl Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let typed = (&self.iproyal, &self.proxyshard, &self.smartproxy);
-        typed.fmt(f)?;
-        let transports = self.all.iter().map(|it| it.transport());
+        let clients = (self.iproyal(), self.proxyshard(), self.smartproxy());
+        clients.fmt(f)?;
+        let transports = self.all().map(|it| it.transport());
         f.debug_list().entries(transports).finish()
     }
 }
@@ -68,68 +73,70 @@ impl Clients {
 
     /// Makes the same clients with another time to wait for an answer.
     pub fn waiting(base_url: &str, timeout: Duration) -> Self {
-        let retry = RetryPolicy {
-            max_attempts: ATTEMPTS,
-            base_delay: Duration::from_micros(10),
-            ..RetryPolicy::default()
-        };
-        let timeouts = Timeouts {
-            attempt: timeout,
-            non_repeatable: timeout,
-            ..Timeouts::default()
-        };
-        Self::with(CANARY, |_| base_url.to_owned(), &retry, &timeouts)
+        let mut clients = Self::new(CANARY, |_| base_url.to_owned());
+        clients.retry.max_attempts = ATTEMPTS;
+        clients.retry.base_delay = Duration::from_micros(10);
+        clients.timeouts.attempt = timeout;
+        clients.timeouts.non_repeatable = timeout;
+        clients
     }
 
     /// Makes clients for a sandbox.
     pub fn with_key(key: &str, sandbox: &Sandbox) -> Self {
+        let mut clients = Self::new(key, |vendor| base_url(sandbox, vendor));
         // Long enough for a busy machine, short enough for a test of an answer that never comes.
-        let timeouts = Timeouts {
-            non_repeatable: Duration::from_secs(3),
-            ..Timeouts::default()
-        };
-        let base_url = |vendor| base_url(sandbox, vendor);
-        Self::with(key, base_url, &RetryPolicy::default(), &timeouts)
+        clients.timeouts.non_repeatable = Duration::from_secs(3);
+        clients
     }
 
-    fn with(
-        credential: &str,
-        base_url: impl Fn(Vendor) -> String,
-        retry: &RetryPolicy,
-        timeouts: &Timeouts,
-    ) -> Self {
-        let set = |vendor: Vendor| Setup {
-            credential,
-            base_url: base_url(vendor),
-            gateway: vendor
-                .profile()
-                .gateway_variable
-                .map(|_| GATEWAY.parse().unwrap()),
-            retry,
-            timeouts,
-        };
-        let all = Vendor::all().iter();
+    fn new(credential: &str, base_url: impl Fn(Vendor) -> String) -> Self {
+        let all = Vendor::all().iter().copied();
         Clients {
-            iproyal: set(Vendor::IpRoyal).client(iproyal::Client::builder()),
-            proxyshard: set(Vendor::ProxyShard).client(proxyshard::Client::builder()),
-            smartproxy: set(Vendor::SmartProxy).client(smartproxy::Client::builder()),
-            all: all.map(|it| set(*it).client(it.client_builder())).collect(),
+            credential: credential.to_owned(),
+            base_urls: all.clone().map(|it| (it, base_url(it))).collect(),
+            retry: RetryPolicy::default(),
+            timeouts: Timeouts::default(),
+            iproyal: OnceLock::new(),
+            proxyshard: OnceLock::new(),
+            smartproxy: OnceLock::new(),
+            any: all.map(|it| (it, OnceLock::new())).collect(),
         }
     }
 
-    /// Returns the clients in the order of [`Vendor::all`].
-    pub fn all(&self) -> impl Iterator<Item = &dyn SpendAdapter> {
-        self.all.iter().map(|it| &**it)
+    fn build<C>(&self, vendor: Vendor, builder: ClientBuilder<C>) -> C {
+        let builder = builder.credential(self.credential.as_str());
+        let builder = builder.base_url(self.base_urls[&vendor].as_str());
+        let builder = builder.retry(self.retry.clone()).limits(unlimited());
+        let builder = match vendor.profile().gateway_variable {
+            Some(_) => builder.gateway(GATEWAY.parse().unwrap()),
+            None => builder,
+        };
+        builder.timeouts(self.timeouts.clone()).build().unwrap()
+    }
+
+    pub fn iproyal(&self) -> &iproyal::Client {
+        let make = || self.build(Vendor::IpRoyal, iproyal::Client::builder());
+        self.iproyal.get_or_init(make)
+    }
+
+    pub fn proxyshard(&self) -> &proxyshard::Client {
+        let make = || self.build(Vendor::ProxyShard, proxyshard::Client::builder());
+        self.proxyshard.get_or_init(make)
+    }
+
+    pub fn smartproxy(&self) -> &smartproxy::Client {
+        let make = || self.build(Vendor::SmartProxy, smartproxy::Client::builder());
+        self.smartproxy.get_or_init(make)
     }
 
     /// Returns a vendor's client.
-    pub fn of(&self, vendor: Vendor) -> &dyn SpendAdapter {
-        self.all().find(|it| it.vendor() == vendor).unwrap()
+    pub fn of(&self, vendor: Vendor) -> &AnyClient {
+        self.any[&vendor].get_or_init(|| self.build(vendor, vendor.client_builder()))
     }
 
-    fn shared(&self, vendor: Vendor) -> AnyClient {
-        let mut all = self.all.iter();
-        all.find(|it| it.vendor() == vendor).unwrap().clone()
+    /// Returns all clients in the order of [`Vendor::all`].
+    pub fn all(&self) -> impl Iterator<Item = &dyn SpendAdapter> {
+        Vendor::all().iter().map(|it| &**self.of(*it))
     }
 
     /// Returns the transport of a vendor's client.
@@ -139,33 +146,8 @@ impl Clients {
 
     /// Makes a buyer whose journal is in memory.
     pub async fn buyer(&self, vendor: Vendor) -> Buyer {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let journal = Journal::sqlite(folder.join("journal.db")).await.unwrap();
-        Buyer::shared(self.shared(vendor), journal).grace_period(Duration::ZERO)
-    }
-}
-
-/// Settings of one client.
-struct Setup<'a> {
-    credential: &'a str,
-    base_url: String,
-    gateway: Option<Gateway>,
-    retry: &'a RetryPolicy,
-    timeouts: &'a Timeouts,
-}
-
-impl Setup<'_> {
-    fn client<C>(self, builder: ClientBuilder<C>) -> C {
-        let builder = builder.credential(self.credential).base_url(self.base_url);
-        let builder = builder
-            .retry(self.retry.clone())
-            .timeouts(self.timeouts.clone());
-        let builder = builder.limits(unlimited());
-        let builder = match self.gateway {
-            Some(gateway) => builder.gateway(gateway),
-            None => builder,
-        };
-        builder.build().unwrap()
+        let journal = Journal::in_memory().await.unwrap();
+        Buyer::shared(self.of(vendor).clone(), journal).grace_period(Duration::ZERO)
     }
 }
 
@@ -232,7 +214,7 @@ impl Fixture {
 
     /// The same with another journal, or the same one opened anew.
     pub fn buyer_with(&self, vendor: Vendor, journal: Journal) -> Buyer {
-        self.named(Buyer::shared(self.clients.shared(vendor), journal))
+        self.named(Buyer::shared(self.clients.of(vendor).clone(), journal))
     }
 
     /// Makes a buyer at IPRoyal and calls a hook each time that an operation is about to be sent.
@@ -461,7 +443,8 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             purchase: Purchase { pay_with: Some("1".to_owned()), ..purchase("1001", None, "US", 2) },
             price: 1000, has_quotes: false, names_price: true,
             product: "Residential static IP package", plan: None, days: 30, first: OrderState::AwaitingPayment,
-            // No page ties an account to an order: that of another order for the same product is there as well.
+            // No page ties an account to an order: that of another order for the same product is
+            // there as well.
             proxies: 2, host: Some("gateway.example"), ports: (Some(7777), None),
             renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), ..Renewal::default() },
             renewal_price: 800, renewal_days: 30.0, order: "string", states: [0, 2, 1],

@@ -1,5 +1,5 @@
-//! A small HTTP server on a real socket: it keeps every request as it came and answers with scripted
-//! bytes.
+//! A small HTTP server on a real socket: it keeps every request as it came and answers with
+//! scripted bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

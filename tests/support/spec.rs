@@ -1,4 +1,5 @@
-//! The specs as they stand in `openapi/*.yaml`, read without the help of the build that compiles them.
+//! The specs as they stand in `openapi/*.yaml`, read without the help of the build that compiles
+//! them.
 
 use std::collections::BTreeMap;
 use std::fs;

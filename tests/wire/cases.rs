@@ -140,14 +140,14 @@ pub fn full() -> Vec<Case> {
     ]
 }
 
-/// Sends the request of a full case through the typed client. A body goes through its generated type,
-/// which must lose nothing of it.
+/// Sends the request of a full case through the typed client. A body goes through its generated
+/// type, which must lose nothing of it.
 pub async fn call_full(clients: &Clients, case: &Case) -> Result<(), Error> {
     fn typed<T: DeserializeOwned>(case: &Case) -> T {
         serde_json::from_value(case.body.clone().unwrap()).unwrap()
     }
-    let (iproyal, proxyshard) = (clients.iproyal.api(), clients.proxyshard.api());
-    let smartproxy = clients.smartproxy.api();
+    let (iproyal, proxyshard) = (clients.iproyal().api(), clients.proxyshard().api());
+    let smartproxy = clients.smartproxy().api();
     match (case.vendor.as_str(), case.id) {
         ("iproyal", "list_orders") => {
             use iproyal::types::{OrderIds, OrderStatuses};

@@ -28,7 +28,8 @@ fn core() -> Vec<(Vendor, String, String)> {
         .collect()
 }
 
-/// Asserts that a request is the one of the case, with the credential in its place and nothing else.
+/// Asserts that a request is the one of the case, with the credential in its place and nothing
+/// else.
 fn check(request: &Recorded, case: &Case) {
     let name = format!("{} {}", case.vendor, case.id);
     let core = core();
@@ -181,7 +182,7 @@ async fn answers_to_questions_go_into_the_query_by_question() {
     wanted.answers.insert("13".into(), ODD.into());
     wanted.answers.insert("14".into(), true.into());
     wanted.coupon_code = Some(ODD.into());
-    let quote = clients.iproyal.quote(&wanted).await.unwrap();
+    let quote = clients.iproyal().quote(&wanted).await.unwrap();
     assert_eq!(quote.total.as_text(), "8.01");
     let pairs = &[
         ("coupon_code", ODD),
@@ -196,7 +197,7 @@ async fn answers_to_questions_go_into_the_query_by_question() {
     let due = case("iproyal", "calculate_pricing", "/orders/calculate-pricing").query(pairs);
     check(&recorder.only(), &due);
     recorder.restart(answer);
-    clients.iproyal.transport().send(raw(&due)).await.unwrap();
+    clients.iproyal().transport().send(raw(&due)).await.unwrap();
     check(&recorder.only(), &due);
 }
 
@@ -226,12 +227,12 @@ async fn a_path_parameter_never_leads_to_another_path() {
         for (is_typed, due) in [(true, by_typed), (false, by_raw)] {
             recorder.restart(success(&json!({})));
             let result = if is_typed {
-                let call = clients.iproyal.api().rotate_mobile_ip().key(key);
+                let call = clients.iproyal().api().rotate_mobile_ip().key(key);
                 call.send().await.map(drop).map_err(Error::from)
             } else {
                 let parameters = [("key".to_owned(), key.to_owned())];
                 match RawRequest::to(rotate, &parameters) {
-                    Ok(request) => clients.iproyal.transport().send(request).await.map(drop),
+                    Ok(request) => clients.iproyal().transport().send(request).await.map(drop),
                     Err(error) => Err(error),
                 }
             };
@@ -248,8 +249,8 @@ async fn a_path_parameter_never_leads_to_another_path() {
     }
 }
 
-/// Spends through a buyer at a server whose one answer fits every request. Returns the requests; the
-/// one that spends is the last and the only POST.
+/// Spends through a buyer at a server whose one answer fits every request. Returns the requests;
+/// the one that spends is the last and the only POST.
 async fn bought(request: Result<SpendRequest, Error>, answer: Value) -> Vec<Recorded> {
     let request = request.unwrap();
     let recorder = Recorder::answering(success(&answer)).await;
@@ -295,7 +296,8 @@ async fn several_locations_are_priced_one_by_one_and_bought_at_once() {
 async fn automatic_extension_that_is_switched_off_names_no_payment() {
     let answer = json!({"order_id": 7, "is_enabled": false});
     let recorder = Recorder::answering(success(&answer)).await;
-    let client = Clients::at(&recorder.base_url()).iproyal;
+    let clients = Clients::at(&recorder.base_url());
+    let client = clients.iproyal();
     let off = iproyal::AutoExtend::Off;
     client.set_auto_renewal(7, off).await.unwrap();
     assert_eq!(recorder.only().json().unwrap(), answer);

@@ -2,7 +2,7 @@
 //! known.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error as StdError;
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -10,23 +10,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use proxy_orders::Vendor;
 use proxy_orders::purchase::{Buyer, Filter, IdempotencyKey, Journal};
+use proxy_orders::{Limits, RetryPolicy, Timeouts, Vendor};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::relay::Relay;
 use crate::request::{Request, rows};
-use crate::worker::{AccountAccess, Answer, GRACE_PERIOD, Job, buyer};
+use crate::worker::{Answer, Job};
+
+/// The time before a purchase may be called not made: longer than the sandbox takes on a busy
+/// machine.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// One account, and what is done with it.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AccountRun {
-    pub vendor: Vendor,
+    pub vendor: String,
     pub credential: String,
-    /// The address that the sandbox listens at.
+    /// The address of the sandbox, or of a relay to it.
     pub sandbox: SocketAddr,
     /// The part of the vendor's base URL after host and port.
     pub prefix: String,
@@ -62,22 +67,40 @@ pub fn lock(statistics: &Shared) -> std::sync::MutexGuard<'_, Statistics> {
     statistics.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
+/// A result with any error.
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 impl AccountRun {
-    /// Returns the access to the account at an address.
-    fn access(&self, at: SocketAddr) -> AccountAccess {
-        AccountAccess {
-            vendor: self.vendor.as_str().to_owned(),
-            credential: self.credential.clone(),
-            base_url: format!("http://{at}{}", self.prefix),
-        }
+    /// Makes a buyer in this process.
+    pub async fn buyer(&self) -> Result<Buyer> {
+        let limits = Limits {
+            requests_per_second: None,
+            ..Limits::default()
+        };
+        let retry = RetryPolicy {
+            base_delay: Duration::from_millis(20),
+            ..RetryPolicy::default()
+        };
+        let timeouts = Timeouts {
+            non_repeatable: Duration::from_millis(1500),
+            ..Timeouts::default()
+        };
+        let builder = self
+            .vendor()?
+            .client_builder()
+            .credential(self.credential.as_str());
+        let builder = builder.base_url(format!("http://{}{}", self.sandbox, self.prefix));
+        let client = builder
+            .limits(limits)
+            .retry(retry)
+            .timeouts(timeouts)
+            .build()?;
+        let journal = Journal::open(&self.journal).await?;
+        Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
     }
 
-    /// Makes a buyer in this process, which is not killed and whose connections are not cut.
-    pub async fn buyer(&self) -> Result<Buyer> {
-        let journal = Journal::open(&self.journal).await?;
-        buyer(&self.access(self.sandbox), journal).map_err(|error| error.to_string().into())
+    pub fn vendor(&self) -> Result<Vendor> {
+        Ok(self.vendor.parse()?)
     }
 
     /// Makes all purchases, then reconciles until every outcome is known or left for a person.
@@ -86,10 +109,8 @@ impl AccountRun {
         for number in 0..self.buyers {
             let (account, statistics) = (self.clone(), Arc::clone(statistics));
             drivers.push(tokio::spawn(async move {
-                WorkerDriver::new(account, number, statistics)
-                    .await?
-                    .run()
-                    .await
+                let driver = WorkerDriver::new(account, number, statistics).await?;
+                driver.run().await
             }));
         }
         for driver in drivers {
@@ -139,18 +160,15 @@ impl WorkerDriver {
 
     /// Repeats one purchase under its key until its outcome is known.
     async fn purchase(&mut self, key: &str) -> Result<()> {
-        let request = Request::random(self.account.vendor, &mut self.random);
-        let is_paid_later = rows(self.account.vendor).any(|row| row.is_paid_later());
+        let vendor = self.account.vendor()?;
+        let request = Request::random(vendor, &mut self.random);
+        let is_paid_later = rows(vendor).any(|row| row.is_paid_later());
         let max_total = match self.random.u8(..10) {
             // The price of two packages at SmartProxy: an order whose price has moved is above it.
             0 if is_paid_later => Decimal::new(640, 2),
             _ => Decimal::from(1_000_000),
         };
-        let job = Job::Buy {
-            key: key.to_owned(),
-            request,
-            max_total,
-        };
+        let job = Job::Buy(key.to_owned(), request, max_total);
         loop {
             let started = Instant::now();
             let Some((answer, is_disturbed)) = self.ask(&job, 3).await? else {
@@ -166,11 +184,8 @@ impl WorkerDriver {
                     return Ok(());
                 }
                 Answer::NotBought(why) => {
-                    let why: String = why
-                        .chars()
-                        .filter(|it| !it.is_ascii_digit())
-                        .take(90)
-                        .collect();
+                    let letters = why.chars().filter(|it| !it.is_ascii_digit());
+                    let why = letters.take(90).collect();
                     *lock(&self.statistics).refusals.entry(why).or_default() += 1;
                     return Ok(());
                 }
@@ -246,13 +261,9 @@ impl WorkerDriver {
             ..Filter::default()
         };
         let found = self.own.journal().entries(&filter).await?;
-        let state = found
-            .first()
-            .map_or("not written", |entry| entry.state.as_str());
-        *lock(&self.statistics)
-            .kills
-            .entry(state.to_owned())
-            .or_default() += 1;
+        let state = found.first().map_or("not written", |it| it.state.as_str());
+        let kills = &mut lock(&self.statistics).kills;
+        *kills.entry(state.to_owned()).or_default() += 1;
         Ok(())
     }
 }
@@ -266,12 +277,14 @@ struct Worker {
 
 impl Worker {
     fn start(account: &AccountRun, relay: &Relay) -> Result<Self> {
-        let access = serde_json::to_string(&account.access(relay.address))?;
+        let account = AccountRun {
+            sandbox: relay.address,
+            ..account.clone()
+        };
         let mut child = Command::new(std::env::current_exe()?)
             .arg("worker")
             // A URL may hold a password, and other programs can read a command line.
-            .env("TORTURE_JOURNAL", &account.journal)
-            .env("TORTURE_ACCOUNT", access)
+            .env("TORTURE_ACCOUNT", serde_json::to_string(&account)?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -91,8 +91,8 @@ pub fn compare(
                 .push(format!("{} was sent {times} times", entry.key));
         }
     }
-    // Each entry that names an order must have its own effect. A rejected entry names one, too, when
-    // its order was made and closed again.
+    // Each entry that names an order must have its own effect. A rejected entry names one, too,
+    // when its order was made and closed again.
     let has_effect = |it: &&JournalEntry| it.state.is_done() || it.state == EntryState::Rejected;
     for entry in entries.iter().filter(has_effect) {
         let Some(order) = &entry.order else { continue };

@@ -1,6 +1,6 @@
-//! Random purchases at the vendors of the sandbox, with random faults, cut connections and SIGKILL of
-//! the buying process at random moments; then the sandbox's own ledger is compared with the journal.
-//! Run as `cargo xtask torture`.
+//! Random purchases at the vendors of the sandbox, with random faults, cut connections and SIGKILL
+//! of the buying process at random moments; then the sandbox's own ledger is compared with the
+//! journal. Run as `cargo xtask torture`.
 //!
 //! Exits with 0 when no purchase was made twice, is unaccounted for or is wrongly called not made;
 //! otherwise with 1, or with 2 when the run could not be carried out.
@@ -12,20 +12,16 @@ mod request;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
-use crate::account_run::{AccountRun, Shared, lock};
+use crate::account_run::{AccountRun, Result, Shared, lock};
 use crate::audit::AuditReport;
 use crate::request::{ROWS, Row, rows};
 
@@ -46,7 +42,8 @@ struct Arguments {
     /// Number of processes that buy on one account at once
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=8))]
     buyers: u64,
-    /// Journal: a SQLite file, or postgres://... [default: a SQLite file that is deleted in the end]
+    /// Journal: a SQLite file, or postgres://... [default: a SQLite file that is deleted in the
+    /// end]
     #[arg(long, env = "PROXY_ORDERS_TORTURE_JOURNAL", hide_env_values = true)]
     journal: Option<String>,
     /// Number of accounts that are bought from at once
@@ -71,15 +68,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.role {
         Some(Role::Worker) => {
-            let (journal, access) = (
-                std::env::var("TORTURE_JOURNAL"),
-                std::env::var("TORTURE_ACCOUNT"),
-            );
-            let run = worker::run(
-                journal.as_deref().unwrap_or_default(),
-                access.as_deref().unwrap_or_default(),
-            );
-            run.await.map(|()| true)
+            let account = std::env::var("TORTURE_ACCOUNT").unwrap_or_default();
+            worker::run(&account).await.map(|()| true)
         }
         None => torture(&arguments).await,
     };
@@ -110,11 +100,8 @@ fn faults() -> Vec<Fault> {
         (Mode::NullFields, 0.03),
     ];
     let mut faults = Vec::new();
-    for operation in ROWS
-        .iter()
-        .map(|row| row.operation)
-        .collect::<BTreeSet<_>>()
-    {
+    let spends: BTreeSet<_> = ROWS.iter().map(|row| row.operation).collect();
+    for operation in spends {
         faults.extend(odds.map(|(mode, probability)| Fault {
             operation: Some(operation.to_owned()),
             probability,
@@ -136,7 +123,7 @@ fn faults() -> Vec<Fault> {
 }
 
 /// Makes sure that every operation that spends has a row.
-fn check_rows() -> Result<(), Box<dyn Error>> {
+fn check_rows() -> Result<()> {
     for operation in Vendor::all().iter().copied().flat_map(|it| it.operations()) {
         let is_known = || rows(operation.vendor).any(|row| row.operation == operation.id);
         if operation.effect == Effect::Spend && !is_known() {
@@ -147,7 +134,7 @@ fn check_rows() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
+async fn torture(arguments: &Arguments) -> Result<bool> {
     check_rows()?;
     let started = Instant::now();
     let folder = tempfile::tempdir()?;
@@ -176,40 +163,30 @@ async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         let mut charges = sandbox.ledger();
         charges.retain(|it| {
             it.account == own
-                && it.vendor.as_str() == account.vendor.as_str()
+                && it.vendor.as_str() == account.vendor
                 && !matches!(it.cause, Cause::AutoRenewal | Cause::Recharge)
                 && !(it.cause == Cause::Payment && before.contains(&it.order))
         });
-        let buyer = account.buyer().await.map_err(|it| it.to_string())?;
+        let buyer = account.buyer().await?;
         let entries = buyer.entries().await?;
         for entry in &entries {
             *states.entry(entry.state.as_str()).or_default() += 1;
         }
-        let sent = &lock(&statistics).sent;
-        report.add(audit::compare(
-            account.vendor,
-            &charges,
-            &made,
-            &entries,
-            sent,
-        ));
+        let (vendor, sent) = (account.vendor()?, &lock(&statistics).sent);
+        report.add(audit::compare(vendor, &charges, &made, &entries, sent));
     }
     sandbox.stop().await;
     let statistics = lock(&statistics);
     println!("journal: {states:?}");
-    println!(
-        "killed: {:?}; connections cut: {}",
-        statistics.kills, statistics.cuts
-    );
+    let (kills, cuts) = (&statistics.kills, statistics.cuts);
+    println!("killed: {kills:?}; connections cut: {cuts}");
     println!("not bought: {:#?}", statistics.refusals);
     for detail in &report.details {
         println!("! {detail}");
     }
-    println!(
-        "took {:.0?}; charges whose entry needs review: {}",
-        started.elapsed(),
-        report.undecided
-    );
+    let undecided = report.undecided;
+    println!("took {:.0?}", started.elapsed());
+    println!("charges whose entry needs review: {undecided}");
     println!(
         "runs {}, charges {}, duplicates {}, unaccounted {}, wrongly not-made {}, needs review {}",
         arguments.runs,
@@ -223,73 +200,46 @@ async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
 }
 
 /// Makes the accounts, one vendor after the other.
-fn accounts(
-    arguments: &Arguments,
-    sandbox: &Sandbox,
-    journal: &str,
-) -> Result<Vec<AccountRun>, Box<dyn Error>> {
+fn accounts(arguments: &Arguments, sandbox: &Sandbox, journal: &str) -> Result<Vec<AccountRun>> {
     let number_of_accounts = arguments.runs.div_ceil(RUNS_OF_AN_ACCOUNT);
     let mut left = arguments.runs;
-    let vendors = Vendor::all()
-        .iter()
-        .copied()
-        .cycle()
-        .take(number_of_accounts);
-    vendors
-        .enumerate()
-        .map(|(number, vendor)| {
-            let runs = left.div_ceil(number_of_accounts - number);
-            left -= runs;
-            let url = sandbox.base_url(vendor.as_str().parse()?);
-            let host = format!("http://{}", sandbox.address());
-            Ok(AccountRun {
-                vendor,
-                // 32 characters, as SmartProxy's have; and no others than this run's.
-                credential: format!(
-                    "sandbox-torture-{:06x}-{number:09}",
-                    arguments.seed & 0xff_ffff
-                ),
-                sandbox: sandbox.address(),
-                prefix: url.trim_start_matches(host.as_str()).to_owned(),
-                journal: journal.to_owned(),
-                buyers: usize::try_from(arguments.buyers)?,
-                runs,
-                seed: arguments
-                    .seed
-                    .wrapping_mul(1_000_003)
-                    .wrapping_add(number as u64),
-            })
+    let vendors = Vendor::all().iter().cycle().take(number_of_accounts);
+    let account = |(number, vendor): (usize, &Vendor)| {
+        let runs = left.div_ceil(number_of_accounts - number);
+        left -= runs;
+        let url = sandbox.base_url(vendor.as_str().parse()?);
+        let host = format!("http://{}", sandbox.address());
+        let seed = arguments.seed;
+        Ok(AccountRun {
+            vendor: vendor.as_str().to_owned(),
+            // 32 characters, as SmartProxy's have; and no others than this run's.
+            credential: format!("sandbox-torture-{:06x}-{number:09}", seed & 0xff_ffff),
+            sandbox: sandbox.address(),
+            prefix: url.trim_start_matches(host.as_str()).to_owned(),
+            journal: journal.to_owned(),
+            buyers: usize::try_from(arguments.buyers)?,
+            runs,
+            seed: seed.wrapping_mul(1_000_003).wrapping_add(number as u64),
         })
-        .collect()
+    };
+    vendors.enumerate().map(account).collect()
 }
 
-async fn run_all(
-    accounts: &[AccountRun],
-    parallel: usize,
-    statistics: &Shared,
-) -> Result<(), Box<dyn Error>> {
-    let turns = Arc::new(Semaphore::new(parallel.max(1)));
-    let mut running = JoinSet::new();
-    for account in accounts.iter().cloned() {
-        let (turns, statistics) = (Arc::clone(&turns), Arc::clone(statistics));
-        running.spawn(async move {
-            let _turn = turns.acquire_owned().await.map_err(|it| it.to_string())?;
-            let done = account.run(&statistics).await;
-            done.map_err(|it| format!("{}: {it}", account.credential))
-        });
-    }
-    while let Some(ended) = running.join_next().await {
-        ended??;
-    }
-    Ok(())
+async fn run_all(accounts: &[AccountRun], parallel: usize, statistics: &Shared) -> Result<()> {
+    let runs = accounts.iter().map(async |account| {
+        let done = account.run(statistics).await;
+        done.map_err(|error| format!("{}: {error}", account.credential))
+    });
+    let running = stream::iter(runs).buffer_unordered(parallel.max(1));
+    Ok(running.try_collect().await?)
 }
 
 /// Returns the orders of an account where orders are made first and paid later; none elsewhere.
-async fn orders_paid_later(account: &AccountRun) -> Result<BTreeSet<String>, Box<dyn Error>> {
-    if !rows(account.vendor).any(Row::is_paid_later) {
+async fn orders_paid_later(account: &AccountRun) -> Result<BTreeSet<String>> {
+    if !rows(account.vendor()?).any(Row::is_paid_later) {
         return Ok(BTreeSet::new());
     }
-    let buyer = account.buyer().await.map_err(|it| it.to_string())?;
+    let buyer = account.buyer().await?;
     let names = buyer.client().orders().map_ok(|order| order.id);
     Ok(names.try_collect().await?)
 }

@@ -30,14 +30,14 @@ impl Row {
 /// All rows. A vendor that is not here is not tortured.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    Row { vendor: Vendor::IpRoyal, operation: "create_order", cause: Cause::Purchase, weight: 7, make: iproyal_order },
-    Row { vendor: Vendor::IpRoyal, operation: "extend_order", cause: Cause::Extension, weight: 3, make: iproyal_extension },
+    Row { vendor: Vendor::IpRoyal, operation: "create_order", cause: Cause::Purchase, weight: 7, make: |n| iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, n.into())) },
+    Row { vendor: Vendor::IpRoyal, operation: "extend_order", cause: Cause::Extension, weight: 3, make: |_| iproyal::spend::extension(420, &iproyal::Extension::new(456)) },
     Row { vendor: Vendor::ProxyShard, operation: "purchase_order", cause: Cause::Purchase, weight: 3, make: proxyshard_order },
     Row { vendor: Vendor::ProxyShard, operation: "purchase_order", cause: Cause::Purchase, weight: 2, make: proxyshard_traffic },
-    Row { vendor: Vendor::ProxyShard, operation: "renew_order", cause: Cause::Renewal, weight: 1, make: proxyshard_renewal },
+    Row { vendor: Vendor::ProxyShard, operation: "renew_order", cause: Cause::Renewal, weight: 1, make: |n| proxyshard::spend::renewal(if n == 1 { 1002 } else { 1017 }) },
     Row { vendor: Vendor::ProxyShard, operation: "change_billing_cycle", cause: Cause::CycleChange, weight: 1, make: proxyshard_cycle },
-    Row { vendor: Vendor::ProxyShard, operation: "purchase_addon", cause: Cause::AddOn, weight: 1, make: proxyshard_addon },
-    Row { vendor: Vendor::ProxyShard, operation: "add_bandwidth", cause: Cause::Bandwidth, weight: 2, make: proxyshard_bandwidth },
+    Row { vendor: Vendor::ProxyShard, operation: "purchase_addon", cause: Cause::AddOn, weight: 1, make: |n| proxyshard::spend::addon(1001, "p0f_slots".into(), count(n)) },
+    Row { vendor: Vendor::ProxyShard, operation: "add_bandwidth", cause: Cause::Bandwidth, weight: 2, make: |n| proxyshard::spend::bandwidth(1004, n.into(), None) },
     Row { vendor: Vendor::SmartProxy, operation: "create_order", cause: Cause::Payment, weight: 1, make: smartproxy_order },
 ];
 
@@ -46,8 +46,8 @@ pub fn rows(vendor: Vendor) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().filter(move |row| row.vendor == vendor)
 }
 
-/// One request, as a worker is told of it. Many are alike on purpose: it is harder to find out which of two like orders is
-/// whose.
+/// One request, as a worker is told of it. Many are alike on purpose: it is harder to find out
+/// which of two like orders is whose.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Request {
     row: usize,
@@ -81,14 +81,6 @@ fn count(number: u32) -> NonZeroU64 {
     NonZeroU64::new(number.into()).unwrap_or(NonZeroU64::MIN)
 }
 
-fn iproyal_order(number: u32) -> Result<SpendRequest, Error> {
-    iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, number.into()))
-}
-
-fn iproyal_extension(_: u32) -> Result<SpendRequest, Error> {
-    iproyal::spend::extension(420, &iproyal::Extension::new(456))
-}
-
 fn proxyshard_order(number: u32) -> Result<SpendRequest, Error> {
     let product = "Datacenter Proxy";
     let new = proxyshard::NewOrder::proxies(product, "DE", "monthly", count(number));
@@ -102,24 +94,12 @@ fn proxyshard_traffic(number: u32) -> Result<SpendRequest, Error> {
     })
 }
 
-fn proxyshard_renewal(number: u32) -> Result<SpendRequest, Error> {
-    proxyshard::spend::renewal(if number == 1 { 1002 } else { 1017 })
-}
-
 fn proxyshard_cycle(number: u32) -> Result<SpendRequest, Error> {
     let change = proxyshard::CycleChange {
         cycle: "quarterly".to_owned(),
         location: Some("DE".to_owned()),
     };
     proxyshard::spend::cycle_change(if number == 1 { 1001 } else { 1018 }, &change)
-}
-
-fn proxyshard_addon(number: u32) -> Result<SpendRequest, Error> {
-    proxyshard::spend::addon(1001, "p0f_slots".into(), count(number))
-}
-
-fn proxyshard_bandwidth(number: u32) -> Result<SpendRequest, Error> {
-    proxyshard::spend::bandwidth(1004, number.into(), None)
 }
 
 /// Payment method 1 pays by itself after a while, from the balance.

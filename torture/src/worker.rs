@@ -1,39 +1,27 @@
-//! The process that buys, and that is killed. It reads jobs line by line from stdin and answers each
-//! with a line on stdout.
+//! The process that buys, and that is killed. It reads jobs line by line from stdin and answers
+//! each with a line on stdout.
 
-use std::error::Error as StdError;
 use std::io::Write;
-use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendOptions};
-use proxy_orders::{Error, ErrorKind, Limits, Outcome, RetryPolicy, Timeouts, Vendor};
+use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, SpendOptions};
+use proxy_orders::{ErrorKind, Outcome};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use crate::account_run::{AccountRun, Result};
 use crate::request::Request;
 
-/// The access of a worker to one account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AccountAccess {
-    pub vendor: String,
-    pub credential: String,
-    pub base_url: String,
-}
-
 /// A job for a worker.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Job {
-    Buy {
-        key: String,
-        request: Request,
-        max_total: Decimal,
-    },
+    /// Buys under a key, for no more than a cap.
+    Buy(String, Request, Decimal),
     Reconcile,
 }
 
 /// The result of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// Bought, now or before.
     Done,
@@ -52,43 +40,14 @@ pub enum Answer {
     Failed(String),
 }
 
-/// The time before a purchase may be called not made: longer than the sandbox takes on a busy
-/// machine.
-pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
-
-/// Makes a buyer of an account.
-pub fn buyer(access: &AccountAccess, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
-    let limits = Limits {
-        requests_per_second: None,
-        ..Limits::default()
-    };
-    let retry = RetryPolicy {
-        base_delay: Duration::from_millis(20),
-        ..RetryPolicy::default()
-    };
-    let timeouts = Timeouts {
-        non_repeatable: Duration::from_millis(1500),
-        ..Timeouts::default()
-    };
-    let builder = access.vendor.parse::<Vendor>()?.client_builder();
-    let builder = builder.credential(access.credential.as_str());
-    let builder = builder.base_url(access.base_url.as_str()).limits(limits);
-    let client = builder.retry(retry).timeouts(timeouts).build()?;
-    Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
-}
-
 /// Does jobs until stdin ends.
-pub async fn run(journal: &str, access: &str) -> Result<(), Box<dyn StdError>> {
-    let access: AccountAccess = serde_json::from_str(access)?;
-    let buyer = buyer(&access, Journal::open(journal).await?)?;
+pub async fn run(account: &str) -> Result<()> {
+    let account: AccountRun = serde_json::from_str(account)?;
+    let buyer = account.buyer().await?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let answer = match serde_json::from_str(&line)? {
-            Job::Buy {
-                key,
-                request,
-                max_total,
-            } => buy(&buyer, &key, request, max_total).await?,
+            Job::Buy(key, request, max_total) => buy(&buyer, &key, request, max_total).await?,
             Job::Reconcile => reconcile(&buyer).await,
         };
         let mut out = std::io::stdout().lock();
@@ -99,44 +58,30 @@ pub async fn run(journal: &str, access: &str) -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-async fn buy(
-    buyer: &Buyer,
-    key: &str,
-    request: Request,
-    max_total: Decimal,
-) -> Result<Answer, Error> {
+async fn buy(buyer: &Buyer, key: &str, request: Request, max_total: Decimal) -> Result<Answer> {
     let key = IdempotencyKey::new(key)?;
-    let bought = buyer
-        .spend(&key, &request.spend()?, &SpendOptions::up_to(max_total))
-        .await;
-    Ok(match bought {
-        Ok(_) => Answer::Done,
-        Err(error) if error.may_have_taken_effect() => Answer::Unknown(error.to_string()),
-        Err(error)
-            if error.kind() == ErrorKind::Unsettled && error.outcome() == Outcome::NotSent =>
-        {
-            Answer::Blocked
-        }
-        Err(error) => Answer::NotBought(error.to_string()),
+    let options = SpendOptions::up_to(max_total);
+    let Err(error) = buyer.spend(&key, &request.spend()?, &options).await else {
+        return Ok(Answer::Done);
+    };
+    Ok(match (error.kind(), error.outcome()) {
+        _ if error.may_have_taken_effect() => Answer::Unknown(error.to_string()),
+        (ErrorKind::Unsettled, Outcome::NotSent) => Answer::Blocked,
+        _ => Answer::NotBought(error.to_string()),
     })
 }
 
 async fn reconcile(buyer: &Buyer) -> Answer {
-    match buyer.reconcile().await {
-        Err(error) => Answer::Failed(error.to_string()),
-        Ok(outcomes) => {
-            let open = outcomes
-                .iter()
-                .filter(|it| it.entry.state == EntryState::Unknown)
-                .count();
-            let needs_review = outcomes
-                .iter()
-                .filter(|it| it.needs_review.is_some())
-                .map(|it| it.entry.key.to_string());
-            Answer::Reconciled {
-                open,
-                needs_review: needs_review.collect(),
-            }
-        }
+    let outcomes = match buyer.reconcile().await {
+        Err(error) => return Answer::Failed(error.to_string()),
+        Ok(outcomes) => outcomes,
+    };
+    let open = outcomes
+        .iter()
+        .filter(|it| it.entry.state == EntryState::Unknown);
+    let needs_review = outcomes.iter().filter(|it| it.needs_review.is_some());
+    Answer::Reconciled {
+        open: open.count(),
+        needs_review: needs_review.map(|it| it.entry.key.to_string()).collect(),
     }
 }
