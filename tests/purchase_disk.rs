@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proxy_orders::purchase::{EntryState, Journal};
-use proxy_orders::{ErrorKind, Vendor};
+use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::Sandbox;
 use support::fixture::*;
 use tempfile::TempDir;

@@ -26,7 +26,7 @@ fn refused<T: std::fmt::Debug>(
 
 /// Returns the price of a request.
 async fn price(buyer: &Buyer, request: &SpendRequest) -> Decimal {
-    let run = buyer.dry_run(&key("price"), request, &high_cap()).await;
+    let run = buyer.dry_run(None, request, &high_cap()).await;
     run.unwrap().quote.unwrap().total.amount().unwrap()
 }
 
@@ -51,12 +51,7 @@ async fn a_key_stands_for_one_request() {
 async fn a_refusal_of_the_vendor_is_recorded() {
     let fixture = Fixture::new().await;
     let buyer = fixture.buyer(Vendor::IpRoyal);
-    // A card that is declined.
-    let new = iproyal::NewOrder {
-        pay_with: iproyal::PayWith::Card(999_999),
-        ..iproyal::NewOrder::new(123, 456, 789, 1)
-    };
-    let order = iproyal::spend::order(&new).unwrap();
+    let order = declined();
     for _ in 0..2 {
         let error = spend(&buyer, "r", &order).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Rejected, "{error}");

@@ -25,13 +25,11 @@ const THEN: &str = "TEST_THEN";
 /// The idempotency key of every purchase here.
 const KILLED: &str = "killed";
 
-/// An order that is priced like any other and refused when it is bought.
-fn refused() -> SpendRequest {
-    let new = iproyal::NewOrder {
-        pay_with: iproyal::PayWith::Card(999_999),
-        ..iproyal::NewOrder::new(123, 456, 789, 1)
-    };
-    iproyal::spend::order(&new).unwrap()
+fn request(then: &str) -> SpendRequest {
+    match then {
+        "refused" => declined(),
+        _ => proxies(1),
+    }
 }
 
 /// The process that is killed: buys, does the next step, and waits for its end.
@@ -39,24 +37,14 @@ fn refused() -> SpendRequest {
 #[ignore = "the process that the other test starts and kills"]
 async fn child() {
     let variable = |name| std::env::var(name).unwrap();
-    let client = iproyal::Client::builder()
-        .credential(KEY)
-        .base_url(variable(URL))
-        .build()
-        .unwrap();
+    let builder = iproyal::Client::builder().credential(KEY);
+    let client = builder.base_url(variable(URL)).build().unwrap();
     let journal = Journal::open(&variable(JOURNAL)).await.unwrap();
-    let buyer = Buyer::new(client, journal)
-        .account(&variable(ACCOUNT))
-        .unwrap()
-        .grace_period(Duration::ZERO);
+    let buyer = Buyer::new(client, journal).grace_period(Duration::ZERO);
+    let buyer = buyer.account(&variable(ACCOUNT)).unwrap();
     // The result stands in the journal.
     let then = variable(THEN);
-    let spend = if then == "refused" {
-        refused()
-    } else {
-        proxies(1)
-    };
-    let _ = buyer.spend(&key(KILLED), &spend, &high_cap()).await;
+    let _ = spend(&buyer, KILLED, &request(&then)).await;
     match then.as_str() {
         "reconcile" => drop(buyer.reconcile().await.unwrap()),
         "dismiss" => drop(buyer.dismiss(&key(KILLED), "by the child").await.unwrap()),
@@ -120,93 +108,35 @@ struct Row {
     charges: usize,
 }
 
-const PLAIN: Row = Row {
-    name: "",
-    fault: None,
-    holds: false,
-    then: "",
-    killed_in: EntryState::Confirmed,
-    ends: EntryState::Confirmed,
-    charges: 0,
-};
-
+#[rustfmt::skip]
 fn table() -> Vec<Row> {
+    use EntryState::*;
+    use FaultMode::{DropAfter, DropBefore, HangAfter};
+    let row = |name, fault, killed_in, ends, charges| {
+        Row { name, fault, holds: false, then: "", killed_in, ends, charges }
+    };
+    let price = |mode| Some(("calculate_pricing", mode));
+    let order = |mode| Some(("create_order", mode));
     vec![
-        Row {
-            name: "planned, while the price is asked for",
-            fault: Some(("calculate_pricing", FaultMode::HangAfter)),
-            killed_in: EntryState::Planned,
-            ends: EntryState::Planned,
-            ..PLAIN
-        },
-        Row {
-            name: "sent, and it never arrives",
-            holds: true,
-            killed_in: EntryState::Sent,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "sent and carried out",
-            fault: Some(("create_order", FaultMode::HangAfter)),
-            killed_in: EntryState::Sent,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "unknown and carried out",
-            fault: Some(("create_order", FaultMode::DropAfter)),
-            killed_in: EntryState::Unknown,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "unknown and not carried out",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            killed_in: EntryState::Unknown,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "confirmed",
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "rejected",
-            then: "refused",
-            killed_in: EntryState::Rejected,
-            ends: EntryState::Rejected,
-            ..PLAIN
-        },
-        Row {
-            name: "reconciled",
-            fault: Some(("create_order", FaultMode::DropAfter)),
-            then: "reconcile",
-            killed_in: EntryState::Reconciled,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "not-made",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            then: "reconcile",
-            killed_in: EntryState::NotMade,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "dismissed",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            then: "dismiss",
-            killed_in: EntryState::Dismissed,
-            ends: EntryState::Dismissed,
-            ..PLAIN
-        },
+        row("planned, while the price is asked for", price(HangAfter), Planned, Planned, 0),
+        Row { holds: true, ..row("sent, and it never arrives", None, Sent, NotMade, 0) },
+        row("sent and carried out", order(HangAfter), Sent, Reconciled, 1),
+        row("unknown and carried out", order(DropAfter), Unknown, Reconciled, 1),
+        row("unknown and not carried out", order(DropBefore), Unknown, NotMade, 0),
+        row("confirmed", None, Confirmed, Confirmed, 1),
+        Row { then: "refused", ..row("rejected", None, Rejected, Rejected, 0) },
+        Row { then: "reconcile", ..row("reconciled", order(DropAfter), Reconciled, Reconciled, 1) },
+        Row { then: "reconcile", ..row("not-made", order(DropBefore), NotMade, NotMade, 0) },
+        Row { then: "dismiss", ..row("dismissed", order(DropBefore), Dismissed, Dismissed, 0) },
     ]
+}
+
+/// Every state that an entry can have is in the table.
+#[test]
+fn the_table_kills_in_every_state() {
+    for state in EntryState::ALL {
+        assert!(table().iter().any(|row| row.killed_in == state), "{state}");
+    }
 }
 
 #[tokio::test]
@@ -252,12 +182,7 @@ async fn kill_and_reconcile(row: &Row, fixture: &Fixture) {
     assert_eq!(fixture.sandbox.ledger().len(), row.charges, "{name}");
 
     // The same key again, as the table says of it.
-    let spend = if row.then == "refused" {
-        refused()
-    } else {
-        proxies(1)
-    };
-    let again = buyer.spend(&key(KILLED), &spend, &high_cap()).await;
+    let again = spend(&buyer, KILLED, &request(row.then)).await;
     match row.ends {
         EntryState::Planned => assert!(!again.unwrap().is_recorded, "{name}"),
         EntryState::Confirmed | EntryState::Reconciled => {

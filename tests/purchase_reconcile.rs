@@ -86,16 +86,13 @@ async fn a_renewal_at_smartproxy_looks_its_packages_up_and_keeps_its_key() {
         .await
         .unwrap();
     fixture.provision();
-    let renew = async || {
-        let options = high_cap();
-        let renewed = buyer.renew(&key("again"), &made.order, &wanted.renewal, &options);
-        renewed.await.unwrap()
-    };
-    assert_ne!(renew().await.order, made.order);
-    let requests = fixture.sandbox.requests().into_iter().rev();
-    let last = requests.clone().find(|it| it.method == "POST").unwrap();
+    let (name, options) = (key("again"), high_cap());
+    let renew = || buyer.renew(&name, &made.order, &wanted.renewal, &options);
+    assert_ne!(renew().await.unwrap().order, made.order);
+    let mut requests = fixture.sandbox.requests().into_iter().rev();
+    let last = requests.find(|it| it.method == "POST").unwrap();
     assert!(last.body.contains("\"upids\""), "{}", last.body);
     let posts = fixture.posts();
-    assert!(renew().await.is_recorded);
+    assert!(renew().await.unwrap().is_recorded);
     assert_eq!(fixture.posts(), posts);
 }

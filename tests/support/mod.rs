@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub mod calls;
+pub mod clients;
 pub mod faulty;
 pub mod fixture;
 pub mod recorder;
