@@ -11,6 +11,7 @@ pub(crate) mod lenient;
 mod moment;
 pub(crate) mod open;
 mod order;
+pub(crate) mod prefixed_map;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod secret;
