@@ -17,6 +17,7 @@ pub(crate) mod schema;
 mod secret;
 pub(crate) mod url;
 mod vendor;
+mod word;
 
 pub use amounts::{Cents, Money};
 pub use effect::Effect;
@@ -25,4 +26,5 @@ pub use gateway::{Gateway, InvalidGateway};
 pub use moment::Moment;
 pub use order::{Order, OrderState};
 pub use secret::Secret;
-pub use vendor::{UnknownVendor, Vendor};
+pub use vendor::Vendor;
+pub use word::UnknownWord;
