@@ -132,7 +132,7 @@ pub struct RawAnswer {
     pub content_type: Option<String>,
     /// The body as far as it was read, and at most 256 KiB of it.
     pub body: Bytes,
-    /// Whether a part of the body is missing, because the connection broke or a cap was reached.
+    /// True if a part of the body is missing, because the connection broke or a cap was reached.
     pub is_cut: bool,
 }
 
@@ -372,7 +372,11 @@ impl fmt::Debug for Error {
     /// Prints the message, then its causes and all facts on lines of their own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        write!(f, "{self}\n  kind: {:?}\n  outcome: {}", inner.kind, inner.outcome)?;
+        write!(
+            f,
+            "{self}\n  kind: {:?}\n  outcome: {}",
+            inner.kind, inner.outcome
+        )?;
         for cause in self.causes() {
             write!(f, "\n  cause: {cause}")?;
         }
@@ -435,7 +439,10 @@ mod tests {
         let inner_text = inner.to_string();
         let error = Error::input("the request is wrong").with_source(Outer(inner));
         assert_eq!(error.to_string(), "the request is wrong");
-        assert_eq!(format!("{error:#}"), format!("the request is wrong: outer: {inner_text}"));
+        assert_eq!(
+            format!("{error:#}"),
+            format!("the request is wrong: outer: {inner_text}")
+        );
         let debug = format!("{error:?}");
         assert_eq!(
             debug,

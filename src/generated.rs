@@ -1,12 +1,18 @@
-//! The generated clients, and the few lines that tie them to the transport.
+//! The generated clients, and the hook that hands their requests to the transport.
 //!
-//! Nothing generated is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's room re-exports its
-//! part as `api` and `types`.
+//! No generated code is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's module re-exports its part
+//! as `api` and `types`.
 
 macro_rules! clients {
     ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
         $(pub mod $module {
-            /// The generated client: one method for each operation, which returns a builder.
+            /// The generated client, with a method for each operation that returns a builder.
+            ///
+            /// It contains every operation with every parameter, those that spend included: those are sent at once, without a cap
+            /// on the price and without a journal. Errors turn into [`crate::Error`] with `?`.
+            ///
+            /// The generator (progenitor) decides on the form of this code and of its errors, so they are not covered by semantic
+            /// versioning. The rest of the crate is.
             #[allow(
                 missing_docs,
                 unused_qualifications,

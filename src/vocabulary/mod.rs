@@ -1,7 +1,7 @@
-//! The words that all vendors share.
+//! The types that all vendors share.
 //!
-//! Everything here can be read from any answer: a type of this module never refuses what a vendor sends. What it can't make
-//! sense of, it keeps as text, because an order that was paid for must not be lost to one odd field.
+//! A type that is read from an answer accepts every value: what it does not understand, it keeps as text. An order that was paid for
+//! must not be lost because of one odd field.
 
 mod amounts;
 mod effect;

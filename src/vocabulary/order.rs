@@ -103,7 +103,7 @@ pub struct Order {
     pub created: Option<Moment>,
     /// The time at which the order expires.
     pub expires: Option<Moment>,
-    /// Whether the vendor renews the order by itself.
+    /// True if the vendor renews the order by itself.
     pub auto_renewal: Option<bool>,
     /// The caller's own mark on the order.
     pub note: Option<String>,

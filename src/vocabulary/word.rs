@@ -42,7 +42,12 @@ impl UnknownWord {
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not {}: use ", self.word.escape_debug(), self.kind)?;
+        write!(
+            f,
+            "`{}` is not {}: use ",
+            self.word.escape_debug(),
+            self.kind
+        )?;
         match self.known.as_slice() {
             [] => f.write_str("nothing"),
             [only] => f.write_str(only),
