@@ -18,6 +18,7 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
     let mut rules = Rules {
         spec,
         found: Vec::new(),
+        bodies: Vec::new(),
     };
     rules.head();
     rules.everywhere();
@@ -52,9 +53,11 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
 struct Rules<'a> {
     spec: &'a Spec,
     found: Vec<Diagnostic>,
+    /// The schemas of bodies that were looked at.
+    bodies: Vec<&'a str>,
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
     fn add(&mut self, pointer: &str, message: impl Into<String>) {
         self.found.push(self.spec.diagnostic(pointer, message));
     }
@@ -212,8 +215,8 @@ impl Rules<'_> {
         }
     }
 
-    /// A body is one named schema.
-    fn request(&mut self, operation: &Operation<'_>) {
+    /// A body is one named schema, and has no `default`.
+    fn request(&mut self, operation: &Operation<'a>) {
         let Some(body) = operation.value.get("requestBody") else {
             return;
         };
@@ -221,6 +224,24 @@ impl Rules<'_> {
         if body.is_object() && schema.and_then(schema_name).is_none() {
             let message = "the request body is not one named schema as application/json: move it to components/schemas and refer to it";
             self.add(&join(&operation.pointer, "requestBody"), message);
+        }
+        let Some(schema) = schema else { return };
+        let at = join(&operation.pointer, "requestBody");
+        let mut found = Vec::new();
+        walk_schemas(
+            self.spec,
+            schema,
+            &at,
+            &mut self.bodies,
+            &mut |pointer, schema| {
+                if schema.get("default").is_some() {
+                    found.push(join(pointer, "default"));
+                }
+            },
+        );
+        for pointer in found {
+            let message = "`default` in a body is sent unasked by clients of other languages: write `x-default`, and say it in the description";
+            self.add(&pointer, message);
         }
     }
 

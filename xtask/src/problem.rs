@@ -1,10 +1,12 @@
-//! What stops a task. Every text says what is wrong and what to do about it.
+//! The reason why a task cannot be done. Every text says what is wrong and what to do about it.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// Something that keeps a task from being done at all; unlike a finding, which is what a task is for.
+use crate::build::diagnostic::Diagnostic;
+
+/// The reason why a task cannot be done at all; unlike a finding, which is the result of a task.
 #[derive(Debug)]
 pub struct Problem(String);
 
@@ -14,18 +16,18 @@ impl Problem {
         Problem(what.into())
     }
 
-    /// A file that can't be read or written.
+    /// A file that cannot be read or written.
     pub fn file(verb: &str, path: &Path, error: &io::Error) -> Self {
         let path = path.display();
         Problem(format!(
-            "{path} can't be {verb}: {error}; see that it is there and that this user may touch it"
+            "{path} cannot be {verb}: {error}; check that it exists and that this user may access it"
         ))
     }
 
-    /// A program that can't be started.
+    /// A program that cannot be started.
     pub fn program(name: &str, error: &io::Error) -> Self {
         Problem(format!(
-            "`{name}` can't be run: {error}; install it, or put it on PATH"
+            "`{name}` cannot be run: {error}; install it, or put it on PATH"
         ))
     }
 }
@@ -36,11 +38,22 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Output that can't be written: the reader is gone, or the disk is full.
+/// Output that cannot be written: the reader is gone, or the disk is full.
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
-        Problem(format!(
-            "the output can't be written: {error}; see that what reads it stays"
-        ))
+        Problem(format!("the output cannot be written: {error}"))
+    }
+}
+
+impl From<Diagnostic> for Problem {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Problem(diagnostic.to_string())
+    }
+}
+
+impl From<Vec<Diagnostic>> for Problem {
+    fn from(found: Vec<Diagnostic>) -> Self {
+        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
+        Problem(lines.join("\n"))
     }
 }

@@ -1,14 +1,15 @@
-//! Where things are in this repository, and the programs that the tasks lean on.
+//! The files of this repository, and the programs that the tasks run.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::api::Api;
+use crate::build::spec::Spec;
 use crate::problem::Problem;
 
 /// The repository, or a copy of it in a test.
@@ -58,21 +59,26 @@ impl Workspace {
         Ok(files)
     }
 
-    /// All specs, read.
-    pub fn apis(&self) -> Result<Vec<Api>, Problem> {
+    /// All specs, in the order of their names.
+    pub fn specs(&self) -> Result<Vec<Spec>, Problem> {
         let files = self.spec_files()?;
-        let apis = files.iter().map(|file| Api::parse(file, &self.read(file)?));
-        apis.collect()
+        let specs = files.iter().map(|file| self.spec(file));
+        specs.collect()
     }
 
-    /// A program, run in the root.
+    /// The spec in a file of the repository.
+    pub fn spec(&self, file: &str) -> Result<Spec, Problem> {
+        Ok(Spec::parse(file, &self.read(file)?)?)
+    }
+
+    /// A program to run in the root.
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         let mut command = Command::new(program.into());
         command.current_dir(&self.root);
         command
     }
 
-    /// The cargo that runs us.
+    /// The cargo that runs this program.
     pub fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
@@ -96,7 +102,7 @@ impl Workspace {
         folder.map(PathBuf::from).ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);
             Problem::new(format!(
-                "`cargo metadata` names no target folder; mend what it says: {}",
+                "`cargo metadata` names no target folder; fix what it reports: {}",
                 said.trim()
             ))
         })
@@ -119,7 +125,7 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
     places.find(|place| place.is_file())
 }
 
-/// A folder that is gone when this is dropped.
+/// A temporary folder that is removed on drop.
 #[derive(Debug)]
 pub struct Scratch {
     /// The folder.
@@ -129,7 +135,9 @@ pub struct Scratch {
 impl Scratch {
     /// A new, empty folder.
     pub fn new(name: &str) -> Result<Self, Problem> {
-        let path = env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (count, process) = (COUNT.fetch_add(1, Ordering::Relaxed), std::process::id());
+        let path = env::temp_dir().join(format!("xtask-{name}-{process}-{count}"));
         let problem = |error| Problem::file("made", &path, &error);
         if path.exists() {
             fs::remove_dir_all(&path).map_err(problem)?;
@@ -141,7 +149,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left behind is in the machine's own folder for such things.
+        // If this fails, the folder stays among the machine's temporary files.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

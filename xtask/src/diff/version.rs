@@ -1,11 +1,11 @@
-//! Which version follows from a verdict.
+//! The version that follows from a verdict.
 
 use std::fmt;
 
-use super::fact::Verdict;
+use super::change::Verdict;
 use crate::problem::Problem;
 
-/// `1.2.3`. What may follow a hyphen is not looked at.
+/// `1.2.3`. A part after a hyphen is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     major: u64,

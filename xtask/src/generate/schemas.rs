@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Output;
-use crate::api::Api;
 use crate::problem::Problem;
 use crate::workspace::Workspace;
 
-/// Words of a schema that only a document's root has.
+/// Keywords that only the root of a document has.
 const OF_THE_ROOT: [&str; 3] = ["$schema", "$defs", "title"];
 
-/// Builds the library and asks it for its schemas; one file a vendor.
-pub fn outputs(workspace: &Workspace, apis: &[Api]) -> Result<Vec<Output>, Problem> {
+/// Builds the library and asks it for its schemas; returns one document for each vendor, given as its word and title.
+pub fn documents<'a>(
+    workspace: &Workspace,
+    vendors: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<(&'a str, String)>, Problem> {
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--quiet", "--package", "proxy-orders"]);
     cargo.args(["--features", "schemars", "--example", "schemas"]);
@@ -28,23 +29,19 @@ pub fn outputs(workspace: &Workspace, apis: &[Api]) -> Result<Vec<Output>, Probl
             let said = String::from_utf8_lossy(&ran.stderr);
             let what = if ran.status.success() { error.to_string() } else { ran.status.to_string() };
             Problem::new(format!(
-                "`cargo run --features schemars --example schemas` gives no schemas ({what}): mend what it says, or pass --no-schemas\n{}",
+                "`cargo run --features schemars --example schemas` prints no schemas ({what}): fix what it reports, or pass --no-schemas\n{}",
                 said.trim()
             ))
         })?;
-    let vendors = apis.iter().map(|api| {
-        let schemas = made.get(&api.vendor).ok_or_else(|| {
-            let vendor = &api.vendor;
+    let documents = vendors.map(|(vendor, title)| {
+        let schemas = made.get(vendor).ok_or_else(|| {
             Problem::new(format!(
-                "the library has no schemas of {vendor}: see that {vendor} is one of its vendors and default features"
+                "the library has no schemas of {vendor}: make {vendor} one of its vendors and default features"
             ))
         })?;
-        Ok(Output {
-            path: format!("openapi/dist/schemas/{}.schema.json", api.vendor),
-            text: document(api.title(), schemas)?,
-        })
+        Ok((vendor, document(title, schemas)?))
     });
-    vendors.collect()
+    documents.collect()
 }
 
 /// All schemas of a vendor as `$defs` of one document, by name. Each came as a document of its own, which holds what it refers to.
@@ -71,7 +68,7 @@ fn document(title: &str, schemas: &BTreeMap<String, Value>) -> Result<String, Pr
     let text = serde_json::to_string_pretty(&sorted(document));
     let text = text.map_err(|error| {
         Problem::new(format!(
-            "the schemas can't be written as JSON: {error}; mend examples/schemas.rs"
+            "the schemas cannot be written as JSON: {error}; fix examples/schemas.rs"
         ))
     })?;
     Ok(text + "\n")
