@@ -30,7 +30,7 @@ pub(crate) use spoiling::is_struck;
 ///     ..Fault::new(FaultMode::DropAfter)
 /// };
 /// let sometimes = Fault {
-///     vendor: Some(Vendor::Proxyshard),
+///     vendor: Some(Vendor::ProxyShard),
 ///     probability: 0.25,
 ///     ..Fault::new(FaultMode::Html502)
 /// };
@@ -66,13 +66,13 @@ impl Fault {
     /// Fails if it can never strike, because nothing has the operation's name, or if its
     /// probability is none.
     fn check(&self) -> Result<(), InvalidFault> {
-        let at = self.vendor.map_or(Vendor::ALL.to_vec(), |one| vec![one]);
+        let at = self.vendor.map_or(Vendor::all().to_vec(), |one| vec![one]);
         if let Some(operation) = &self.operation
             && !at
                 .iter()
                 .any(|vendor| vendor.operations().contains(&operation.as_str()))
         {
-            let whose = self.vendor.map_or("no vendor", Vendor::name);
+            let whose = self.vendor.map_or("no vendor", Vendor::as_str);
             return Err(InvalidFault::new(format!(
                 "operation: {whose} has {}{operation:?}",
                 if self.vendor.is_some() { "no " } else { "" },

@@ -106,7 +106,7 @@ pub(crate) fn operations() -> Vec<&'static str> {
 
 /// IPRoyal's operations, without the prefix that they are nested under.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    operations::router(Vendor::Iproyal, &OPERATIONS, perform)
+    operations::router(Vendor::IpRoyal, &OPERATIONS, perform)
         .method_not_allowed_fallback(|| async { Failure::MethodNotAllowed.answer() })
         .fallback(|| async { Failure::NotFound.answer() })
         .with_state(shared)

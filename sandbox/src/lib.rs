@@ -16,13 +16,13 @@
 //! let sandbox = Sandbox::builder().seed(7).start().await?;
 //! // The answer to the first purchase will be lost on the way.
 //! sandbox.faults(vec![Fault {
-//!     vendor: Some(Vendor::Proxyshard),
+//!     vendor: Some(Vendor::ProxyShard),
 //!     operation: Some("purchase_order".to_owned()),
 //!     times: Some(1),
 //!     ..Fault::new(FaultMode::DropAfter)
 //! }])?;
 //!
-//! let url = format!("{}/user/api/orders/purchase", sandbox.proxyshard_base_url());
+//! let url = format!("{}/user/api/orders/purchase", sandbox.base_url(Vendor::ProxyShard));
 //! let answer = reqwest::Client::new()
 //!     .post(url)
 //!     .header("Authorization", "Bearer sandbox-me")
@@ -116,4 +116,4 @@ pub use ledger::{Cause, Charge, fingerprint};
 pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
 pub use state::{AccountState, State};
-pub use vendor::Vendor;
+pub use vendor::{UnknownVendor, Vendor};

@@ -104,7 +104,7 @@ pub(crate) fn operations() -> Vec<&'static str> {
 
 /// The paths of the user API, to be nested wherever the API's base URL is.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    operations::router(Vendor::Proxyshard, &OPERATIONS, perform)
+    operations::router(Vendor::ProxyShard, &OPERATIONS, perform)
         .method_not_allowed_fallback(|arrived: Arrived| async move {
             nowhere(&arrived, StatusCode::METHOD_NOT_ALLOWED)
         })

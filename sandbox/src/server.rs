@@ -21,6 +21,7 @@ use crate::ledger::Charge;
 use crate::listener::serve;
 use crate::requests::{RecordedRequest, record};
 use crate::state::State;
+use crate::vendor::Vendor;
 use crate::world::{Settings, Shared};
 use crate::{control, iproyal, page, proxyshard, smartproxy};
 
@@ -205,22 +206,15 @@ impl Sandbox {
         self.address
     }
 
-    /// Where it answers as IPRoyal's reseller API.
+    /// Returns the base URL of a vendor's API here.
     #[must_use]
-    pub fn iproyal_base_url(&self) -> String {
-        format!("http://{}{IPROYAL_PREFIX}", self.address)
-    }
-
-    /// Where it answers as ProxyShard's user API.
-    #[must_use]
-    pub fn proxyshard_base_url(&self) -> String {
-        format!("http://{}{PROXYSHARD_PREFIX}", self.address)
-    }
-
-    /// Where it answers as SmartProxy's open API.
-    #[must_use]
-    pub fn smartproxy_base_url(&self) -> String {
-        format!("http://{}{SMARTPROXY_PREFIX}", self.address)
+    pub fn base_url(&self, vendor: Vendor) -> String {
+        let prefix = match vendor {
+            Vendor::IpRoyal => IPROYAL_PREFIX,
+            Vendor::ProxyShard => PROXYSHARD_PREFIX,
+            Vendor::SmartProxy => SMARTPROXY_PREFIX,
+        };
+        format!("http://{}{prefix}", self.address)
     }
 
     /// Environment variables that lead a client here: for each vendor a credential that the
@@ -229,14 +223,14 @@ impl Sandbox {
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("IPROYAL_TOKEN", "sandbox-iproyal".to_owned()),
-            ("IPROYAL_BASE_URL", self.iproyal_base_url()),
+            ("IPROYAL_BASE_URL", self.base_url(Vendor::IpRoyal)),
             ("PROXYSHARD_API_KEY", "sandbox-proxyshard".to_owned()),
-            ("PROXYSHARD_BASE_URL", self.proxyshard_base_url()),
+            ("PROXYSHARD_BASE_URL", self.base_url(Vendor::ProxyShard)),
             (
                 "SMARTPROXY_APP_KEY",
                 "sandbox-smartproxy-0123456789abc".to_owned(),
             ),
-            ("SMARTPROXY_BASE_URL", self.smartproxy_base_url()),
+            ("SMARTPROXY_BASE_URL", self.base_url(Vendor::SmartProxy)),
         ]
     }
 

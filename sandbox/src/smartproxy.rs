@@ -136,7 +136,7 @@ pub(crate) fn operations() -> Vec<&'static str> {
 
 /// SmartProxy's operations, without the prefix that they are nested under.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    operations::router(Vendor::Smartproxy, &OPERATIONS, perform)
+    operations::router(Vendor::SmartProxy, &OPERATIONS, perform)
         .method_not_allowed_fallback(|| async {
             Style::Order.answer(Err(Failure::method_not_allowed()))
         })

@@ -55,12 +55,12 @@ impl AccountState {
 impl State {
     /// As the control API answers it.
     pub(crate) fn json(&self) -> Value {
-        let vendors = Vendor::ALL.map(|vendor| {
+        let vendors = Vendor::all().iter().map(|&vendor| {
             let accounts = self.accounts.iter().filter(|one| one.vendor == vendor);
             let accounts = accounts.map(|one| {
                 json!({ "account": one.account, "balance": one.balance, "orders": one.orders })
             });
-            (vendor.name().to_owned(), accounts.collect())
+            (vendor.as_str().to_owned(), accounts.collect())
         });
         json!({
             "clock": self.clock,

@@ -181,7 +181,7 @@ impl Shared {
         let account = accounts.entry(fingerprint.clone()).or_insert_with(|| {
             W::seeded(Opening {
                 at: self.clock.starts_at(),
-                random: Random::derived(self.seed(), W::VENDOR.name()),
+                random: Random::derived(self.seed(), W::VENDOR.as_str()),
                 extra_orders: self.extra_orders,
             })
         });

@@ -44,7 +44,7 @@ fn is_charged_once(sandbox: &Sandbox) {
     assert_eq!(ledger.len(), 1, "{ledger:?}");
     let charge = &ledger[0];
     assert_eq!(charge.sequence, 1);
-    assert_eq!(charge.vendor, Vendor::Iproyal);
+    assert_eq!(charge.vendor, Vendor::IpRoyal);
     assert_eq!(charge.account, fingerprint("sandbox-test"));
     assert_eq!(charge.order, "20001");
     assert_eq!(charge.amount, IPROYAL.price);
@@ -379,7 +379,7 @@ async fn the_filter_for_what_expires_soon_lies() {
 async fn faults_strike_what_they_match() {
     let sandbox = sandbox().await;
     let at_proxyshard = Fault {
-        vendor: Some(Vendor::Proxyshard),
+        vendor: Some(Vendor::ProxyShard),
         ..Fault::new(FaultMode::Status429)
     };
     let in_balance = Fault {
@@ -458,7 +458,7 @@ async fn faults_that_make_no_sense_are_refused_and_change_nothing() {
             "no vendor has \"buy_everything\"",
         ),
         (
-            named(Some(Vendor::Iproyal), "get_me"),
+            named(Some(Vendor::IpRoyal), "get_me"),
             "iproyal has no \"get_me\"",
         ),
         (odds(1.5), "probability"),

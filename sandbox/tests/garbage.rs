@@ -5,6 +5,7 @@
 mod common;
 
 use common::{sandbox, send};
+use proxy_orders_sandbox::Vendor;
 use reqwest::{Client, Method};
 
 const VALUES: [&str; 16] = [
@@ -182,7 +183,7 @@ async fn nothing_that_comes_in_breaks_it() {
 async fn nesting_without_end_is_refused() {
     let sandbox = sandbox().await;
     let body = "[".repeat(100_000);
-    let url = format!("{}/orders", sandbox.iproyal_base_url());
+    let url = format!("{}/orders", sandbox.base_url(Vendor::IpRoyal));
     let request = Client::new()
         .post(url)
         .header("X-Access-Token", "sandbox-test")

@@ -6,6 +6,7 @@ mod common;
 
 use common::iproyal::{PURCHASE, ids, refused};
 use common::{get, iproyal_as, post, sandbox};
+use proxy_orders_sandbox::Vendor;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -135,7 +136,7 @@ async fn only_sandbox_tokens_are_good() {
             assert_eq!(answer.body, json!({ "message": "Unauthenticated." }));
         }
     }
-    let url = format!("{}/balance", sandbox.iproyal_base_url());
+    let url = format!("{}/balance", sandbox.base_url(Vendor::IpRoyal));
     assert_eq!(
         common::send(reqwest::Client::new().get(url)).await.status,
         401
@@ -145,7 +146,7 @@ async fn only_sandbox_tokens_are_good() {
 #[tokio::test]
 async fn a_body_must_be_declared_and_not_too_large() {
     let sandbox = sandbox().await;
-    let url = format!("{}/orders", sandbox.iproyal_base_url());
+    let url = format!("{}/orders", sandbox.base_url(Vendor::IpRoyal));
     let undeclared = reqwest::Client::new().post(url).body(PURCHASE);
     let answer = common::send(undeclared.header("X-Access-Token", "sandbox-test")).await;
     refused(&answer, "body");

@@ -6,6 +6,7 @@
 mod common;
 
 use common::{get, holds, post, sandbox};
+use proxy_orders_sandbox::Vendor;
 use serde_json::{Value, json};
 
 /// The order of the documented samples, without what only the newer pages have.
@@ -97,7 +98,7 @@ async fn the_listed_sample_order_is_there() {
 async fn the_documented_page_numbers_come_out() {
     let sandbox = sandbox().await;
     let answer = get(&sandbox, "/orders").await.ok();
-    let path = format!("{}/orders", sandbox.iproyal_base_url());
+    let path = format!("{}/orders", sandbox.base_url(Vendor::IpRoyal));
     let mut meta = list()["meta"].clone();
     meta["path"] = path.into();
     assert_eq!(answer["meta"], meta);

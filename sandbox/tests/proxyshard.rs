@@ -16,7 +16,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -24,12 +24,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const KEY: &str = "sandbox-test";
 
-struct Vendor {
+struct Account {
     sandbox: Sandbox,
     client: reqwest::Client,
 }
 
-impl Vendor {
+impl Account {
     async fn start() -> Self {
         let sandbox = Sandbox::builder()
             .starts_at("2026-01-10T08:00:00Z".parse().unwrap())
@@ -44,7 +44,7 @@ impl Vendor {
     }
 
     async fn send(&self, key: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
-        let url = format!("{}{path}", self.sandbox.proxyshard_base_url());
+        let url = format!("{}{path}", self.sandbox.base_url(Vendor::ProxyShard));
         let method: Method = method.parse().unwrap();
         let mut request = self.client.request(method, url);
         if !key.is_empty() {
@@ -115,8 +115,8 @@ fn items(ips: &[String], name: &str, value: Value) -> String {
 
 #[tokio::test]
 async fn every_operation_answers_with_its_documented_fields() {
-    let vendor = Vendor::start().await;
-    let ip = vendor.ips(1007).await[1].clone();
+    let account = Account::start().await;
+    let ip = account.ips(1007).await[1].clone();
     let script = r#"
         200 POST /orders/purchase {"product":"ISP Proxy","location":"US","cycle":"weekly"} -> success=true message order_id=1026
         200 GET /orders/calculate?product=Datacenter+Proxy&location=DE&cycle=monthly&quantity=10&promo_code=SAVE10 - -> original_price=1500 final_price=1350 discount_percent=10 addons_price=0 total_with_addons=1350
@@ -154,12 +154,12 @@ async fn every_operation_answers_with_its_documented_fields() {
         200 GET /health/live - ->
     "#;
     assert_eq!(script.matches(" ->").count(), 34);
-    vendor.script(&script.replace("$IP", &ip)).await;
+    account.script(&script.replace("$IP", &ip)).await;
 }
 
 #[tokio::test]
 async fn buying_pays_lowers_the_stock_and_delivers_after_the_delay() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         200 POST /orders/purchase {"product":"Datacenter Proxy","location":"DE","cycle":"monthly","quantity":3,"promo_code":"SAVE10","addons":[{"addon_key":"p0f_slots","qty":2}]} -> order_id=1026 message="Order\u0020paid\u0020successfully"
         200 GET /me - -> wallet_balance=499495
@@ -167,9 +167,9 @@ async fn buying_pays_lowers_the_stock_and_delivers_after_the_delay() {
         200 GET /orders/1026 - -> order/status="active" order/price_paid=405 order/addons_price_paid=100 order/p0f_slots_available=2 order/promo_code="SAVE10" order/auto_renewal=false
         200 GET /proxies/active?order_id=1026 - -> data=[]
     "#;
-    vendor.script(script).await;
-    vendor.sandbox.advance(HOUR);
-    let mut ips = vendor.ips(1026).await;
+    account.script(script).await;
+    account.sandbox.advance(HOUR);
+    let mut ips = account.ips(1026).await;
     ips.dedup();
     assert_eq!(ips.len(), 3);
 
@@ -183,12 +183,12 @@ async fn buying_pays_lowers_the_stock_and_delivers_after_the_delay() {
         200 GET /proxies/profile?proxy_type=standart - -> data=48000000000
         200 GET /me - -> wallet_balance=494745 active_orders=22
     "#;
-    vendor.script(script).await;
+    account.script(script).await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_sold_is_refused_by_name_and_costs_nothing() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         400 POST /orders/purchase {} -> product:
         400 POST /orders/purchase {"product":"Standard Residential Proxy"} -> product:
@@ -220,12 +220,12 @@ async fn what_cannot_be_sold_is_refused_by_name_and_costs_nothing() {
     let script = script
         .replace("$DC", r#""product":"Datacenter Proxy""#)
         .replace("$DE", r#""location":"DE","cycle":"monthly""#);
-    vendor.script(&script).await;
+    account.script(&script).await;
 }
 
 #[tokio::test]
 async fn orders_are_listed_by_status_and_page() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         200 GET /orders?status=all - -> count=25 orders/19/order_id=1006 prev=null next="/user/api/orders?status=all&offset=20&limit=20"
         200 GET /orders?status=all&offset=20&limit=20 - -> count=25 orders/4/order_id=1001 next=null prev="/user/api/orders?status=all&offset=0&limit=20"
@@ -235,21 +235,21 @@ async fn orders_are_listed_by_status_and_page() {
         400 GET /orders?status=all&limit=101 - -> limit:
         400 GET /orders?status=all&offset=-1 - -> offset:
     "#;
-    vendor.script(script).await;
+    account.script(script).await;
     for (status, count) in [("active", 18), ("on-hold", 2), ("cancelled", 5)] {
         let call = format!("200 GET /orders?status={status}&limit=100 - -> count={count}");
-        let answer = vendor.script(&call).await;
+        let answer = account.script(&call).await;
         for row in answer["orders"].as_array().unwrap() {
             let id = &row["order_id"];
             let script = format!("200 GET /orders/{id} - -> order/status=\"{status}\"");
-            vendor.script(&script).await;
+            account.script(&script).await;
         }
     }
 }
 
 #[tokio::test]
 async fn time_renews_holds_and_cancels() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         200 GET /orders/1001 - -> order/expires_at="2026-01-30T08:00:00Z"
         400 POST /orders/1001/renew {} -> id: order 1001 is active
@@ -260,10 +260,10 @@ async fn time_renews_holds_and_cancels() {
         200 GET /me - -> wallet_balance=498500
         400 POST /orders/1002/renew {} -> id:
     "#;
-    vendor.script(script).await;
+    account.script(script).await;
 
     // 1008 does not renew itself; 1009 and 1019 do.
-    vendor.sandbox.advance(2 * DAY);
+    account.sandbox.advance(2 * DAY);
     let script = r#"
         200 GET /orders/1008 - -> order/status="on-hold"
         200 GET /proxies/active?order_id=1008 - -> data=[]
@@ -271,25 +271,25 @@ async fn time_renews_holds_and_cancels() {
         200 GET /orders/1017 - -> order/status="cancelled"
         200 GET /me - -> wallet_balance=497900
     "#;
-    vendor.script(script).await;
-    vendor.sandbox.advance(3 * DAY);
+    account.script(script).await;
+    account.sandbox.advance(3 * DAY);
     let script = r#"200 GET /orders/1008 - -> order/status="cancelled""#;
-    vendor.script(script).await;
+    account.script(script).await;
 
     // A century later the wallet is spent, and only what never expires is left.
-    vendor.sandbox.advance(36_500 * DAY);
+    account.sandbox.advance(36_500 * DAY);
     let script = "
         200 GET /orders?status=active - -> count=3
         400 POST /orders/change-billing-cycle/1001 {\"cycle\":\"weekly\"} -> order_id:
     ";
-    vendor.script(script).await;
-    vendor.sandbox.advance(Duration::MAX);
-    vendor.script("200 GET /me - -> active_orders=3").await;
+    account.script(script).await;
+    account.sandbox.advance(Duration::MAX);
+    account.script("200 GET /me - -> active_orders=3").await;
 }
 
 #[tokio::test]
 async fn the_cycle_the_renewal_and_the_tag_of_an_order_can_be_changed() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         200 POST /orders/change-billing-cycle/1012 {"cycle":"weekly"} -> order_id=1012 original_price=350 final_price=350 discount_percent=0
         200 GET /orders/1012 - -> order/promo_code=null order/cycle_name="weekly" order/auto_renewal=true
@@ -308,13 +308,13 @@ async fn the_cycle_the_renewal_and_the_tag_of_an_order_can_be_changed() {
         200 GET /proxies/active?order_id=1001 - -> order_tag="shop\u0020🛒"
         400 POST /orders/1001/tag {} -> tag:
     "#;
-    vendor.script(script).await;
+    account.script(script).await;
 }
 
 #[tokio::test]
 async fn removal_is_for_the_next_period() {
-    let vendor = Vendor::start().await;
-    let ips = vendor.ips(1001).await;
+    let account = Account::start().await;
+    let ips = account.ips(1001).await;
     let mark = |ips: &[String], value: bool| items(ips, "value", json!(value));
     let script = r#"
         200 POST /orders/1001/del-np/set $FOUR -> success=true
@@ -331,17 +331,17 @@ async fn removal_is_for_the_next_period() {
         .replace("$FOUR", &mark(&ips[..4], true))
         .replace("$BACK", &mark(&ips[..1], false))
         .replace("$ALL", &mark(&ips, true));
-    vendor.script(&script).await;
-    vendor.sandbox.advance(20 * DAY);
-    assert_eq!(vendor.ips(1001).await.len(), 7);
+    account.script(&script).await;
+    account.sandbox.advance(20 * DAY);
+    assert_eq!(account.ips(1001).await.len(), 7);
     let script = "200 GET /orders/1001 - -> order/price_paid=1050";
-    vendor.script(script).await;
+    account.script(script).await;
 }
 
 #[tokio::test]
 async fn slots_are_bought_used_and_given_up() {
-    let vendor = Vendor::start().await;
-    let ips = vendor.ips(1007).await;
+    let account = Account::start().await;
+    let ips = account.ips(1007).await;
     let sign = |ips: &[String]| items(ips, "signature", json!("ios"));
     // The first IP of 1007 is signed already and holds one of three slots.
     let script = r#"
@@ -373,16 +373,16 @@ async fn slots_are_bought_used_and_given_up() {
         .replace("$ALL", &sign(&ips))
         .replace("$IP", &ips[0])
         .replace("$KEY", r#""addon_key":"p0f_slots""#);
-    vendor.script(&script).await;
-    vendor.sandbox.advance(26 * DAY);
+    account.script(&script).await;
+    account.sandbox.advance(26 * DAY);
     let script =
         "200 GET /orders/1007 - -> order/p0f_slots_available=2 order/addons_price_paid=100";
-    vendor.script(script).await;
+    account.script(script).await;
 }
 
 #[tokio::test]
 async fn sub_users_share_the_traffic_of_the_profile() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let script = r#"
         200 GET /proxies/profile$PT - -> data_remain=36000000000
         200 POST /proxies/sub-user$PT {"name":"zoe","data":6} -> data/0/user_id="70006" data/0/data=6000000000
@@ -409,12 +409,12 @@ async fn sub_users_share_the_traffic_of_the_profile() {
             .replace("$PT", "?proxy_type=standart")
             .replace("$ZOE", "/proxies/sub-user/70006")
     };
-    let before = vendor.script(&with(script)).await;
+    let before = account.script(&with(script)).await;
     let script = r#"
         200 POST $ZOE/password$PT {} -> success=true
         200 GET $ZOE$PT - -> data/0/data=35000000000
     "#;
-    let after = vendor.script(&with(script)).await;
+    let after = account.script(&with(script)).await;
     let password = "/data/0/proxy_password";
     assert_ne!(before.pointer(password), after.pointer(password));
     let script = r#"
@@ -435,20 +435,20 @@ async fn sub_users_share_the_traffic_of_the_profile() {
         200 GET /proxies/isps?proxy_type=premium&country_code=DE&region_code=BY&city_code=lindau - -> count=0 results=[]
         200 GET /proxies/regions$PT&country_code=XX - -> count=0
     "#;
-    vendor.script(&with(script)).await;
+    account.script(&with(script)).await;
 }
 
 #[tokio::test]
 async fn keys_paths_methods_and_bodies_are_checked() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     let me = "/user/api/me";
     for key in ["", "live-key"] {
         for (method, path) in [("GET", me), ("GET", "/user/api/nothing"), ("PUT", me)] {
-            let (status, body) = vendor.send(key, method, path, "-").await;
+            let (status, body) = account.send(key, method, path, "-").await;
             assert_eq!(status, 401);
             assert_eq!(body, json!({"success": false, "message": "Unauthorized"}));
         }
-        assert_eq!(vendor.send(key, "GET", "/health", "-").await.0, 200);
+        assert_eq!(account.send(key, "GET", "/health", "-").await.0, 200);
     }
     let script = r#"
         404 GET /nothing - ->
@@ -464,27 +464,27 @@ async fn keys_paths_methods_and_bodies_are_checked() {
         400 POST /orders/1001/tag 💥 -> body:
         200 POST /orders/purchase {"product":"Standart Residential Proxy"} -> order_id
     "#;
-    vendor.script(script).await;
+    account.script(script).await;
     // Each key has an account of its own, and all begin alike.
     let other = "sandbox-other";
-    let (_, body) = vendor.send(other, "GET", me, "-").await;
+    let (_, body) = account.send(other, "GET", me, "-").await;
     assert_eq!(body["wallet_balance"], 500_000);
     let active = "/user/api/proxies/active?order_id=1001";
-    let theirs = vendor.send(other, "GET", active, "-").await;
-    assert_eq!(theirs, vendor.send(KEY, "GET", active, "-").await);
-    let again = Vendor::start().await;
+    let theirs = account.send(other, "GET", active, "-").await;
+    assert_eq!(theirs, account.send(KEY, "GET", active, "-").await);
+    let again = Account::start().await;
     assert_eq!(theirs, again.send(KEY, "GET", active, "-").await);
 }
 
 #[tokio::test]
 async fn a_post_must_say_how_long_its_body_is() {
-    let vendor = Vendor::start().await;
+    let account = Account::start().await;
     for (length, status) in [("", "411"), ("content-length: 0\r\n", "200")] {
         let request = format!(
             "POST /proxyshard/user/api/orders/1002/renew HTTP/1.1\r\nhost: x\r\n\
              connection: close\r\nauthorization: Bearer {KEY}\r\n{length}\r\n"
         );
-        let mut stream = TcpStream::connect(vendor.sandbox.address()).unwrap();
+        let mut stream = TcpStream::connect(account.sandbox.address()).unwrap();
         let exchange = move || {
             stream.write_all(request.as_bytes()).unwrap();
             let mut answer = String::new();

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::{get, iproyal_as, post, send};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn world(seed: u64) -> Vec<Value> {
     // It names the port, which nobody chose.
     orders["meta"]["path"].take();
     let key = sandbox.environment()[4].1.clone();
-    let base = sandbox.smartproxy_base_url();
+    let base = sandbox.base_url(Vendor::SmartProxy);
     let body = json!({ "app_key": key, "pid": 1002, "pm_id": 1, "amount": 1 }).to_string();
     let create = Client::new()
         .post(format!("{base}/pub/order/create"))
@@ -123,7 +123,7 @@ async fn the_end_of_time_is_no_trouble() {
     let key = sandbox.environment()[4].1.clone();
     let url = format!(
         "{}/pub/user-usage-flow/total?app_key={key}",
-        sandbox.smartproxy_base_url()
+        sandbox.base_url(Vendor::SmartProxy)
     );
     send(Client::new().get(url)).await.ok();
 }
@@ -133,7 +133,7 @@ async fn requests_are_remembered_without_keys() {
     let sandbox = seeded(0).await;
     get(&sandbox, "/orders?note_search=a%20b").await.ok();
     let key = sandbox.environment()[4].1.clone();
-    let base = sandbox.smartproxy_base_url();
+    let base = sandbox.base_url(Vendor::SmartProxy);
     send(Client::new().get(format!("{base}/pub/order/list?app_key={key}&status=1")))
         .await
         .ok();

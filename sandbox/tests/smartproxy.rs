@@ -10,7 +10,7 @@ use common::smartproxy::{
     KEY, accounts, create, done, done_older, get, orders, post, refused, status, user_products,
 };
 use common::{DAY, DELAY, holds, sandbox, send};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -423,7 +423,7 @@ async fn accounts_are_added() {
 #[tokio::test]
 async fn only_sandbox_keys_of_the_right_length_are_good() {
     let sandbox = sandbox().await;
-    let base = sandbox.smartproxy_base_url();
+    let base = sandbox.base_url(Vendor::SmartProxy);
     for key in [
         "",
         "sandbox-short",
@@ -446,7 +446,7 @@ async fn only_sandbox_keys_of_the_right_length_are_good() {
 #[tokio::test]
 async fn what_is_not_there_or_not_json_is_refused() {
     let sandbox = sandbox().await;
-    let base = sandbox.smartproxy_base_url();
+    let base = sandbox.base_url(Vendor::SmartProxy);
     for (method, path, status) in [
         (Method::GET, "/pub/order/none", 404),
         (Method::GET, "/pub", 404),

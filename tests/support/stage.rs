@@ -6,17 +6,17 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits, Order};
-use proxy_orders::{OrderState, Outcome, Patience, Purchase, Vendor};
+use proxy_orders::{OrderState, Outcome, PollOptions, Purchase, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 
 pub const KEY: &str = "sandbox-flows-0123456789-abcdefg";
 pub const DELAY: Duration = Duration::from_millis(50);
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-pub const PATIENT: Patience = Patience {
-    deadline: Duration::from_secs(60),
-    every: Duration::from_millis(20),
+pub const PATIENT: PollOptions = PollOptions {
+    timeout: Duration::from_secs(60),
+    interval: Duration::from_millis(20),
 };
 
 /// A sandbox, and a client of each vendor that leads to it.
@@ -46,13 +46,17 @@ impl Stage {
         let gateway = "gateway.example:7777".parse().unwrap();
         let smartproxy = smartproxy::Client::builder();
         Stage {
-            iproyal: client(iproyal::Client::builder(), key, sandbox.iproyal_base_url()),
+            iproyal: client(
+                iproyal::Client::builder(),
+                key,
+                sandbox.base_url(SandboxVendor::IpRoyal),
+            ),
             proxyshard: client(
                 proxyshard::Client::builder(),
                 key,
-                sandbox.proxyshard_base_url(),
+                sandbox.base_url(SandboxVendor::ProxyShard),
             ),
-            smartproxy: client(smartproxy, key, sandbox.smartproxy_base_url())
+            smartproxy: client(smartproxy, key, sandbox.base_url(SandboxVendor::SmartProxy))
                 .with_gateway(gateway),
             sandbox,
         }

@@ -18,7 +18,9 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand};
 use futures_util::TryStreamExt;
 use proxy_orders::Vendor;
-use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
+use proxy_orders_sandbox::{
+    Cause, Fault, FaultMode, Sandbox, Vendor as SandboxVendor, fingerprint,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -169,9 +171,7 @@ async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         let charges: Vec<_> = sandbox
             .ledger()
             .into_iter()
-            .filter(|it| {
-                it.account == own && it.vendor.name().eq_ignore_ascii_case(lane.vendor.as_str())
-            })
+            .filter(|it| it.account == own && it.vendor.as_str() == lane.vendor.as_str())
             .filter(|it| !matches!(it.cause, Cause::AutoRenewal | Cause::Recharge))
             .filter(|it| it.cause != Cause::Payment || !before.contains(&it.order))
             .collect();
@@ -212,7 +212,7 @@ async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         sum.duplicates,
         sum.unaccounted,
         sum.wrongly_none,
-        tally.for_a_person.len()
+        tally.needs_review.len()
     );
     Ok(sum.duplicates + sum.unaccounted + sum.wrongly_none == 0)
 }
@@ -225,11 +225,12 @@ fn lanes(arguments: &Arguments, sandbox: &Sandbox, journal: &str) -> Vec<Lane> {
     for number in 0..accounts {
         let runs = left.div_ceil(accounts - number);
         left -= runs;
-        let (vendor, url) = match number % 3 {
-            0 => (Vendor::IpRoyal, sandbox.iproyal_base_url()),
-            1 => (Vendor::ProxyShard, sandbox.proxyshard_base_url()),
-            _ => (Vendor::SmartProxy, sandbox.smartproxy_base_url()),
+        let (vendor, simulated) = match number % 3 {
+            0 => (Vendor::IpRoyal, SandboxVendor::IpRoyal),
+            1 => (Vendor::ProxyShard, SandboxVendor::ProxyShard),
+            _ => (Vendor::SmartProxy, SandboxVendor::SmartProxy),
         };
+        let url = sandbox.base_url(simulated);
         let host = format!("http://{}", sandbox.address());
         lanes.push(Lane {
             vendor,

@@ -35,9 +35,9 @@ fn one(members: &Map<String, Value>) -> Result<Fault, InvalidFault> {
         )));
     }
     let vendor = text(members, "vendor")?
-        .map(|name| {
-            Vendor::named(name)
-                .ok_or_else(|| unknown("vendor", name, Vendor::ALL.map(Vendor::name)))
+        .map(|word| {
+            let vendor = word.parse::<Vendor>();
+            vendor.map_err(|error| InvalidFault::new(format!("vendor: {error}")))
         })
         .transpose()?;
     let mode = text(members, "mode")?.ok_or_else(|| InvalidFault::new("mode: is required"))?;

@@ -13,18 +13,18 @@ const UNKNOWN_STATUS_NUMBER: i64 = 99;
 /// The fields by which a vendor's answers identify what they are about.
 fn identities(vendor: Vendor) -> &'static [&'static str] {
     match vendor {
-        Vendor::Iproyal => &["id", "order_id"],
-        Vendor::Proxyshard => &["order_id", "user_id", "ip"],
-        Vendor::Smartproxy => &["trade_no", "username"],
+        Vendor::IpRoyal => &["id", "order_id"],
+        Vendor::ProxyShard => &["order_id", "user_id", "ip"],
+        Vendor::SmartProxy => &["trade_no", "username"],
     }
 }
 
 /// The fields that belong to the envelope and say that it is a success.
 fn envelope(vendor: Vendor) -> &'static [&'static str] {
     match vendor {
-        Vendor::Iproyal => &[],
-        Vendor::Proxyshard => &["success"],
-        Vendor::Smartproxy => &["code"],
+        Vendor::IpRoyal => &[],
+        Vendor::ProxyShard => &["success"],
+        Vendor::SmartProxy => &["code"],
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn is_struck(mode: FaultMode, vendor: Vendor, answer: &Answer) -> boo
 
 fn is_success(vendor: Vendor, answer: &Answer) -> bool {
     let code = answer.body.get("code").and_then(Value::as_i64);
-    answer.status.is_success() && (vendor != Vendor::Smartproxy || matches!(code, Some(0 | 200)))
+    answer.status.is_success() && (vendor != Vendor::SmartProxy || matches!(code, Some(0 | 200)))
 }
 
 /// Whether a member of one of these names is anywhere in it.
@@ -162,20 +162,20 @@ mod tests {
     fn nothing_but_identities_is_left() {
         let mut list =
             json!({ "data": [{ "id": 1, "note": "x", "places": [] }], "meta": { "page": 1 } });
-        nulled(Vendor::Iproyal, &mut list);
+        nulled(Vendor::IpRoyal, &mut list);
         assert_eq!(
             list,
             json!({ "data": [{ "id": 1, "note": null, "places": null }], "meta": null })
         );
         let mut envelope =
             json!({ "code": 0, "message": "fine", "data": { "trade_no": "x", "id": 1 } });
-        nulled(Vendor::Smartproxy, &mut envelope);
+        nulled(Vendor::SmartProxy, &mut envelope);
         assert_eq!(
             envelope,
             json!({ "code": 0, "message": null, "data": { "trade_no": "x", "id": null } })
         );
         let mut counts = json!([{ "country": "DE", "amount": 1 }]);
-        nulled(Vendor::Proxyshard, &mut counts);
+        nulled(Vendor::ProxyShard, &mut counts);
         assert_eq!(counts, json!([{ "country": null, "amount": null }]));
     }
 
@@ -183,7 +183,7 @@ mod tests {
     fn identities_and_statuses_are_found_at_any_depth() {
         let mut body = json!({ "success": true, "order": { "order_id": 5, "status": "active" } });
         with_unknown_status(&mut body);
-        without_identity(Vendor::Proxyshard, &mut body);
+        without_identity(Vendor::ProxyShard, &mut body);
         assert_eq!(
             body,
             json!({ "success": true, "order": { "status": "unheard-of" } })
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_refusal_is_not_spoiled() {
         let refusal = Answer::ok(json!({ "code": 1, "message": "no", "data": {} }));
-        let is_spoiled = |mode| is_struck(mode, Vendor::Smartproxy, &refusal);
+        let is_spoiled = |mode| is_struck(mode, Vendor::SmartProxy, &refusal);
         assert!(!is_spoiled(FaultMode::NullFields));
         assert!(!is_spoiled(FaultMode::MissingId));
         assert!(is_spoiled(FaultMode::DropAfter));

@@ -83,7 +83,7 @@ impl Payment {
 }
 
 impl World for Account {
-    const VENDOR: Vendor = Vendor::Iproyal;
+    const VENDOR: Vendor = Vendor::IpRoyal;
 
     fn accounts(shared: &Shared) -> &Accounts<Self> {
         &shared.iproyal

@@ -145,7 +145,7 @@ pub(super) struct Proxy {
 }
 
 impl World for Account {
-    const VENDOR: Vendor = Vendor::Proxyshard;
+    const VENDOR: Vendor = Vendor::ProxyShard;
 
     fn accounts(shared: &Shared) -> &Accounts<Self> {
         &shared.proxyshard

@@ -129,7 +129,7 @@ pub struct Flow {
 }
 
 impl World for Account {
-    const VENDOR: Vendor = Vendor::Smartproxy;
+    const VENDOR: Vendor = Vendor::SmartProxy;
 
     fn accounts(shared: &Shared) -> &Accounts<Self> {
         &shared.smartproxy

@@ -9,7 +9,7 @@ pub mod wire;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Method};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub async fn iproyal_as(
     path: &str,
     body: Option<&str>,
 ) -> Answer {
-    let url = format!("{}{path}", sandbox.iproyal_base_url());
+    let url = format!("{}{path}", sandbox.base_url(Vendor::IpRoyal));
     let mut request = Client::new()
         .request(method, url)
         .header("X-Access-Token", token)

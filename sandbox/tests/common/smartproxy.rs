@@ -1,6 +1,6 @@
 //! What the tests of SmartProxy share.
 
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -10,13 +10,16 @@ pub const KEY: &str = "sandbox-test-0123456789-abcdefgh";
 
 pub async fn get(sandbox: &Sandbox, path: &str) -> Answer {
     let join = if path.contains('?') { '&' } else { '?' };
-    let url = format!("{}{path}{join}app_key={KEY}", sandbox.smartproxy_base_url());
+    let url = format!(
+        "{}{path}{join}app_key={KEY}",
+        sandbox.base_url(Vendor::SmartProxy)
+    );
     send(Client::new().get(url)).await
 }
 
 pub async fn post(sandbox: &Sandbox, path: &str, mut body: Value) -> Answer {
     body["app_key"] = KEY.into();
-    let url = format!("{}{path}", sandbox.smartproxy_base_url());
+    let url = format!("{}{path}", sandbox.base_url(Vendor::SmartProxy));
     send(Client::new().post(url).body(body.to_string())).await
 }
 
