@@ -1,4 +1,5 @@
-//! The rules that a spec must keep before anything is generated from it. `openapi/README.md` explains them.
+//! The rules that a spec must keep before anything is generated from it. `openapi/README.md`
+//! explains them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +80,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// References lead somewhere, `nullable` has an effect, provenances are known, and enum values have one name each.
+    /// References lead somewhere, `nullable` has an effect, provenances are known, and enum values
+    /// have one name each.
     fn everywhere(&mut self) {
         let spec = self.spec;
         walk(&spec.root, "", &mut |pointer, value| {
@@ -267,7 +269,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Answers stay readable when the vendor adds a value or a field. The enums of failures are open too.
+    /// Answers stay readable when the vendor adds a value or a field. The enums of failures are
+    /// open too.
     fn answers(&mut self) {
         let spec = self.spec;
         let mut seen = [Vec::new(), Vec::new()];
@@ -304,8 +307,8 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// Keywords that make an answer unreadable when the vendor sends something new, and what to write instead. The first one is not
-/// allowed in failures either.
+/// Keywords that make an answer unreadable when the vendor sends something new, and what to write
+/// instead. The first one is not allowed in failures either.
 const CLOSING: &[(&str, &str)] = &[
     ("enum", "write `x-extensible-enum`"),
     ("additionalProperties", "leave it out"),

@@ -1,4 +1,5 @@
-// A preprocessor for redocly: it copies `default` and `x-default` to `example`, so that the rules for examples check them too.
+// A preprocessor for redocly: it copies `default` and `x-default` to `example`, so that the rules
+// for examples check them too.
 export default function plugin() {
   const enter = (schema) => {
     const value = schema['x-default'] ?? schema.default;

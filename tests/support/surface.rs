@@ -1,5 +1,5 @@
-//! The generated surface of a vendor as text: its types and calls, one line an item. `tests/surface.rs` keeps it as a snapshot, and
-//! `cargo xtask diff` compares two of them.
+//! The generated surface of a vendor as text: its types and calls, one line an item.
+//! `tests/surface.rs` keeps it as a snapshot, and `cargo xtask diff` compares two of them.
 
 use std::fmt::Write as _;
 
@@ -204,7 +204,8 @@ fn value(method: &ImplItemFn) -> String {
     taken.join(", ")
 }
 
-/// A type without the modules that lead to it: `Option<i64>`. One of `types::builder` is `builder::Order`.
+/// A type without the modules that lead to it: `Option<i64>`. One of `types::builder` is
+/// `builder::Order`.
 fn short(kind: &Type) -> String {
     match kind {
         Type::Path(kind) => {

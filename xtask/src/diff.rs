@@ -1,7 +1,8 @@
-//! `cargo xtask diff [REV]`: what changed in the specs since a revision, whom it breaks, and which version follows.
+//! `cargo xtask diff [REV]`: what changed in the specs since a revision, whom it breaks, and which
+//! version follows.
 //!
-//! The wire is judged by oasdiff ([`oasdiff`]), Rust by the snapshots of the generated types ([`surface`]), and what neither shows by
-//! the operation table ([`unseen`]).
+//! The wire is judged by oasdiff ([`oasdiff`]), Rust by the snapshots of the generated types
+//! ([`surface`]), and what neither shows by the operation table ([`unseen`]).
 
 mod change;
 mod changelog;
@@ -20,12 +21,11 @@ use std::path::Path;
 
 use crate::build::spec::Spec;
 use crate::build::table::Table;
+use crate::error::TaskError;
 use crate::generate;
-use crate::problem::Problem;
 use crate::words::count;
 use crate::workspace::Workspace;
-use change::{Change, Side, Verdict, worst};
-use version::Version;
+use change::{Change, Side, Verdict, merged, worst};
 
 /// The options of the task.
 #[derive(Clone, Debug)]
@@ -37,17 +37,21 @@ pub struct Options {
 }
 
 /// Runs the task; returns whether the version allows the changes.
-pub fn run(workspace: &Workspace, options: &Options, out: &mut dyn Write) -> Result<bool, Problem> {
+pub fn run(
+    workspace: &Workspace,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
     let oasdiff = oasdiff::find(workspace).ok_or_else(|| {
         let install = oasdiff::INSTALL;
-        Problem::new(format!(
+        TaskError::new(format!(
             "oasdiff, which judges the wire, is neither in target/tools nor on PATH: {install}"
         ))
     })?;
     let revision = Revision::find(workspace, &options.revision)?;
     // Rust is judged by the snapshots, so they have to be those of the specs here.
     if !generate::are_fresh(workspace, out)? {
-        return Err(Problem::new(
+        return Err(TaskError::new(
             "tests/snapshots are not those of the specs, so Rust cannot be judged: run `cargo xtask generate` first",
         ));
     }
@@ -60,10 +64,10 @@ fn compare(
     revision: &Revision<'_>,
     options: &Options,
     out: &mut dyn Write,
-) -> Result<bool, Problem> {
+) -> Result<bool, TaskError> {
     let workspace = revision.workspace;
-    let then = Version::of_workspace(&revision.read("Cargo.toml")?)?;
-    let now = Version::of_workspace(&workspace.read("Cargo.toml")?)?;
+    let then = version::of_workspace(&revision.read("Cargo.toml")?)?;
+    let now = version::of_workspace(&workspace.read("Cargo.toml")?)?;
     let (name, short) = (&options.revision, &revision.short);
     writeln!(
         out,
@@ -99,7 +103,7 @@ fn compare(
     let all = || compared.iter().flat_map(|(_, changes)| changes);
     let (rust, wire) = (worst(all(), Side::Rust), worst(all(), Side::Wire));
     let verdict = rust.max(wire);
-    let least = then.after(verdict);
+    let least = version::after(&then, verdict);
     writeln!(
         out,
         "\nverdict: Rust users: {rust}; wire users: {wire}; least version that follows {then}: {least}"
@@ -130,8 +134,8 @@ struct Texts {
     types: String,
 }
 
-/// Returns all changes of one vendor, the worst first.
-fn changes(oasdiff: &Path, file: &str, old: &Texts, new: &Texts) -> Result<Vec<Change>, Problem> {
+/// Returns all changes of one vendor.
+fn changes(oasdiff: &Path, file: &str, old: &Texts, new: &Texts) -> Result<Vec<Change>, TaskError> {
     let parse = |text: &str| match text {
         "" => Spec::parse(file, "{paths: {}}"),
         text => Spec::parse(file, text),
@@ -143,19 +147,18 @@ fn changes(oasdiff: &Path, file: &str, old: &Texts, new: &Texts) -> Result<Vec<C
     if old.spec != new.spec {
         found.extend(oasdiff::changes(oasdiff, &old_spec, &new_spec)?);
     }
-    found.sort_by_key(|change| std::cmp::Reverse(change.verdict));
-    Ok(found)
+    Ok(merged(found))
 }
 
-fn report(vendor: &str, changes: &[Change], out: &mut dyn Write) -> Result<(), Problem> {
+fn report(vendor: &str, changes: &[Change], out: &mut dyn Write) -> Result<(), TaskError> {
     if changes.is_empty() {
         writeln!(out, "\n{vendor}: no change")?;
         return Ok(());
     }
     writeln!(out, "\n{vendor}: {}", count(changes.len(), "change"))?;
     for change in changes {
-        let (side, verdict, text) = (change.side, change.verdict, &change.text);
-        writeln!(out, "  {side:4}  {verdict:10}  {text}")?;
+        let (side, verdict) = (change.side, change.verdict);
+        writeln!(out, "  {side:4}  {verdict:10}  {change}")?;
     }
     Ok(())
 }
@@ -164,7 +167,7 @@ fn update_changelog(
     revision: &Revision<'_>,
     compared: &[(String, Vec<Change>)],
     out: &mut dyn Write,
-) -> Result<(), Problem> {
+) -> Result<(), TaskError> {
     let workspace = revision.workspace;
     let Some(section) = changelog::section(&revision.short, compared) else {
         writeln!(out, "\nCHANGELOG.md: nothing to write")?;
@@ -184,7 +187,7 @@ struct Revision<'a> {
 }
 
 impl<'a> Revision<'a> {
-    fn find(workspace: &'a Workspace, name: &str) -> Result<Self, Problem> {
+    fn find(workspace: &'a Workspace, name: &str) -> Result<Self, TaskError> {
         let commit = format!("{name}^{{commit}}");
         let arguments = [
             "rev-parse",
@@ -195,7 +198,7 @@ impl<'a> Revision<'a> {
         ];
         let full = git(workspace, &arguments)?.map(|it| it.trim().to_owned());
         let full = full.filter(|it| !it.is_empty()).ok_or_else(|| {
-            Problem::new(format!(
+            TaskError::new(format!(
                 "`{name}` is no revision that git knows here: name a tag, a branch or a commit (`git log --oneline`)"
             ))
         })?;
@@ -208,12 +211,12 @@ impl<'a> Revision<'a> {
     }
 
     /// A file as it was; empty if it did not exist.
-    fn read(&self, path: &str) -> Result<String, Problem> {
+    fn read(&self, path: &str) -> Result<String, TaskError> {
         let object = format!("{}:./{path}", self.full);
         Ok(git(self.workspace, &["show", &object])?.unwrap_or_default())
     }
 
-    fn spec_files(&self) -> Result<Vec<String>, Problem> {
+    fn spec_files(&self) -> Result<Vec<String>, TaskError> {
         let arguments = ["ls-tree", "--name-only", &self.full, "openapi/"];
         let listed = git(self.workspace, &arguments)?.unwrap_or_default();
         let files = listed.lines().filter(|file| file.ends_with(".yaml"));
@@ -222,14 +225,14 @@ impl<'a> Revision<'a> {
 }
 
 /// The output of git; `None` if git fails.
-fn git(workspace: &Workspace, arguments: &[&str]) -> Result<Option<String>, Problem> {
+fn git(workspace: &Workspace, arguments: &[&str]) -> Result<Option<String>, TaskError> {
     let mut git = workspace.command("git");
     // A hook sets these; the current directory is enough.
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
         git.env_remove(variable);
     }
     let ran = git.args(arguments).output();
-    let ran = ran.map_err(|error| Problem::program("git", &error))?;
+    let ran = ran.map_err(|error| TaskError::program("git", &error))?;
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     Ok(ran.status.success().then_some(said))
 }

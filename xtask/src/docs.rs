@@ -1,5 +1,5 @@
-//! `cargo xtask docs`: a site in `target/site` that needs no server and no network: rustdoc of the library, a page for each vendor's API
-//! rendered by Redoc, and an index.
+//! `cargo xtask docs`: a site in `target/site` that needs no server and no network: rustdoc of the
+//! library, a page for each vendor's API rendered by Redoc, and an index.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::build::rules::EFFECTS;
 use crate::build::table::Table;
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::redocly;
 use crate::words::{self, count};
 use crate::workspace::{Workspace, write};
@@ -21,7 +21,11 @@ const NO_NETWORK: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\
     style-src 'unsafe-inline'; img-src data:; font-src data:; worker-src blob:\">";
 
 /// Runs the task.
-pub fn run(workspace: &Workspace, no_rustdoc: bool, out: &mut dyn Write) -> Result<bool, Problem> {
+pub fn run(
+    workspace: &Workspace,
+    no_rustdoc: bool,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
     let target = workspace.target()?;
     let site = target.join("site");
     let specs = workspace.specs()?;
@@ -47,17 +51,17 @@ pub fn run(workspace: &Workspace, no_rustdoc: bool, out: &mut dyn Write) -> Resu
 }
 
 /// Renders the page of one vendor's API.
-fn vendor(workspace: &Workspace, spec: &str, page: &Path) -> Result<(), Problem> {
+fn vendor(workspace: &Workspace, spec: &str, page: &Path) -> Result<(), TaskError> {
     let mut redocly = redocly::command(workspace)?;
     redocly.args(["build-docs", spec, "--inlineBundle"]);
     redocly.args(["--openapi.showExtensions=true", "--output"]);
     let ran = redocly.arg(page).output();
-    let ran = ran.map_err(|error| Problem::program("redocly", &error))?;
+    let ran = ran.map_err(|error| TaskError::program("redocly", &error))?;
     let said = [ran.stdout, ran.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     let html = fs::read_to_string(page).unwrap_or_default();
     if !ran.status.success() || !html.contains("<head>") {
-        return Err(Problem::new(format!(
+        return Err(TaskError::new(format!(
             "`redocly build-docs {spec}` renders no page: {}",
             said.trim()
         )));
@@ -100,28 +104,28 @@ fn escape(text: &str) -> String {
 }
 
 /// Makes rustdoc of the library, without what other builds left in the same folder.
-fn rustdoc(workspace: &Workspace, from: &Path, to: &Path) -> Result<(), Problem> {
+fn rustdoc(workspace: &Workspace, from: &Path, to: &Path) -> Result<(), TaskError> {
     let mut cargo = workspace.cargo();
     cargo.args(["doc", "--quiet", "--no-deps", "--lib"]);
     let status = cargo.args(["--package", "proxy-orders"]).status();
-    let status = status.map_err(|error| Problem::program("cargo doc", &error))?;
+    let status = status.map_err(|error| TaskError::program("cargo doc", &error))?;
     if !status.success() {
-        return Err(Problem::new(
+        return Err(TaskError::new(
             "`cargo doc` fails: fix what it reports above, or pass --no-rustdoc",
         ));
     }
     if to.exists() {
-        fs::remove_dir_all(to).map_err(|error| Problem::file("removed", to, &error))?;
+        fs::remove_dir_all(to).map_err(|error| TaskError::file("removed", to, &error))?;
     }
     copy(from, to)
 }
 
 /// Copies a folder of rustdoc, without other crates.
-fn copy(from: &Path, to: &Path) -> Result<(), Problem> {
-    fs::create_dir_all(to).map_err(|error| Problem::file("made", to, &error))?;
-    let entries = fs::read_dir(from).map_err(|error| Problem::file("listed", from, &error))?;
+fn copy(from: &Path, to: &Path) -> Result<(), TaskError> {
+    fs::create_dir_all(to).map_err(|error| TaskError::file("made", to, &error))?;
+    let entries = fs::read_dir(from).map_err(|error| TaskError::file("listed", from, &error))?;
     for entry in entries {
-        let entry = entry.map_err(|error| Problem::file("listed", from, &error))?;
+        let entry = entry.map_err(|error| TaskError::file("listed", from, &error))?;
         let (path, goal) = (entry.path(), to.join(entry.file_name()));
         let is_other_crate = path.join("all.html").is_file() && !path.ends_with("proxy_orders");
         if is_other_crate || entry.file_name() == ".lock" {
@@ -130,7 +134,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Problem> {
         if path.is_dir() {
             copy(&path, &goal)?;
         } else {
-            fs::copy(&path, &goal).map_err(|error| Problem::file("copied", &path, &error))?;
+            fs::copy(&path, &goal).map_err(|error| TaskError::file("copied", &path, &error))?;
         }
     }
     Ok(())

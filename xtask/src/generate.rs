@@ -13,7 +13,7 @@ use std::io::Write;
 use crate::build::rules;
 use crate::build::spec::Spec;
 use crate::build::table::Table;
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::Workspace;
 use files::{File, settle};
 pub use snapshots::are_fresh;
@@ -37,7 +37,11 @@ pub struct Options {
 }
 
 /// Runs the task; returns whether all is well.
-pub fn run(workspace: &Workspace, options: Options, out: &mut dyn Write) -> Result<bool, Problem> {
+pub fn run(
+    workspace: &Workspace,
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
     let specs = workspace.specs()?;
     let made = pages(&specs)?;
     let mut count = made.len();
@@ -80,7 +84,7 @@ fn title(spec: &Spec) -> &str {
 }
 
 /// The files that are made of the specs alone.
-fn pages(specs: &[Spec]) -> Result<Vec<File>, Problem> {
+fn pages(specs: &[Spec]) -> Result<Vec<File>, TaskError> {
     let mut files = Vec::new();
     let mut tables = Vec::new();
     for spec in specs {
@@ -103,11 +107,12 @@ fn pages(specs: &[Spec]) -> Result<Vec<File>, Problem> {
     Ok(files)
 }
 
-/// The spec as one JSON file, in the order of the YAML. The rules refuse a reference to another file.
-fn bundle(spec: &Spec) -> Result<String, Problem> {
+/// The spec as one JSON file, in the order of the YAML. The rules refuse a reference to another
+/// file.
+fn bundle(spec: &Spec) -> Result<String, TaskError> {
     let json = serde_json::to_string_pretty(&spec.tree).map_err(|error| {
         let file = &spec.file;
-        Problem::new(format!(
+        TaskError::new(format!(
             "{file} cannot be written as JSON: {error}; remove what JSON does not know (.nan, .inf)"
         ))
     })?;

@@ -1,4 +1,5 @@
-//! `cargo xtask lint`: the rules of `build/rules.rs`, our own marks (`x-identity`, `x-secret`), and redocly with `redocly.yaml`.
+//! `cargo xtask lint`: the rules of `build/rules.rs`, our own marks (`x-identity`, `x-secret`), and
+//! redocly with `redocly.yaml`.
 
 use std::io::Write;
 
@@ -8,7 +9,7 @@ use crate::build::diagnostic::Diagnostic;
 use crate::build::rules;
 use crate::build::spec::{Spec, walk, walk_schemas};
 use crate::build::yaml::join;
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::redocly;
 use crate::words::count;
 use crate::workspace::Workspace;
@@ -33,7 +34,11 @@ const SECRETS: [&str; 15] = [
 ];
 
 /// Runs the task; returns whether nothing was found.
-pub fn run(workspace: &Workspace, no_redocly: bool, out: &mut dyn Write) -> Result<bool, Problem> {
+pub fn run(
+    workspace: &Workspace,
+    no_redocly: bool,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
     let files = workspace.spec_files()?;
     let mut found = Vec::new();
     for file in &files {
@@ -53,14 +58,14 @@ pub fn run(workspace: &Workspace, no_redocly: bool, out: &mut dyn Write) -> Resu
         return Ok(found.is_empty());
     }
     if !redocly::is_installable() {
-        return Err(Problem::new(
+        return Err(TaskError::new(
             "redocly: NOT RUN, because npm and node are not on PATH: install them, or pass --no-redocly",
         ));
     }
     let mut redocly = redocly::command(workspace)?;
     redocly.args(["lint", "--config", "redocly.yaml", "--format", "stylish"]);
     let ran = redocly.args(&files).output();
-    let ran = ran.map_err(|error| Problem::program("redocly", &error))?;
+    let ran = ran.map_err(|error| TaskError::program("redocly", &error))?;
     if ran.status.success() {
         writeln!(out, "redocly: {specs}, nothing found")?;
     } else {
@@ -107,7 +112,8 @@ fn identities(spec: &Spec, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// A property or parameter whose name tells of a secret is marked as one, or it would end up in a log.
+/// A property or parameter whose name tells of a secret is marked as one, or it would end up in a
+/// log.
 fn secrets(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let mut check = |pointer: String, name: &str, holder: &Value, schema: &Value| {
         let target = spec.flatten(schema);
@@ -276,7 +282,8 @@ components:
         (SOUND.replacen(what, with, 1), line)
     }
 
-    /// A change of the sound spec, and the one finding on the line of the change or of the comment `# here`.
+    /// A change of the sound spec, and the one finding on the line of the change or of the comment
+    /// `# here`.
     #[rustfmt::skip]
     const OURS: [(&str, &str, &str); 12] = [
         ("x-identity: true", "x-identity: yes please", "Thing.id: `x-identity` is \"yes please\""),
@@ -405,6 +412,23 @@ components:
             "redocly: not run",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
+        }
+    }
+
+    /// Every key is on the line that is derived from its pointer.
+    #[test]
+    fn every_line_of_the_specs_is_right() {
+        let workspace = Workspace::here();
+        for spec in workspace.specs().unwrap() {
+            let text = workspace.read(&spec.file).unwrap();
+            let lines: Vec<_> = text.lines().collect();
+            walk(&spec.root, "", &mut |pointer, _| {
+                for key in spec.tree.keys(pointer) {
+                    let line = spec.tree.line(&join(pointer, key));
+                    let line = lines[usize::try_from(line).unwrap() - 1];
+                    assert!(line.contains(key), "{pointer} {key}: {line}");
+                }
+            });
         }
     }
 

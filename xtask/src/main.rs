@@ -1,16 +1,16 @@
 //! Chores of this repository, run as `cargo xtask <task>`.
 //!
-//! | task | what it does | exit 1 when |
-//! |---|---|---|
-//! | `generate` | writes `openapi/dist` from the specs and refreshes `tests/snapshots` | with `--check`: something is stale |
-//! | `lint` | checks the specs against the rules of `openapi/README.md`, by file and line | something is found |
-//! | `diff [REV]` | reports what changed in the specs since a revision, whom it breaks, and which version follows | it breaks more than the version allows |
-//! | `docs` | makes a site of rustdoc and the specs in `target/site` | never |
-//! | `clients` | makes a client of each vendor in four other languages and tells a story with each | one fails, or can't be made |
-//! | `torture` | buys at random in the sandbox while answers are lost and buyers killed, then compares ledger and journal | money was spent twice, or is unaccounted for |
+//! - `generate` writes `openapi/dist` from the specs and refreshes `tests/snapshots`.
+//! - `lint` checks the specs against the rules of `openapi/README.md`.
+//! - `diff` reports what changed in the specs, whom it breaks, and which version follows.
+//! - `docs` makes a site of rustdoc and the specs in `target/site`.
+//! - `clients` makes clients in four other languages and runs each in the sandbox.
+//! - `torture` buys at random in the sandbox while answers are lost and buyers killed.
 //!
-//! Exit 2 means that a task could not be done at all; the message says why and what to do. The tasks run well-kept tools (redocly,
-//! oasdiff, cargo, git) and show what they report. The modules of `build/` are included as source and not written again.
+//! Exit 1 means that something is stale, found or breaking.
+//! Exit 2 means that a task could not be done at all; the message says why and what to do. The
+//! tasks run well-kept tools (redocly, oasdiff, cargo, git) and show what they report. The modules
+//! of `build/` are included as source and not written again.
 
 #[path = "../../build/mod.rs"]
 #[allow(dead_code, reason = "the build uses the rest")]
@@ -22,9 +22,9 @@ mod client;
 mod clients;
 mod diff;
 mod docs;
+mod error;
 mod generate;
 mod lint;
-mod problem;
 mod redocly;
 mod torture;
 mod words;
@@ -36,7 +36,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::Workspace;
 
 const AFTER_HELP: &str = "\
@@ -80,7 +80,8 @@ enum Task {
         /// The revision to compare with: a tag, a branch or a commit
         #[arg(value_name = "REV", default_value = "HEAD")]
         revision: String,
-        /// Write the changes to `### Specs` under `## Unreleased` in CHANGELOG.md; again and again if need be
+        /// Write the changes to `### Specs` under `## Unreleased` in CHANGELOG.md; again and again
+        /// if need be
         #[arg(long)]
         changelog: bool,
     },
@@ -90,9 +91,11 @@ enum Task {
         #[arg(long)]
         no_rustdoc: bool,
     },
-    /// Make Python, TypeScript, Go and Java clients from openapi/dist, and have each buy and extend in the sandbox
+    /// Make Python, TypeScript, Go and Java clients from openapi/dist, and have each buy and extend
+    /// in the sandbox
     Clients,
-    /// Buy at random in the sandbox while answers are lost and buyers killed, then compare its ledger with the journal
+    /// Buy at random in the sandbox while answers are lost and buyers killed, then compare its
+    /// ledger with the journal
     #[command(disable_help_flag = true)]
     Torture {
         /// --runs N, --seed S, --buyers N and more; --help says which
@@ -120,7 +123,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs the task; returns whether all is well.
-fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
+fn run(task: &Task, out: &mut dyn Write) -> Result<bool, TaskError> {
     let workspace = Workspace::here();
     match task {
         Task::Generate {
@@ -147,7 +150,7 @@ fn run(task: &Task, out: &mut dyn Write) -> Result<bool, Problem> {
             diff::run(&workspace, &options, out)
         }
         Task::Docs { no_rustdoc } => docs::run(&workspace, *no_rustdoc, out),
-        Task::Clients => clients::run(&workspace, out),
+        Task::Clients => clients::run(&workspace),
         Task::Torture { arguments } => torture::run(&workspace, arguments),
     }
 }

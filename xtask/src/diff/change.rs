@@ -42,12 +42,42 @@ impl fmt::Display for Side {
     }
 }
 
-/// A change.
+/// A change, at one or more places.
 #[derive(Clone, Debug)]
 pub struct Change {
     pub side: Side,
     pub verdict: Verdict,
+    /// Operations or types.
+    pub places: Vec<String>,
     pub text: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first: Vec<_> = self.places.iter().take(3).map(String::as_str).collect();
+        f.write_str(&first.join(", "))?;
+        match self.places.len() - first.len() {
+            0 => {}
+            more => write!(f, " and {more} more")?,
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+/// Merges the changes that differ in their places alone, and sorts them, the worst first.
+pub fn merged(changes: Vec<Change>) -> Vec<Change> {
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes {
+        let is_same = |it: &&mut Change| {
+            (it.side, it.verdict, &it.text) == (change.side, change.verdict, &change.text)
+        };
+        match merged.iter_mut().find(is_same) {
+            Some(same) => same.places.extend(change.places),
+            None => merged.push(change),
+        }
+    }
+    merged.sort_by_key(|change| std::cmp::Reverse(change.verdict));
+    merged
 }
 
 /// The worst verdict on one side.

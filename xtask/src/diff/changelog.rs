@@ -1,7 +1,7 @@
 //! The section `### Specs` under `## Unreleased` in CHANGELOG.md.
 
 use super::change::{Change, Verdict};
-use crate::problem::Problem;
+use crate::error::TaskError;
 
 const UNRELEASED: &str = "## Unreleased\n";
 const SPECS: &str = "### Specs\n";
@@ -10,11 +10,11 @@ const SPECS: &str = "### Specs\n";
 pub fn section(since: &str, changes: &[(String, Vec<Change>)]) -> Option<String> {
     let lines = changes.iter().flat_map(|(vendor, changes)| {
         changes.iter().map(move |change| {
-            let Change { side, text, .. } = change;
-            match change.verdict {
-                Verdict::Breaking => format!("- **Breaking ({side}):** {vendor}: {text}\n"),
-                _ => format!("- {vendor}: {text}\n"),
-            }
+            let mark = match change.verdict {
+                Verdict::Breaking => format!("**Breaking ({}):** ", change.side),
+                _ => String::new(),
+            };
+            format!("- {mark}{vendor}: {change}\n")
         })
     });
     let lines: String = lines.collect();
@@ -23,9 +23,9 @@ pub fn section(since: &str, changes: &[(String, Vec<Change>)]) -> Option<String>
 }
 
 /// Returns the changelog with the section in place of an older one.
-pub fn update(changelog: &str, section: &str) -> Result<String, Problem> {
+pub fn update(changelog: &str, section: &str) -> Result<String, TaskError> {
     let (before, after) = changelog.split_once(UNRELEASED).ok_or_else(|| {
-        Problem::new(
+        TaskError::new(
             "CHANGELOG.md has no `## Unreleased`: add that heading above the newest version",
         )
     })?;

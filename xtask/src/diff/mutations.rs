@@ -30,7 +30,7 @@ enum Edit {
 }
 use Edit::{Push, Remove, Rename, Set};
 
-/// What is mutated, of which vendor, the edits, and the verdicts for Rust users and for wire users.
+/// A name, the vendor, the edits, and the verdicts for Rust users and for wire users.
 ///
 /// A pointer leads through a list by the `name` of an item, or by the item itself.
 type Mutation = (
@@ -54,7 +54,8 @@ const MUTATIONS: &[Mutation] = &[
     ("closed enum gained a value", "proxyshard", &[("/components/schemas/OrderStatusFilter/enum", Push(r#""paused""#))], Breaking, Compatible),
     ("integer enum gained a value", "smartproxy", &[("/components/schemas/OrderStatusFilter/enum", Push("4")), ("/components/schemas/OrderStatusFilter/x-enum-varnames", Push(r#""Lost""#))], Compatible, Compatible),
     ("enum of a body lost a value", "proxyshard", &[("/components/schemas/ProxySignatureChoice/enum/win11", Remove)], Breaking, Breaking),
-    // The library sends no default, before or after; other generators write it into requests that leave it out.
+    // The library sends no default, before or after; other generators write it into requests that
+    // leave it out.
     ("default changed", "proxyshard", &[("/paths/~1user~1api~1orders/get/parameters/limit/schema/default", Set("50"))], None, Breaking),
     // `u64` becomes `NonZeroU64`, and 0 is refused.
     ("bound tightened", "proxyshard", &[("/paths/~1user~1api~1orders/get/parameters/offset/schema/minimum", Set("1"))], Breaking, Breaking),

@@ -1,9 +1,9 @@
 //! oasdiff, which judges what breaks users on the wire: every error that it finds counts.
 //!
-//! It judges whether bytes are still accepted and still understood. A wire user here feeds the spec to a generator, and what was written
-//! against the generated client has to compile as well: [`RAISED`] lists the rules that are too mild for that.
+//! It judges whether bytes are still accepted and still understood. A wire user here feeds the spec
+//! to a generator, and what was written against the generated client has to compile as well:
+//! [`RAISED`] lists the rules that are too mild for that.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::change::{Change, Side, Verdict};
 use crate::build::spec::Spec;
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::{Scratch, Workspace, on_path, write};
 
 /// Rules of oasdiff whose level is raised to an error, and why these changes break a wire user.
@@ -37,12 +37,12 @@ const NAME: &str = "generated code has it by name, and what names it no longer c
 const VALUE: &str = "a generated closed enum cannot read the new value";
 const TYPE: &str = "the argument of the generated method has another type";
 
-/// How to install it.
+/// Advice for who does not have it.
 pub const INSTALL: &str = "`.ci/oasdiff/run` installs it into target/tools; it needs Go";
 
-/// A finding, as oasdiff prints it.
+/// A change, as oasdiff prints it.
 #[derive(Deserialize)]
-struct Finding {
+struct Printed {
     id: String,
     text: String,
     level: u8,
@@ -61,8 +61,8 @@ pub fn find(workspace: &Workspace) -> Option<PathBuf> {
         .or_else(|| on_path("oasdiff"))
 }
 
-/// Returns what oasdiff finds between two specs. The same change at many operations is one change.
-pub fn changes(oasdiff: &Path, old: &Spec, new: &Spec) -> Result<Vec<Change>, Problem> {
+/// Returns what oasdiff finds between two specs.
+pub fn changes(oasdiff: &Path, old: &Spec, new: &Spec) -> Result<Vec<Change>, TaskError> {
     let scratch = Scratch::new("oasdiff")?;
     let levels = RAISED.iter().map(|(rule, _)| format!("{rule} err\n"));
     write(&scratch.path.join("levels"), &levels.collect::<String>())?;
@@ -73,36 +73,31 @@ pub fn changes(oasdiff: &Path, old: &Spec, new: &Spec) -> Result<Vec<Change>, Pr
     command.args(["changelog", "--format", "json", "--flatten-allof"]);
     command.args(["--include-path-params", "--severity-levels", "levels"]);
     let ran = command.args(["old.json", "new.json"]).output();
-    let ran = ran.map_err(|error| Problem::program("oasdiff", &error))?;
-    let findings: Option<Vec<Finding>> = match ran.stdout.trim_ascii() {
+    let ran = ran.map_err(|error| TaskError::program("oasdiff", &error))?;
+    let printed: Option<Vec<Printed>> = match ran.stdout.trim_ascii() {
         b"" if ran.status.success() => Some(Vec::new()),
         said => serde_json::from_slice(said).ok(),
     };
-    let findings = findings.ok_or_else(|| {
+    let printed = printed.ok_or_else(|| {
         let said = String::from_utf8_lossy(&ran.stderr);
-        Problem::new(format!(
+        TaskError::new(format!(
             "`{} changelog --format json` prints no list of changes: {}; {INSTALL}",
             oasdiff.display(),
             said.trim()
         ))
     })?;
-    let mut grouped: BTreeMap<(u8, String, String), Vec<String>> = BTreeMap::new();
-    for finding in findings {
-        let place = format!("{} {}", finding.operation, finding.path);
-        let places = grouped.entry((finding.level, finding.id, finding.text));
-        places.or_default().push(place.trim().to_owned());
-    }
-    Ok(grouped.into_iter().map(change).collect())
+    Ok(printed.into_iter().map(change).collect())
 }
 
-fn change(((level, rule, text), mut places): ((u8, String, String), Vec<String>)) -> Change {
-    places.retain(|place| !place.is_empty());
-    let more = match places.len() {
-        0 | 1 => String::new(),
-        count => format!(" and {} more", count - 1),
-    };
-    let place = places.first().map_or("the spec", String::as_str);
-    let raised = RAISED.iter().find(|(raised, _)| *raised == rule);
+fn change(printed: Printed) -> Change {
+    let Printed {
+        id,
+        text,
+        level,
+        operation,
+        path,
+    } = printed;
+    let raised = RAISED.iter().find(|(raised, _)| *raised == id);
     let raised = raised.map_or_else(String::new, |(_, why)| format!("; raised, because {why}"));
     Change {
         side: Side::Wire,
@@ -111,7 +106,11 @@ fn change(((level, rule, text), mut places): ((u8, String, String), Vec<String>)
             1 | 2 => Verdict::Compatible,
             _ => Verdict::Breaking,
         },
-        text: format!("{place}{more}: {text} [oasdiff {rule}{raised}]"),
+        places: vec![match path.as_str() {
+            "" => "the spec".to_owned(),
+            path => format!("{operation} {path}"),
+        }],
+        text: format!("{text} [oasdiff {id}{raised}]"),
     }
 }
 
@@ -131,7 +130,8 @@ fn document(spec: &Spec) -> String {
     root.to_string()
 }
 
-/// Replaces each `allOf` of one reference, which only adds a description, by the reference: oasdiff does not look behind it.
+/// Replaces each `allOf` of one reference, which only adds a description, by the reference: oasdiff
+/// does not look behind it.
 fn as_references(value: &mut Value) {
     if let Some([only]) = value["allOf"].as_array().map(Vec::as_slice)
         && only.get("$ref").is_some()

@@ -1,4 +1,5 @@
-//! The Rust surface, from two snapshots of `tests/snapshots/<vendor>_types.snap`: a line that is gone breaks, a new one does not.
+//! The Rust surface, from two snapshots of `tests/snapshots/<vendor>_types.snap`: a line that is
+//! gone breaks, a new one does not.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,8 @@ pub fn changes(old_text: &str, new_text: &str, old: &Table) -> Vec<Change> {
     let removed = removed.map(|(item, line)| Change {
         side: Side::Rust,
         verdict: Verdict::Breaking,
-        text: format!("{item}: `{line}` is gone"),
+        places: vec![item.clone()],
+        text: format!("`{line}` is gone"),
     });
     let added = now.difference(&before);
     let added =
@@ -40,7 +42,8 @@ pub fn changes(old_text: &str, new_text: &str, old: &Table) -> Vec<Change> {
                 true => Verdict::Breaking,
                 false => Verdict::Compatible,
             },
-            text: format!("{item}: `{line}` is new"),
+            places: vec![item.clone()],
+            text: format!("`{line}` is new"),
         }
     });
     removed.chain(added).collect()

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Options, Revision, compare, oasdiff};
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::{Scratch, Workspace, write};
 
 const SPEC: &str = "\
@@ -90,7 +90,7 @@ impl Repository {
         assert!(status.success(), "git {arguments:?}");
     }
 
-    fn diff(&self, engine: &Path, revision: &str) -> Result<(bool, String), Problem> {
+    fn diff(&self, engine: &Path, revision: &str) -> Result<(bool, String), TaskError> {
         let options = Options {
             revision: revision.to_owned(),
             changelog: true,

@@ -1,7 +1,7 @@
 //! `openapi/dist/CLI.md`: every `proxy-orders api VENDOR OPERATION` with its flags.
 //!
-//! The program makes its `api` command from the operation table at run time; this says the same from the specs. How the flags are called
-//! is taken from the program's own source.
+//! The program makes its `api` command from the operation table at run time; this says the same
+//! from the specs. How the flags are called is taken from the program's own source.
 
 #[path = "../../../cli/src/api/names.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]

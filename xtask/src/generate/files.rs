@@ -4,7 +4,7 @@ use std::io::Write;
 
 use similar::TextDiff;
 
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::Workspace;
 
 /// A generated file.
@@ -16,13 +16,14 @@ pub struct File {
     pub text: String,
 }
 
-/// Writes the files that are stale, or prints them as a diff if `check` is set; returns their number.
+/// Writes the files that are stale, or prints them as a diff if `check` is set; returns their
+/// number.
 pub fn settle(
     workspace: &Workspace,
     files: &[File],
     check: bool,
     out: &mut dyn Write,
-) -> Result<usize, Problem> {
+) -> Result<usize, TaskError> {
     let mut stale = 0;
     for file in files {
         let old = workspace.read(&file.path).unwrap_or_default();
