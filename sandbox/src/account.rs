@@ -61,6 +61,11 @@ pub fn find_mut<O: Order>(orders: &mut [O], id: i64) -> Option<&mut O> {
     orders.get_mut(index)
 }
 
+/// Returns the time of the earliest event.
+pub fn next_event<A: Account>(account: &A) -> Option<Timestamp> {
+    account.orders().iter().filter_map(Order::due).min()
+}
+
 /// Makes every event happen that is due by `now`, and returns whether there was any.
 ///
 /// Events happen one at a time and the earliest first, so that the result does not depend on how

@@ -7,7 +7,7 @@ use axum::routing::MethodFilter;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::account::{Account, Opening, Order, fingerprint, settle};
+use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
 use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::charge::PendingCharge;
 use crate::request::RequestContext;
@@ -184,7 +184,33 @@ pub trait VendorAccounts: fmt::Debug + Send {
 
 /// The accounts at one vendor, by the fingerprint of the credential.
 pub struct Accounts<S: Simulation> {
-    by_fingerprint: BTreeMap<String, S::Account>,
+    by_fingerprint: BTreeMap<String, Held<S::Account>>,
+}
+
+/// An account, and the time before which it has no event. It spares a look at every order before
+/// each call.
+struct Held<A> {
+    account: A,
+    quiet_until: Timestamp,
+}
+
+impl<A: Account> Held<A> {
+    fn new(account: A) -> Self {
+        Self {
+            account,
+            quiet_until: Timestamp::MIN,
+        }
+    }
+
+    /// Makes the due events happen, and returns whether there was any.
+    fn settle(&mut self, now: Timestamp) -> bool {
+        if now < self.quiet_until {
+            return false;
+        }
+        let has_events = settle(&mut self.account, now);
+        self.quiet_until = next_event(&self.account).unwrap_or(Timestamp::MAX);
+        has_events
+    }
 }
 
 impl<S: Simulation> Default for Accounts<S> {
@@ -228,40 +254,44 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             Err(refusal) => return told(Err(refusal)),
         };
         let is_new = !self.by_fingerprint.contains_key(&fingerprint);
-        let account = self.by_fingerprint.entry(fingerprint.clone());
-        let account = account.or_insert_with(|| S::open(opening));
-        let has_settled = settle(account, request.now);
-        let reply = act(account, &request);
+        let held = self.by_fingerprint.entry(fingerprint.clone());
+        let held = held.or_insert_with(|| Held::new(S::open(opening)));
+        let has_events = held.settle(request.now);
+        let reply = act(&mut held.account, &request);
+        let may_change = operation.route.method != MethodFilter::GET;
+        if may_change {
+            held.quiet_until = Timestamp::MIN;
+        }
         Performed {
-            charges: Some((fingerprint, std::mem::take(account.charges()))),
-            is_changed: is_new || has_settled || operation.route.method != MethodFilter::GET,
+            charges: Some((fingerprint, std::mem::take(held.account.charges()))),
+            is_changed: is_new || has_events || may_change,
             ..told(reply)
         }
     }
 
     fn settle(&mut self, now: Timestamp) -> Vec<Settled> {
-        let settled = self
-            .by_fingerprint
-            .iter_mut()
-            .map(|(fingerprint, account)| {
-                let is_changed = settle(account, now);
-                let mut statuses = BTreeMap::new();
-                for order in account.orders() {
-                    *statuses.entry(order.status()).or_default() += 1;
-                }
-                Settled {
-                    fingerprint: fingerprint.clone(),
-                    is_changed,
-                    charges: std::mem::take(account.charges()),
-                    balance: account.balance(),
-                    statuses,
-                }
-            });
+        let settled = self.by_fingerprint.iter_mut().map(|(fingerprint, held)| {
+            let is_changed = held.settle(now);
+            let account = &mut held.account;
+            let mut statuses = BTreeMap::new();
+            for order in account.orders() {
+                *statuses.entry(order.status()).or_default() += 1;
+            }
+            Settled {
+                fingerprint: fingerprint.clone(),
+                is_changed,
+                charges: std::mem::take(account.charges()),
+                balance: account.balance(),
+                statuses,
+            }
+        });
         settled.collect()
     }
 
     fn save(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(&self.by_fingerprint)
+        let held = self.by_fingerprint.iter();
+        let accounts = held.map(|(fingerprint, held)| (fingerprint, &held.account));
+        serde_json::to_value(accounts.collect::<BTreeMap<_, _>>())
     }
 
     fn load(&mut self, saved: Value) -> Result<(), String> {
@@ -274,7 +304,9 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
                 return Err("the orders of an account are not in the order of their ids".into());
             }
         }
-        self.by_fingerprint = loaded;
+        let held = loaded.into_iter();
+        let held = held.map(|(fingerprint, account)| (fingerprint, Held::new(account)));
+        self.by_fingerprint = held.collect();
         Ok(())
     }
 }
