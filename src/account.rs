@@ -95,19 +95,19 @@ pub struct Quote {
 
 /// How long to wait for something, and how often to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct PollOptions {
     /// Give up after this long.
-    pub deadline: Duration,
+    pub timeout: Duration,
     /// Look this often.
-    pub every: Duration,
+    pub interval: Duration,
 }
 
-impl Patience {
+impl PollOptions {
     /// Waits for this long and looks every two seconds, as a client that was seen to work does.
-    pub const fn of(deadline: Duration) -> Self {
-        Patience {
-            deadline,
-            every: Duration::from_secs(2),
+    pub const fn up_to(timeout: Duration) -> Self {
+        PollOptions {
+            timeout,
+            interval: Duration::from_secs(2),
         }
     }
 }
@@ -176,7 +176,7 @@ pub trait Account: Sealed + Send + Sync {
     fn wait_until_provisioned<'a>(
         &'a self,
         order: &'a str,
-        patience: Patience,
+        poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>>;
 
     /// What is left to spend.

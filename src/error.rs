@@ -80,7 +80,7 @@ pub enum Kind {
     Journal,
     /// Another purchase on the account is under way.
     Busy,
-    /// The intent key was used for another request.
+    /// The idempotency key was used for another request.
     KeyReused,
     /// Nobody knows yet what became of an earlier purchase: reconcile first.
     Unsettled,

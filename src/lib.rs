@@ -33,7 +33,7 @@ mod support;
 pub mod transport;
 pub mod vocabulary;
 
-pub use account::{Account, Offer, Patience, Purchase, Quote, Renewal};
+pub use account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
 pub use client::{ClientBuilder, FromTransport};
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
 pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};

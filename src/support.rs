@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::account::Patience;
+use crate::account::PollOptions;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::{Money, Vendor};
 
@@ -50,22 +50,22 @@ where
 pub(crate) async fn wait<T, A>(
     vendor: Vendor,
     what: &str,
-    patience: Patience,
+    poll: PollOptions,
     ask: impl Fn() -> A,
 ) -> Result<T, Error>
 where
     A: Future<Output = Result<Option<T>, Error>>,
 {
-    let end = Instant::now() + patience.deadline;
+    let end = Instant::now() + poll.timeout;
     loop {
         if let Some(found) = ask().await? {
             return Ok(found);
         }
-        let next = Instant::now() + patience.every;
+        let next = Instant::now() + poll.interval;
         if next > end {
             let what = format!(
                 "{what} within {:?}; the order stays as it is, ask again later",
-                patience.deadline
+                poll.timeout
             );
             return Err(Error::new(Kind::Deadline, Outcome::Rejected, what).at(vendor, None));
         }
@@ -141,7 +141,7 @@ pub(crate) fn answer_json(answer: &[u8]) -> Option<serde_json::Value> {
 /// The order that the answer to a spend names, at a place in its JSON.
 #[cfg(feature = "purchase")]
 pub(crate) fn answered_id(
-    spend: &crate::purchase::Spend,
+    spend: &crate::purchase::SpendRequest,
     answer: &[u8],
     place: &[&str],
 ) -> Result<String, Error> {
@@ -160,7 +160,7 @@ pub(crate) fn answered_id(
 
 /// An operation that spends and whose price this crate does not know how to ask for.
 #[cfg(feature = "purchase")]
-pub(crate) fn unpriced(spend: &crate::purchase::Spend) -> Error {
+pub(crate) fn unpriced(spend: &crate::purchase::SpendRequest) -> Error {
     let what = "its price can't be asked for, so that no cap could be kept";
     Error::new(Kind::Unsupported, Outcome::NotSent, what)
         .at(spend.vendor(), Some(spend.operation().id))

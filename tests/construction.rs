@@ -521,7 +521,7 @@ fn the_defaults_are_those_that_are_documented() {
     let seconds = [
         timeouts.connect,
         timeouts.attempt,
-        timeouts.once,
+        timeouts.non_repeatable,
         timeouts.total,
     ];
     assert_eq!(seconds, [10, 30, 120, 180].map(Duration::from_secs));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use proxy_orders::{ErrorKind, Offer, Order};
-use proxy_orders::{OrderState, Patience, Purchase, Renewal, Vendor};
+use proxy_orders::{OrderState, PollOptions, Purchase, Renewal, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use stage::*;
 
@@ -289,9 +289,9 @@ async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
 #[tokio::test]
 async fn waiting_ends_when_the_time_is_up() {
     let stage = Stage::with(KEY, DAY).await;
-    let hasty = Patience {
-        deadline: Duration::from_millis(30),
-        every: Duration::from_millis(10),
+    let hasty = PollOptions {
+        timeout: Duration::from_millis(30),
+        interval: Duration::from_millis(10),
     };
     for account in stage.accounts() {
         let wanted = wanted(account.vendor());

@@ -12,7 +12,7 @@ use proxy_orders::iproyal::OrderQuery;
 use proxy_orders::proxyshard::types::{OrderListItem, OrderStatusFilter};
 use proxy_orders::smartproxy::{Gateway, types::UserProduct};
 use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits};
-use proxy_orders::{OrderState, Outcome, Patience, iproyal, proxyshard, smartproxy};
+use proxy_orders::{OrderState, Outcome, PollOptions, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -325,9 +325,9 @@ async fn smartproxy_orders_that_nobody_pays_lapse() {
         ..smartproxy::NewOrder::new(1001, 0)
     };
     let order = client.buy(&wanted, dollars(1350)).await.unwrap();
-    let short = Patience {
-        deadline: Duration::from_millis(60),
-        every: Duration::from_millis(20),
+    let short = PollOptions {
+        timeout: Duration::from_millis(60),
+        interval: Duration::from_millis(20),
     };
     let waited = client.wait_until_provisioned(&order.trade_no, short).await;
     assert_refused(waited, ErrorKind::Deadline);

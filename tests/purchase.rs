@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use proxy_orders::Effect;
-use proxy_orders::purchase::State;
+use proxy_orders::purchase::EntryState;
 use proxy_orders::{ErrorKind, Outcome, Vendor, operation};
 use proxy_orders_sandbox::FaultMode;
 use support::shop::{Shop, enough, key, spends};
@@ -39,10 +39,13 @@ async fn each_spend_is_made_once_and_its_key_gives_the_same_result_again() {
         assert_eq!(shop.posts(), 1, "{name}");
         let entries = buyer.entries().await.unwrap();
         assert_eq!(entries.len(), 1);
-        assert_eq!(entries[0].state, State::Confirmed);
+        assert_eq!(entries[0].state, EntryState::Confirmed);
         let states: Vec<_> = shop.journal.history(&entries[0]).await.unwrap();
         let states: Vec<_> = states.iter().map(|event| event.state).collect();
-        assert_eq!(states, [State::Intended, State::Sent, State::Confirmed]);
+        assert_eq!(
+            states,
+            [EntryState::Planned, EntryState::Sent, EntryState::Confirmed]
+        );
         if let [charge] = shop.sandbox.ledger().as_slice() {
             assert_eq!(
                 charge.amount.parse(),
@@ -104,7 +107,7 @@ async fn what_was_made_and_not_answered_is_found_and_never_made_again() {
             assert_eq!(found.len(), 1);
             assert_eq!(
                 found[0].entry.state,
-                State::Reconciled,
+                EntryState::Reconciled,
                 "{name}: {:?}",
                 found[0]
             );
@@ -144,7 +147,7 @@ async fn what_was_not_made_is_said_to_be_so_and_can_be_tried_again() {
             let found = buyer.reconcile().await.unwrap();
             assert_eq!(
                 found[0].entry.state,
-                State::NotMade,
+                EntryState::NotMade,
                 "{name}: {:?}",
                 found[0]
             );

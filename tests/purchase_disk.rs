@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use proxy_orders::purchase::{Journal, State};
+use proxy_orders::purchase::{EntryState, Journal};
 use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::Sandbox;
 use support::shop::{Shop, enough, key, one_proxy, say};
@@ -134,8 +134,8 @@ async fn a_disk_that_fills_up_while_the_request_is_under_way_loses_nothing() {
     assert!(error.to_string().contains(&charge.order), "{error}");
 
     fs::remove_file(disk.folder.path().join("filler")).unwrap();
-    assert_eq!(buyer.entries().await.unwrap()[0].state, State::Sent);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Sent);
     let found = buyer.reconcile().await.unwrap().remove(0);
-    assert_eq!(found.entry.state, State::Reconciled);
+    assert_eq!(found.entry.state, EntryState::Reconciled);
     assert_eq!(found.entry.order, Some(charge.order));
 }

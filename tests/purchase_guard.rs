@@ -6,18 +6,18 @@ mod support;
 use std::fs;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, Journal, Spend, State, Terms};
+use proxy_orders::purchase::{Buyer, EntryState, Journal, SpendOptions, SpendRequest};
 use proxy_orders::{Error, ErrorKind, Outcome, Purchase, Vendor, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{FaultMode, Sandbox};
 use rust_decimal::Decimal;
 use support::shop::{KEY, Shop, dollars, enough, key, spends};
 
 /// Two proxies for 16.02, tax included.
-fn order(quantity: i64) -> Spend {
+fn order(quantity: i64) -> SpendRequest {
     iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, quantity)).unwrap()
 }
 
-async fn price(buyer: &Buyer, spend: &Spend) -> Decimal {
+async fn price(buyer: &Buyer, spend: &SpendRequest) -> Decimal {
     let quote = buyer.client().price(spend).await.unwrap().unwrap();
     quote.total.amount().unwrap()
 }
@@ -52,7 +52,7 @@ async fn a_key_stands_for_one_request() {
     assert_eq!(shop.posts(), 1);
     // The cap is no part of the request.
     let again = buyer
-        .spend(&key("a"), &order(1), &Terms::up_to(dollars(1)))
+        .spend(&key("a"), &order(1), &SpendOptions::up_to(dollars(1)))
         .await
         .unwrap();
     assert!(again.is_recorded);
@@ -81,7 +81,10 @@ async fn what_the_vendor_refused_is_remembered_as_refused() {
         assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
     }
     assert_eq!(shop.posts(), 1);
-    assert_eq!(buyer.entries().await.unwrap()[0].state, State::Rejected);
+    assert_eq!(
+        buyer.entries().await.unwrap()[0].state,
+        EntryState::Rejected
+    );
     let error = buyer
         .spend(&key("r"), &renewal, &enough().again())
         .await
@@ -99,7 +102,7 @@ async fn caps_per_call_day_and_month_are_kept_and_unknowns_count() {
         let buyer = shop.buyer(Vendor::IpRoyal);
         let cost = price(&buyer, &order(1)).await;
         let cent = dollars(1);
-        let low = Terms::up_to(cost - cent);
+        let low = SpendOptions::up_to(cost - cent);
         refused(
             &shop,
             buyer.spend(&key("a"), &order(1), &low).await,
@@ -123,7 +126,7 @@ async fn caps_per_call_day_and_month_are_kept_and_unknowns_count() {
             .await
             .unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown);
-        buyer.abandon(&key("a"), "the test says so").await.unwrap();
+        buyer.dismiss(&key("a"), "the test says so").await.unwrap();
         buyer.spend(&key("b"), &order(1), &enough()).await.unwrap();
         let error = buyer
             .spend(&key("c"), &order(1), &enough())
@@ -177,12 +180,16 @@ async fn a_balance_that_does_not_suffice_is_seen_before_anything_is_sent() {
     let buyer = shop.buyer(Vendor::ProxyShard);
     let bandwidth = proxyshard::spend::bandwidth(1004, 5000, None).unwrap();
     let result = buyer
-        .spend(&key("b"), &bandwidth, &Terms::up_to(dollars(100_000_000)))
+        .spend(
+            &key("b"),
+            &bandwidth,
+            &SpendOptions::up_to(dollars(100_000_000)),
+        )
         .await;
     let error = refused(&shop, result, ErrorKind::Funds);
     assert!(error.to_string().contains("balance"), "{error}");
     // It waits for the money under the same key.
-    assert_eq!(buyer.entries().await.unwrap()[0].state, State::Intended);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
 }
 
 #[tokio::test]
@@ -208,7 +215,7 @@ async fn a_dry_run_says_it_all_and_sends_nothing_that_spends() {
         assert!(run.path.starts_with('/'));
         assert_eq!(run.quote.is_some(), spend.vendor() != Vendor::SmartProxy);
         let run = buyer
-            .dry_run(&spend, &Terms::up_to(Decimal::ZERO))
+            .dry_run(&spend, &SpendOptions::up_to(Decimal::ZERO))
             .await
             .unwrap();
         assert_eq!(
@@ -231,7 +238,7 @@ async fn smartproxy_takes_back_what_costs_more_than_it_may() {
     };
     let spend = smartproxy::spend::order(&package).unwrap();
     let error = buyer
-        .spend(&key("s"), &spend, &Terms::up_to(dollars(639)))
+        .spend(&key("s"), &spend, &SpendOptions::up_to(dollars(639)))
         .await
         .unwrap_err();
     assert_eq!(
@@ -240,7 +247,7 @@ async fn smartproxy_takes_back_what_costs_more_than_it_may() {
         "{error}"
     );
     let entry = buyer.entries().await.unwrap().remove(0);
-    assert_eq!(entry.state, State::Rejected);
+    assert_eq!(entry.state, EntryState::Rejected);
     let order = buyer.client().order(&entry.order.unwrap()).await.unwrap();
     assert_eq!(order.state, proxy_orders::OrderState::Cancelled);
     // Create and close.
@@ -303,15 +310,18 @@ async fn what_somebody_else_bought_meanwhile_is_not_adopted_blindly() {
         .await
         .unwrap();
     let found = buyer.reconcile().await.unwrap().remove(0);
-    assert_eq!(found.entry.state, State::Unknown);
-    assert!(found.for_a_person.unwrap().contains("several"));
+    assert_eq!(found.entry.state, EntryState::Unknown);
+    assert!(found.needs_review.unwrap().contains("several"));
     let blocked = buyer
         .spend(&key("next"), &order(1), &enough())
         .await
         .unwrap_err();
     assert_eq!(blocked.kind(), ErrorKind::Unsettled);
-    let terms = enough().despite_unknown("both orders were looked at");
-    buyer.spend(&key("next"), &order(1), &terms).await.unwrap();
+    let options = enough().despite_unknown("both orders were looked at");
+    buyer
+        .spend(&key("next"), &order(1), &options)
+        .await
+        .unwrap();
     let next = buyer.entries().await.unwrap().pop().unwrap();
     let history = shop.journal.history(&next).await.unwrap();
     assert!(
@@ -322,14 +332,14 @@ async fn what_somebody_else_bought_meanwhile_is_not_adopted_blindly() {
             .contains("both orders were looked at")
     );
     buyer
-        .abandon(&key("mine"), "it is one of the two")
+        .dismiss(&key("mine"), "it is one of the two")
         .await
         .unwrap();
     buyer
         .spend(&key("last"), &order(1), &enough())
         .await
         .unwrap();
-    let error = buyer.abandon(&key("last"), "no reason").await.unwrap_err();
+    let error = buyer.dismiss(&key("last"), "no reason").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
@@ -339,7 +349,7 @@ async fn nothing_found_is_not_called_nothing_made_too_early() {
     let shop = Shop::open().await;
     let buyer = shop
         .buyer(Vendor::IpRoyal)
-        .settling(Duration::from_secs(3600));
+        .grace_period(Duration::from_secs(3600));
     shop.fault(&order(1), FaultMode::DropBefore);
     buyer
         .spend(&key("a"), &order(1), &enough())
@@ -347,17 +357,17 @@ async fn nothing_found_is_not_called_nothing_made_too_early() {
         .unwrap_err();
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(
-        (found.entry.state, found.for_a_person),
-        (State::Unknown, None)
+        (found.entry.state, found.needs_review),
+        (EntryState::Unknown, None)
     );
     assert!(found.wait.unwrap() > Duration::from_secs(3000));
     let found = buyer
-        .settling(Duration::ZERO)
+        .grace_period(Duration::ZERO)
         .reconcile()
         .await
         .unwrap()
         .remove(0);
-    assert_eq!(found.entry.state, State::NotMade);
+    assert_eq!(found.entry.state, EntryState::NotMade);
 }
 
 /// The baseline holds over several pages, at vendors whose lists run either way.
@@ -369,7 +379,7 @@ async fn an_account_with_many_orders_is_reconciled_too() {
         shop.fault(&spend, FaultMode::DropAfter);
         buyer.spend(&key("a"), &spend, &enough()).await.unwrap_err();
         let found = buyer.reconcile().await.unwrap().remove(0);
-        assert_eq!(found.entry.state, State::Reconciled, "{found:?}");
+        assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
         let before = found.entry.baseline.unwrap();
         if before.order.is_empty() {
             assert!(
@@ -386,7 +396,7 @@ async fn a_second_buyer_waits_for_its_turn_and_says_so_when_it_does_not_come() {
     let first = shop.buyer(Vendor::IpRoyal);
     let second = shop
         .buyer(Vendor::IpRoyal)
-        .patience(Duration::from_millis(200));
+        .lock_timeout(Duration::from_millis(200));
     shop.fault(&order(1), FaultMode::HangAfter);
     let hanging = tokio::spawn(async move { first.spend(&key("a"), &order(1), &enough()).await });
     while shop.posts() == 0 {
@@ -458,7 +468,7 @@ async fn a_credential_in_the_request_is_refused() {
     let buyer = shop.buyer(Vendor::SmartProxy);
     let operation = proxy_orders::operation::find(Vendor::SmartProxy, "create_order").unwrap();
     let body = serde_json::json!({"pid": 1003, "pm_id": 1, "amount": 1, "app_key": KEY});
-    let spend = Spend::new(operation, [], Vec::new(), Some(body)).unwrap();
+    let spend = SpendRequest::new(operation, [], Vec::new(), Some(body)).unwrap();
     let error = refused(
         &shop,
         buyer.spend(&key("a"), &spend, &enough()).await,
@@ -467,7 +477,7 @@ async fn a_credential_in_the_request_is_refused() {
     assert!(!error.to_string().contains(KEY));
     let reading = proxy_orders::operation::find(Vendor::SmartProxy, "list_orders").unwrap();
     assert_eq!(
-        Spend::new(reading, [], Vec::new(), None)
+        SpendRequest::new(reading, [], Vec::new(), None)
             .unwrap_err()
             .kind(),
         ErrorKind::InvalidInput
@@ -481,7 +491,7 @@ async fn an_empty_list_never_extends_all() {
     let operation = proxy_orders::operation::find(Vendor::IpRoyal, "extend_order").unwrap();
     let body = serde_json::json!({"product_plan_id": 456, "proxies": []});
     let path = [("order_id".to_owned(), "420".to_owned())];
-    let spend = Spend::new(operation, path, Vec::new(), Some(body)).unwrap();
+    let spend = SpendRequest::new(operation, path, Vec::new(), Some(body)).unwrap();
     refused(
         &shop,
         buyer.spend(&key("a"), &spend, &enough()).await,
@@ -527,11 +537,11 @@ async fn an_enormous_cap_overflows_nothing() {
         ..smartproxy::NewOrder::new(1003, 0)
     };
     let spend = smartproxy::spend::order(&package).unwrap();
-    let enormous = Terms::up_to(Decimal::MAX);
+    let enormous = SpendOptions::up_to(Decimal::MAX);
     shop.fault(&spend, FaultMode::DropAfter);
     let error = buyer.spend(&key("a"), &spend, &enormous).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
-    buyer.abandon(&key("a"), "the test says so").await.unwrap();
+    buyer.dismiss(&key("a"), "the test says so").await.unwrap();
     let capped = buyer.per_day(dollars(1_000_000));
     let error = capped
         .spend(&key("b"), &spend, &enormous)

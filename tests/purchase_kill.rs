@@ -9,7 +9,7 @@ mod support;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, State};
+use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendRequest};
 use proxy_orders::{Outcome, Vendor, iproyal};
 use proxy_orders_sandbox::{Fault, FaultMode, Vendor as SandboxVendor};
 use support::shop::{KEY, Shop, enough, key, one_proxy};
@@ -22,7 +22,7 @@ const ACCOUNT: &str = "TEST_ACCOUNT";
 const THEN: &str = "TEST_THEN";
 
 /// What is priced like any other and refused when it is bought.
-fn refused() -> Spend {
+fn refused() -> SpendRequest {
     let new = iproyal::NewOrder {
         pay_with: iproyal::PayWith::Card(999_999),
         ..iproyal::NewOrder::new(123, 456, 789, 1)
@@ -30,7 +30,7 @@ fn refused() -> Spend {
     iproyal::spend::order(&new).unwrap()
 }
 
-fn the_key() -> IntentKey {
+fn the_key() -> IdempotencyKey {
     key("killed")
 }
 
@@ -48,7 +48,7 @@ async fn child() {
     let buyer = Buyer::new(client, journal)
         .account(&variable(ACCOUNT))
         .unwrap()
-        .settling(Duration::ZERO);
+        .grace_period(Duration::ZERO);
     // Whatever comes of it stands in the journal.
     let then = variable(THEN);
     let spend = if then == "refused" {
@@ -59,7 +59,7 @@ async fn child() {
     let _ = buyer.spend(&the_key(), &spend, &enough()).await;
     match then.as_str() {
         "reconcile" => drop(buyer.reconcile().await.unwrap()),
-        "abandon" => drop(buyer.abandon(&the_key(), "by the child").await.unwrap()),
+        "dismiss" => drop(buyer.dismiss(&the_key(), "by the child").await.unwrap()),
         _ => {}
     }
     std::future::pending::<()>().await;
@@ -103,7 +103,7 @@ async fn holding(shop: &Shop) -> String {
         .replace(&there, &here.to_string())
 }
 
-async fn state(buyer: &Buyer) -> Option<State> {
+async fn state(buyer: &Buyer) -> Option<EntryState> {
     let entries = buyer.entries().await.unwrap();
     entries.first().map(|entry| entry.state)
 }
@@ -116,9 +116,9 @@ struct Row {
     holds: bool,
     then: &'static str,
     /// The state in which it is killed.
-    killed_in: State,
+    killed_in: EntryState,
     /// The state after reconciling.
-    ends: State,
+    ends: EntryState,
     charges: usize,
 }
 
@@ -127,48 +127,48 @@ const PLAIN: Row = Row {
     fault: None,
     holds: false,
     then: "",
-    killed_in: State::Confirmed,
-    ends: State::Confirmed,
+    killed_in: EntryState::Confirmed,
+    ends: EntryState::Confirmed,
     charges: 0,
 };
 
 fn table() -> Vec<Row> {
     vec![
         Row {
-            name: "intended, while the price is asked for",
+            name: "planned, while the price is asked for",
             fault: Some(("calculate_pricing", FaultMode::HangAfter)),
-            killed_in: State::Intended,
-            ends: State::Intended,
+            killed_in: EntryState::Planned,
+            ends: EntryState::Planned,
             ..PLAIN
         },
         Row {
             name: "sent, and it never arrives",
             holds: true,
-            killed_in: State::Sent,
-            ends: State::NotMade,
+            killed_in: EntryState::Sent,
+            ends: EntryState::NotMade,
             ..PLAIN
         },
         Row {
             name: "sent and carried out",
             fault: Some(("create_order", FaultMode::HangAfter)),
-            killed_in: State::Sent,
-            ends: State::Reconciled,
+            killed_in: EntryState::Sent,
+            ends: EntryState::Reconciled,
             charges: 1,
             ..PLAIN
         },
         Row {
             name: "unknown and carried out",
             fault: Some(("create_order", FaultMode::DropAfter)),
-            killed_in: State::Unknown,
-            ends: State::Reconciled,
+            killed_in: EntryState::Unknown,
+            ends: EntryState::Reconciled,
             charges: 1,
             ..PLAIN
         },
         Row {
             name: "unknown and not carried out",
             fault: Some(("create_order", FaultMode::DropBefore)),
-            killed_in: State::Unknown,
-            ends: State::NotMade,
+            killed_in: EntryState::Unknown,
+            ends: EntryState::NotMade,
             ..PLAIN
         },
         Row {
@@ -179,33 +179,33 @@ fn table() -> Vec<Row> {
         Row {
             name: "rejected",
             then: "refused",
-            killed_in: State::Rejected,
-            ends: State::Rejected,
+            killed_in: EntryState::Rejected,
+            ends: EntryState::Rejected,
             ..PLAIN
         },
         Row {
             name: "reconciled",
             fault: Some(("create_order", FaultMode::DropAfter)),
             then: "reconcile",
-            killed_in: State::Reconciled,
-            ends: State::Reconciled,
+            killed_in: EntryState::Reconciled,
+            ends: EntryState::Reconciled,
             charges: 1,
             ..PLAIN
         },
         Row {
-            name: "reconciled-none",
+            name: "not-made",
             fault: Some(("create_order", FaultMode::DropBefore)),
             then: "reconcile",
-            killed_in: State::NotMade,
-            ends: State::NotMade,
+            killed_in: EntryState::NotMade,
+            ends: EntryState::NotMade,
             ..PLAIN
         },
         Row {
-            name: "abandoned",
+            name: "dismissed",
             fault: Some(("create_order", FaultMode::DropBefore)),
-            then: "abandon",
-            killed_in: State::Abandoned,
-            ends: State::Abandoned,
+            then: "dismiss",
+            killed_in: EntryState::Dismissed,
+            ends: EntryState::Dismissed,
             ..PLAIN
         },
     ]
@@ -261,17 +261,17 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     };
     let again = buyer.spend(&the_key(), &spend, &enough()).await;
     match row.ends {
-        State::Intended => assert!(!again.unwrap().is_recorded, "{name}"),
-        State::Confirmed | State::Reconciled => {
+        EntryState::Planned => assert!(!again.unwrap().is_recorded, "{name}"),
+        EntryState::Confirmed | EntryState::Reconciled => {
             let receipt = again.unwrap();
             assert!(receipt.is_recorded, "{name}");
             assert_eq!(receipt.order, shop.sandbox.ledger()[0].order, "{name}");
         }
-        State::NotMade | State::Rejected => {
+        EntryState::NotMade | EntryState::Rejected => {
             assert_eq!(again.unwrap_err().outcome(), Outcome::Rejected, "{name}");
         }
         _ => assert_eq!(again.unwrap_err().outcome(), Outcome::NotSent, "{name}"),
     }
-    let due = usize::from(row.ends == State::Intended).max(row.charges);
+    let due = usize::from(row.ends == EntryState::Planned).max(row.charges);
     assert_eq!(shop.sandbox.ledger().len(), due, "{name}");
 }

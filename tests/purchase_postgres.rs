@@ -6,7 +6,7 @@
 
 mod support;
 
-use proxy_orders::purchase::State;
+use proxy_orders::purchase::EntryState;
 use proxy_orders::{ErrorKind, Outcome};
 use proxy_orders_sandbox::Sandbox;
 use sqlx::Connection;
@@ -60,7 +60,7 @@ async fn a_lock_that_is_lost_before_sending_stops_the_purchase() {
         "{error}"
     );
     assert_eq!(shop.posts(), 0);
-    assert_eq!(buyer.entries().await.unwrap()[0].state, State::Intended);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
 }
 
 #[tokio::test]
@@ -78,6 +78,6 @@ async fn a_journal_that_is_lost_while_the_request_is_under_way_finds_the_order_l
     let charge = shop.sandbox.ledger().remove(0);
     assert!(error.to_string().contains(&charge.order), "{error}");
     let found = buyer.reconcile().await.unwrap().remove(0);
-    assert_eq!(found.entry.state, State::Reconciled);
+    assert_eq!(found.entry.state, EntryState::Reconciled);
     assert_eq!(found.entry.order, Some(charge.order));
 }

@@ -1,4 +1,4 @@
-//! A wrong spec is named, with its file, its operation and the way to mend it. The same rules stop the build.
+//! A wrong spec is named, with its file, its operation and the way to fix it. The same rules stop the build.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(dead_code, reason = "the build script uses what this test does not")]
 

@@ -1,7 +1,7 @@
 //! `api VENDOR OPERATION`: every operation with every parameter, made at run time from the library's operation table.
 //!
 //! Raw: no question, no price cap. It passes through the library's transport all the same, so a request that spends goes out once.
-//! Under an intent key, what spends goes through the journal instead.
+//! Under an idempotency key, what spends goes through the journal instead.
 
 mod flags;
 mod json;
@@ -11,7 +11,7 @@ mod value;
 use std::io::{self, IsTerminal, Read};
 
 use proxy_orders::operation::{Kind, Operation, Place};
-use proxy_orders::purchase::Spend;
+use proxy_orders::purchase::SpendRequest;
 use proxy_orders::{Effect, Error, RawRequest};
 use serde_json::{Map, Value};
 
@@ -19,9 +19,9 @@ pub use flags::ApiCall;
 
 use crate::arguments::Common;
 use crate::columns::DRY_RUN;
-use crate::commands::{dry_run, once, refused, terms, unless_interrupted};
+use crate::commands::{dry_run, once, options, refused, unless_interrupted};
 use crate::failure::{Advice, Failure, note};
-use crate::journal::Purse;
+use crate::journal::SpendContext;
 use crate::output::{self, Output};
 use crate::session::Session;
 use flags::Journalled;
@@ -38,7 +38,7 @@ pub async fn run(common: &Common, call: &ApiCall) -> Result<(), Failure> {
     let session = Session::open(vendor, common, None).await?;
     if operation.effect == Effect::Spend {
         note(format_args!(
-            "warning: {} spends: it goes out once, without a question or a price cap, and is written down nowhere; with --intent-key KEY and --max-total it would stand in the journal",
+            "warning: {} spends: it goes out once, without a question or a price cap, and is written down nowhere; with --idempotency-key KEY and --max-total it would stand in the journal",
             operation.id
         ));
     }
@@ -131,24 +131,24 @@ impl Parts {
     }
 }
 
-/// Sends it under an intent key, and prints what came of it.
+/// Sends it under an idempotency key, and prints what came of it.
 async fn through_journal(
     common: &Common,
     operation: &'static Operation,
     parts: Parts,
     journalled: &Journalled,
 ) -> Result<(), Failure> {
-    let spend = Spend::new(operation, parts.path, parts.query, parts.body)?;
+    let spend = SpendRequest::new(operation, parts.path, parts.query, parts.body)?;
     let session = Session::open(operation.vendor, common, None).await?;
-    let purse = Purse::to_spend(&session, common, &journalled.guards).await?;
-    let terms = terms(&journalled.guards, journalled.max_total);
+    let context = SpendContext::to_spend(&session, common, &journalled.guards).await?;
+    let options = options(&journalled.guards, journalled.max_total);
     let key = &journalled.key;
     if journalled.guards.dry_run {
-        let trial = dry_run(&purse, Some(key), &spend, &terms).await?;
+        let trial = dry_run(&context, Some(key), &spend, &options).await?;
         output::print_one(&trial, DRY_RUN, Output::Json)?;
         return refused(&trial);
     }
-    let receipt = once(&purse, key, &spend, &terms).await?;
+    let receipt = once(&context, key, &spend, &options).await?;
     if receipt.is_recorded {
         note(format_args!(
             "nothing was sent: the journal has the result of `{key}`"

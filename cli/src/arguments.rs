@@ -44,21 +44,21 @@ const EVERYWHERE: &str = "Everywhere";
 
 const API_HELP: &str = "\
 It is raw: no question is asked and no price cap is kept. The answer's JSON goes to stdout, of a failure too.
-What spends is sent once. With --intent-key and --max-total it is priced and written into the journal first, as by `buy`.
+What spends is sent once. With --idempotency-key and --max-total it is priced and written into the journal first, as by `buy`.
 
 For example:
   proxy-orders api iproyal list-orders --status confirmed --per-page 2 --sandbox";
 
 const JOURNAL_HELP: &str = "\
-Every purchase stands here under its intent key, from before its request was sent. States:
-  intended         written down, nothing sent
+Every purchase stands here under its idempotency key, from before its request was sent. States:
+  planned         written down, nothing sent
   sent             on its way, or its process died meanwhile
   confirmed        done
   rejected         refused by the vendor; nothing was spent
   unknown          sent, and nobody knows what came of it: `journal reconcile` finds out
   reconciled       found at the vendor
-  reconciled-none  not found at the vendor; nothing was spent
-  abandoned        given up by a person
+  not-made  not found at the vendor; nothing was spent
+  dismissed        given up by a person
 
 It is at --journal, or PROXY_ORDERS_JOURNAL, or $XDG_STATE_HOME/proxy-orders/journal.db (~/.local/state if that is not set;
 %LOCALAPPDATA% on Windows). It holds no key and no proxy password.";
@@ -102,7 +102,7 @@ impl Common {
         Timeouts {
             connect: default.connect.min(given),
             attempt: given,
-            once: given,
+            non_repeatable: given,
             total: default.total.max(given),
         }
     }

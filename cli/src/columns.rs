@@ -4,9 +4,9 @@ use proxy_orders::vocabulary::{Money, Vendor};
 use proxy_orders::{Offer, Order, Protocol, ProxyEndpoint, Quote};
 use serde::{Serialize, Serializer};
 
-use proxy_orders::purchase::Entry;
+use proxy_orders::purchase::JournalEntry;
 
-use crate::commands::{Bought, Settled, Trial};
+use crate::commands::{Bought, DryRunReport, Settled};
 use crate::output::Column;
 
 fn text(value: Option<impl ToString>) -> Option<String> {
@@ -83,9 +83,9 @@ pub const PROXY: &[Column<ProxyEndpoint>] = &[
 ];
 
 /// Of a purchase that was not made.
-pub const DRY_RUN: &[Column<Trial>] = &[
+pub const DRY_RUN: &[Column<DryRunReport>] = &[
     Column::in_csv_only("vendor", |it| text(Some(it.vendor))),
-    Column::in_csv_only("intent_key", |it| text(it.intent_key.as_ref())),
+    Column::in_csv_only("idempotency_key", |it| text(it.idempotency_key.as_ref())),
     Column::in_csv_only("operation", |it| text(Some(it.operation))),
     Column::new("method", |it| text(Some(it.run.method))),
     Column::new("path", |it| Some(it.run.path.clone())),
@@ -98,7 +98,7 @@ pub const DRY_RUN: &[Column<Trial>] = &[
 ];
 
 /// Of a journal's entry.
-pub const ENTRY: &[Column<Entry>] = &[
+pub const ENTRY: &[Column<JournalEntry>] = &[
     Column::new("key", |it| text(Some(&it.key))),
     Column::new("vendor", |it| text(Some(it.vendor))),
     Column::in_csv_only("account", |it| Some(it.account.clone())),
@@ -107,7 +107,7 @@ pub const ENTRY: &[Column<Entry>] = &[
     Column::new("order", |it| it.order.clone()),
     Column::new("amount", |it| text(it.amount)),
     Column::new("max_total", |it| text(Some(it.max_total))),
-    Column::new("intended_at", |it| Some(format!("{:.0}", it.intended_at))),
+    Column::new("planned_at", |it| Some(format!("{:.0}", it.planned_at))),
     Column::in_csv_only("sent_at", |it| text(it.sent_at)),
     Column::in_csv_only("changed_at", |it| text(Some(it.changed_at))),
     Column::in_csv_only("note", |it| it.note.clone()),
@@ -127,7 +127,7 @@ pub const SETTLED: &[Column<Settled>] = &[
 /// Of one purchase out of many.
 pub const BOUGHT: &[Column<Bought>] = &[
     Column::new("row", |it| text(Some(it.row))),
-    Column::new("intent_key", |it| text(Some(&it.intent_key))),
+    Column::new("idempotency_key", |it| text(Some(&it.idempotency_key))),
     Column::new("result", |it| text(Some(it.result))),
     Column::new("order", |it| it.order.clone()),
     Column::new("amount", |it| text(it.amount)),

@@ -14,7 +14,7 @@ mod spending;
 pub use batch::Bought;
 pub use journal::Settled;
 pub use orders::by_expiry;
-pub use purchasing::{Trial, dry_run, once, refused, terms};
+pub use purchasing::{DryRunReport, dry_run, once, options, refused};
 pub use spending::unless_interrupted;
 
 use crate::arguments::{Arguments, Command, JournalCommand, OrdersCommand};
@@ -58,8 +58,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Journal(JournalCommand::Reconcile(reconcile)) => {
             journal::reconcile(&common, &reconcile).await
         }
-        Command::Journal(JournalCommand::Abandon(abandon)) => {
-            journal::abandon(&common, &abandon).await
+        Command::Journal(JournalCommand::Dismiss(dismiss)) => {
+            journal::dismiss(&common, &dismiss).await
         }
         Command::Journal(JournalCommand::Export(export)) => journal::export(&common, &export).await,
         Command::Api(call) => api::run(&common, &call).await,

@@ -165,7 +165,7 @@ fn cap(given: Option<Decimal>, name: &str) -> Result<Option<Decimal>, Failure> {
 }
 
 /// One who buys by the journal, and where that is.
-pub struct Purse {
+pub struct SpendContext {
     /// Who buys.
     pub buyer: Buyer,
     /// What to do when an outcome is not known.
@@ -174,7 +174,7 @@ pub struct Purse {
     _place: Place,
 }
 
-impl Purse {
+impl SpendContext {
     /// Opens the journal for a session's account. Nothing is sent to the vendor.
     pub async fn open(
         session: &Session,
@@ -186,7 +186,7 @@ impl Purse {
         if let Some(name) = account_name(arguments) {
             buyer = buyer.account(&name)?;
         }
-        Ok(Purse {
+        Ok(SpendContext {
             buyer,
             advice: advice(session, common, arguments),
             _place: place,
@@ -201,14 +201,14 @@ impl Purse {
     ) -> Result<Self, Failure> {
         let day = cap(guards.max_day, DAY_VARIABLE)?;
         let month = cap(guards.max_month, MONTH_VARIABLE)?;
-        let mut purse = Purse::open(session, common, &guards.journal).await?;
+        let mut context = SpendContext::open(session, common, &guards.journal).await?;
         if let Some(day) = day {
-            purse.buyer = purse.buyer.per_day(day);
+            context.buyer = context.buyer.per_day(day);
         }
         if let Some(month) = month {
-            purse.buyer = purse.buyer.per_month(month);
+            context.buyer = context.buyer.per_month(month);
         }
-        Ok(purse)
+        Ok(context)
     }
 }
 

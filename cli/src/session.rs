@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::Spender;
+use proxy_orders::purchase::SpendAdapter;
 use proxy_orders::smartproxy::Gateway;
 use proxy_orders::transport::access;
 use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, FromTransport, Patience, Secret, Timeouts, Transport, Vendor,
-    iproyal, proxyshard, smartproxy,
+    ClientBuilder, Error, ErrorKind, FromTransport, PollOptions, Secret, Timeouts, Transport,
+    Vendor, iproyal, proxyshard, smartproxy,
 };
 use proxy_orders_sandbox::Sandbox;
 
@@ -26,7 +26,7 @@ pub struct Session {
     /// At which vendor.
     pub vendor: Vendor,
     /// In vendor-neutral words.
-    pub account: Arc<dyn Spender>,
+    pub account: Arc<dyn SpendAdapter>,
     /// For requests in the vendor's own words.
     pub transport: Transport,
     /// The credential, to keep it out of what is printed.
@@ -133,13 +133,13 @@ impl Session {
     }
 
     /// How to wait for this long. A sandbox may be asked as often as one likes.
-    pub fn patience(&self, seconds: u64) -> Patience {
-        let patience = Patience::of(Duration::from_secs(seconds));
+    pub fn poll(&self, seconds: u64) -> PollOptions {
+        let poll = PollOptions::up_to(Duration::from_secs(seconds));
         match self.sandbox {
-            None => patience,
-            Some(_) => Patience {
-                every: Duration::from_millis(100),
-                ..patience
+            None => poll,
+            Some(_) => PollOptions {
+                interval: Duration::from_millis(100),
+                ..poll
             },
         }
     }
@@ -166,7 +166,7 @@ fn connect(
     vendor: Vendor,
     target: Target,
     gateway: Option<Gateway>,
-) -> Result<(Arc<dyn Spender>, Transport), Error> {
+) -> Result<(Arc<dyn SpendAdapter>, Transport), Error> {
     Ok(match vendor {
         Vendor::IpRoyal => {
             let client = target.client(iproyal::Client::builder())?;

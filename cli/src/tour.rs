@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use proxy_orders::export::{Format, proxy_list};
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Terms};
-use proxy_orders::{Account, ErrorKind, Money, Order, Patience, Protocol, Vendor};
+use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
+use proxy_orders::{Account, ErrorKind, Money, Order, PollOptions, Protocol, Vendor};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use rust_decimal::Decimal;
 
@@ -25,9 +25,9 @@ use stops::{Stop, stops};
 /// How many offers and orders are shown of a list.
 const SHOWN: usize = 5;
 
-const PATIENCE: Patience = Patience {
-    deadline: Duration::from_secs(20),
-    every: Duration::from_millis(100),
+const POLL: PollOptions = PollOptions {
+    timeout: Duration::from_secs(20),
+    interval: Duration::from_millis(100),
 };
 
 /// Guides through all three vendors.
@@ -135,21 +135,24 @@ async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Fai
     let (vendor, account) = (stop.vendor, buyer.client());
     let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}"));
     let typed = |more: &[&str]| {
-        let consent = ["--max-total", &cap, "--intent-key", &key, "--yes"];
+        let consent = ["--max-total", &cap, "--idempotency-key", &key, "--yes"];
         words(&["buy"], stop.purchase_words(), &[&consent, more].concat())
     };
     let what = format!(
         "Buy it under a key of your own, if it costs no more than {cap}, and wait for the proxies."
     );
     guide.step(&what, &typed(&["--wait", "20"]), vendor, false)?;
-    let (key, terms) = (IntentKey::new(&key)?, Terms::up_to(stop.max_total));
-    let receipt = buyer.buy(&key, &stop.purchase, &terms).await?;
+    let (key, options) = (
+        IdempotencyKey::new(&key)?,
+        SpendOptions::up_to(stop.max_total),
+    );
+    let receipt = buyer.buy(&key, &stop.purchase, &options).await?;
     let order = account.order(&receipt.order).await?;
     guide.say(&format!(
         "Order {} was made; it is {}.",
         order.id, order.state
     ))?;
-    account.wait_until_provisioned(&order.id, PATIENCE).await?;
+    account.wait_until_provisioned(&order.id, POLL).await?;
     let order = account.order(&order.id).await?;
     guide.result(&table(std::slice::from_ref(&order), ORDER))?;
     if stop.loses_an_answer {
@@ -159,7 +162,7 @@ async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Fai
             vendor,
             false,
         )?;
-        let again = buyer.buy(&key, &stop.purchase, &terms).await?;
+        let again = buyer.buy(&key, &stop.purchase, &options).await?;
         guide.say(&format!(
             "Nothing was sent: the journal knows that `{key}` is order {}. A script that was stopped half-way can simply be run again.",
             again.order
@@ -177,7 +180,7 @@ async fn lose_an_answer(
 ) -> Result<(), Failure> {
     let vendor = stop.vendor;
     let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}-lost"));
-    let consent = ["--max-total", &cap, "--intent-key", &key, "--yes"];
+    let consent = ["--max-total", &cap, "--idempotency-key", &key, "--yes"];
     let typed = words(&["buy"], stop.purchase_words(), &consent);
     let what = "And if the answer is lost? The sandbox now charges, and cuts the connection.";
     guide.step(what, &typed, vendor, false)?;
@@ -189,8 +192,11 @@ async fn lose_an_answer(
     sandbox
         .faults(vec![lost])
         .map_err(|error| Failure::Refused(error.to_string()))?;
-    let (key, terms) = (IntentKey::new(&key)?, Terms::up_to(stop.max_total));
-    match buyer.buy(&key, &stop.purchase, &terms).await {
+    let (key, options) = (
+        IdempotencyKey::new(&key)?,
+        SpendOptions::up_to(stop.max_total),
+    );
+    match buyer.buy(&key, &stop.purchase, &options).await {
         Err(error) if error.may_have_taken_effect() => guide.say(&format!("{error}."))?,
         Err(error) => return Err(error.into()),
         Ok(_) => {}
@@ -240,9 +246,9 @@ async fn renew(
     );
     let needs_order = stop.order_to_renew.is_none();
     guide.step(stop.renewal_says, &words, stop.vendor, needs_order)?;
-    let terms = Terms::up_to(stop.renewal_cap);
+    let options = SpendOptions::up_to(stop.renewal_cap);
     let receipt = buyer
-        .renew(&IntentKey::random(), order, &stop.renewal, &terms)
+        .renew(&IdempotencyKey::random(), order, &stop.renewal, &options)
         .await?;
     let renewed = buyer.client().order(&receipt.order).await?;
     guide.result(&table(std::slice::from_ref(&renewed), ORDER))?;

@@ -24,7 +24,7 @@ fn batch(served: &Served, text: &str, more: &[&str]) -> Vec<String> {
 #[test]
 fn both_forms_are_bought_and_a_rerun_buys_what_is_left() {
     let served = Served::start();
-    let csv = "product,plan,location,quantity,intent_key,max_total,auto_renewal\n\
+    let csv = "product,plan,location,quantity,idempotency_key,max_total,auto_renewal\n\
                9,4,51,5,own,12.50,yes\n\n\
                9,,51,6,,,\n";
     let flags = [
@@ -45,14 +45,14 @@ fn both_forms_are_bought_and_a_rerun_buys_what_is_left() {
     let run = served.run(&words).expect(0);
     assert_eq!(
         run.stdout,
-        "row,intent_key,result,order,amount,message\n1,own,bought,20001,10,\n2,b/2,bought,20002,12,\n"
+        "row,idempotency_key,result,order,amount,message\n1,own,bought,20001,10,\n2,b/2,bought,20002,12,\n"
     );
     assert!(run.stderr.contains("2 bought; 22 spent now"), "{run:?}");
     let again = served.run(&words).expect(0);
     assert_eq!(again.stdout, run.stdout.replace("bought", "recorded"));
 
     // The same as JSON from stdin, with one more.
-    let lines = "{\"product\":9,\"location\":51,\"quantity\":5,\"intent_key\":\"own\",\"auto_renewal\":true}\n\
+    let lines = "{\"product\":9,\"location\":51,\"quantity\":5,\"idempotency_key\":\"own\",\"auto_renewal\":true}\n\
                  {\"product\":9,\"plan\":4,\"location\":\"51\",\"quantity\":6,\"max_total\":20.5}\n\
                  {\"product\":9,\"location\":51,\"quantity\":7,\"coupon\":null}\n";
     let mut words = batch(&served, "", &flags);
@@ -84,7 +84,7 @@ fn both_forms_are_bought_and_a_rerun_buys_what_is_left() {
 #[test]
 fn what_is_wrong_is_told_by_line_and_column_before_anything_is_bought() {
     let served = Served::start();
-    let head = "product,plan,location,quantity,intent_key,max_total\n";
+    let head = "product,plan,location,quantity,idempotency_key,max_total\n";
     let cases = [
         ("", "line 1: there are no rows"),
         ("product,plans\n9,4\n", "line 1: there is no column `plans`"),
@@ -101,12 +101,15 @@ fn what_is_wrong_is_told_by_line_and_column_before_anything_is_bought() {
             "line 4, column max_total: `1 USD`",
         ),
         ("9,4,51,5,a,\n", "line 2, column max_total: is missing"),
-        ("9,4,51,5,,1\n", "line 2, column intent_key: is missing"),
-        ("9,4,51,5,a b,1\n", "line 2, column intent_key"),
+        (
+            "9,4,51,5,,1\n",
+            "line 2, column idempotency_key: is missing",
+        ),
+        ("9,4,51,5,a b,1\n", "line 2, column idempotency_key"),
         (",4,51,5,a,1\n", "line 2, column product: is missing"),
         (
             "9,4,51,5,a,1\n9,4,51,6,a,1\n",
-            "line 3, column intent_key: `a` is the key of line 2",
+            "line 3, column idempotency_key: `a` is the key of line 2",
         ),
         (
             "9,4,51,5,a,1\n9,4,51\n",

@@ -13,7 +13,7 @@ use proxy_orders_sandbox::{Fault, FaultMode};
 
 /// A purchase of 10 under a key.
 fn buy<'a>(key: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [BUY.as_slice(), &["--yes", "--intent-key", key], more].concat()
+    [BUY.as_slice(), &["--yes", "--idempotency-key", key], more].concat()
 }
 
 /// Strikes the next order that is made.
@@ -46,7 +46,7 @@ fn the_same_key_buys_once() {
     let key = run
         .stderr
         .lines()
-        .find_map(|it| it.strip_prefix("intent key: "));
+        .find_map(|it| it.strip_prefix("idempotency key: "));
     served.run(&buy(key.unwrap(), &[])).expect(0);
     assert_eq!(served.sandbox.ledger().len(), 2);
     let run = served.run(&buy("two words", &[])).expect(2);
@@ -132,7 +132,7 @@ fn what_was_not_made_is_known_after_a_while() {
         .run(&[&RECONCILE[..], &["--settle", "1", "-o", "csv"]].concat())
         .expect(0);
     assert!(
-        run.stdout.contains("\nk,reconciled-none,create_order,,"),
+        run.stdout.contains("\nk,not-made,create_order,,"),
         "{run:?}"
     );
     let run = served.run(&buy("k", &[])).expect(1);
@@ -162,7 +162,7 @@ fn what_can_not_be_told_is_left_to_a_person() {
         .run(&[&["api", "iproyal", "create-order"][..], &body].concat())
         .expect(0);
     assert!(
-        run.stderr.contains("written down nowhere") && run.stderr.contains("--intent-key"),
+        run.stderr.contains("written down nowhere") && run.stderr.contains("--idempotency-key"),
         "{run:?}"
     );
     let run = served.run(&RECONCILE).expect(6);
@@ -170,7 +170,7 @@ fn what_can_not_be_told_is_left_to_a_person() {
         "20001",
         "20002",
         "journal show k",
-        "journal abandon k",
+        "journal dismiss k",
         "a person has to decide",
     ] {
         assert!(run.all().contains(word), "{word}: {run:?}");
@@ -185,8 +185,8 @@ fn what_can_not_be_told_is_left_to_a_person() {
     ] {
         assert!(show.stdout.contains(word), "{word}: {show:?}");
     }
-    let abandon = ["journal", "abandon", "k", "--vendor", "iproyal", "--reason"];
-    served.run(&[&abandon[..], &[" "]].concat()).expect(2);
+    let dismiss = ["journal", "dismiss", "k", "--vendor", "iproyal", "--reason"];
+    served.run(&[&dismiss[..], &[" "]].concat()).expect(2);
     // Overriding is possible, and written down.
     served
         .run(&buy("next", &["--despite-unknown", "it is urgent"]))
@@ -194,7 +194,7 @@ fn what_can_not_be_told_is_left_to_a_person() {
     let run = served.run(&["journal", "export"]).expect(0);
     assert!(run.stdout.contains("it is urgent"), "{run:?}");
     served
-        .run(&[&abandon[..], &["it is order 20001"]].concat())
+        .run(&[&dismiss[..], &["it is order 20001"]].concat())
         .expect(0);
     served.run(&buy("after", &[])).expect(0);
     let run = served.run(&buy("k", &[])).expect(1);
@@ -261,7 +261,7 @@ fn every_kind_of_spending_on_an_order_goes_through_the_journal() {
     ];
     for (at, (command, words, more)) in cases.into_iter().enumerate() {
         let key = format!("k{at}");
-        let consent = ["--max-total", "900", "--yes", "--intent-key", &key];
+        let consent = ["--max-total", "900", "--yes", "--idempotency-key", &key];
         let words = [&["orders", command], words, more, &consent].concat();
         served.run(&[&words[..], &["--dry-run"]].concat()).expect(0);
         assert_eq!(served.sandbox.ledger().len(), at, "{words:?}");
@@ -301,7 +301,7 @@ fn a_raw_call_under_a_key_goes_through_the_journal() {
         "--product-plan-id",
         "456",
     ];
-    let keyed = [&call[..], &["--intent-key", "k", "--max-total", "20"]].concat();
+    let keyed = [&call[..], &["--idempotency-key", "k", "--max-total", "20"]].concat();
     let trial = served
         .run(&[&keyed[..], &["--dry-run"]].concat())
         .expect(0)
@@ -316,13 +316,13 @@ fn a_raw_call_under_a_key_goes_through_the_journal() {
     }
     assert_eq!(served.posts(), 1);
     served
-        .run(&[&call[..], &["--intent-key", "k"]].concat())
+        .run(&[&call[..], &["--idempotency-key", "k"]].concat())
         .expect(2);
     served
         .run(&[&call[..], &["--max-total", "20"]].concat())
         .expect(2);
     let run = served
-        .run(&["api", "iproyal", "list-orders", "--intent-key", "k"])
+        .run(&["api", "iproyal", "list-orders", "--idempotency-key", "k"])
         .expect(2);
     assert!(run.stderr.contains("list_orders does not"), "{run:?}");
     assert_eq!(served.posts(), 1);
@@ -404,7 +404,7 @@ fn the_journal_is_read_without_a_key_and_holds_none() {
         .rsplit(':')
         .next()
         .unwrap();
-    let consent = ["--max-total", "900", "--yes", "--intent-key", "same"];
+    let consent = ["--max-total", "900", "--yes", "--idempotency-key", "same"];
     let extend = [
         "orders", "extend", "123", "--vendor", "iproyal", "--plan", "456", "--all",
     ];

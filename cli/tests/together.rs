@@ -10,7 +10,7 @@ use common::{BUY, Run, Served};
 fn start(served: &Served, key: &str, more: &[&str]) -> Child {
     let words = [
         BUY.as_slice(),
-        &["--yes", "--intent-key", key, "-o", "csv"],
+        &["--yes", "--idempotency-key", key, "-o", "csv"],
         more,
     ]
     .concat();

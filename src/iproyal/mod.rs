@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 pub use crate::generated::iproyal::api;
 pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, PayWith};
 
-use crate::account::{Patience, Quote};
+use crate::account::{PollOptions, Quote};
 use crate::client::vendor_client;
 use crate::error::Error;
 use crate::generated::ProductQuestionAnswersQuery;
@@ -237,30 +237,24 @@ impl Client {
     pub async fn wait_until_provisioned(
         &self,
         order_id: i64,
-        patience: Patience,
+        poll: PollOptions,
     ) -> Result<Vec<ProxyEndpoint>, Error> {
-        wait(
-            VENDOR,
-            "the order got no proxies",
-            patience,
-            || async move {
-                let order = self.order(order_id).await?;
-                let found = endpoints(&order);
-                let due = order.quantity.and_then(|it| usize::try_from(it).ok());
-                let state = Order::from(order).state;
-                // An order that has ended may still list its proxies; they are of no use.
-                if matches!(state, OrderState::Refunded | OrderState::Expired) {
-                    let what = format!("the order is {state} and will get no proxies");
-                    let error =
-                        Error::new(crate::ErrorKind::Refused, crate::Outcome::Rejected, what);
-                    return Err(error.at(VENDOR, None));
-                }
-                if found.len() >= due.unwrap_or(1).max(1) {
-                    return Ok(Some(found));
-                }
-                Ok(None)
-            },
-        )
+        wait(VENDOR, "the order got no proxies", poll, || async move {
+            let order = self.order(order_id).await?;
+            let found = endpoints(&order);
+            let due = order.quantity.and_then(|it| usize::try_from(it).ok());
+            let state = Order::from(order).state;
+            // An order that has ended may still list its proxies; they are of no use.
+            if matches!(state, OrderState::Refunded | OrderState::Expired) {
+                let what = format!("the order is {state} and will get no proxies");
+                let error = Error::new(crate::ErrorKind::Refused, crate::Outcome::Rejected, what);
+                return Err(error.at(VENDOR, None));
+            }
+            if found.len() >= due.unwrap_or(1).max(1) {
+                return Ok(Some(found));
+            }
+            Ok(None)
+        })
         .await
     }
 }

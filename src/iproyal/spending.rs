@@ -11,7 +11,9 @@ use super::{
 };
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
-use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
+use crate::purchase::{
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, SpendAdapter, SpendRequest,
+};
 use crate::support::{answered_id, facts, unpriced};
 use crate::transport::Transport;
 
@@ -55,7 +57,7 @@ enum Wish {
 }
 
 impl Wish {
-    fn of(spend: &Spend) -> Result<Self, Error> {
+    fn of(spend: &SpendRequest) -> Result<Self, Error> {
         match spend.operation().id {
             "create_order" => {
                 let body: types::CreateOrderRequest = spend.read()?;
@@ -89,8 +91,8 @@ fn extended(order: &types::Order) -> BTreeMap<String, String> {
     facts([("expires", expires), ("extensions", extensions)])
 }
 
-fn trace(order: types::Order) -> Trace {
-    Trace {
+fn observed(order: types::Order) -> ObservedOrder {
+    ObservedOrder {
         order: order.id.to_string(),
         price: None,
         facts: facts([
@@ -172,20 +174,20 @@ fn named(location: &types::ProductLocation, id: i64) -> Option<String> {
         .find_map(|it| named(it, id))
 }
 
-impl Spender for Client {
+impl SpendAdapter for Client {
     fn transport(&self) -> &Transport {
         &self.transport
     }
 
-    fn purchase(&self, purchase: &Purchase) -> Result<Spend, Error> {
+    fn purchase(&self, purchase: &Purchase) -> Result<SpendRequest, Error> {
         spend::order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<Spend, Error> {
+    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
         spend::extension(order_id(order)?, &extension(renewal)?)
     }
 
-    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
+    fn resolve(&self, spend: SpendRequest) -> BoxFuture<'_, Result<SpendRequest, Error>> {
         async move {
             if spend.body().get("proxies").is_some_and(|it| it.as_array().is_some_and(Vec::is_empty)) {
                 let what = "`proxies` is an empty list, which the vendor takes for all of them: leave it out if all are meant";
@@ -196,7 +198,7 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn price<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
+    fn price<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
         async move {
             let quote = match Wish::of(spend)? {
                 Wish::Order(new) => self.quote(&new).await?,
@@ -207,11 +209,11 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn on_order<'a>(&self, spend: &'a Spend) -> Option<&'a str> {
+    fn on_order<'a>(&self, spend: &'a SpendRequest) -> Option<&'a str> {
         spend.path("order_id")
     }
 
-    fn funds(&self, spend: &Spend) -> Funds {
+    fn funds(&self, spend: &SpendRequest) -> Funds {
         match Wish::of(spend).map(|wish| wish.pay_with()) {
             Ok(PayWith::Balance) => Funds::Balance,
             // What can't be read must not be judged by the balance.
@@ -219,7 +221,7 @@ impl Spender for Client {
         }
     }
 
-    fn baseline<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Baseline, Error>> {
+    fn baseline<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Baseline, Error>> {
         async move {
             let balance = self.balance().await?.amount();
             let seen = match Wish::of(spend)? {
@@ -234,17 +236,17 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn traces<'a>(
+    fn evidence<'a>(
         &'a self,
-        spend: &'a Spend,
+        spend: &'a SpendRequest,
         before: &'a Baseline,
-    ) -> BoxFuture<'a, Result<Traces, Error>> {
+    ) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
             let balance = self.balance().await?.amount();
             let seen = match Wish::of(spend)? {
-                Wish::Extension(id, _) => Traces {
+                Wish::Extension(id, _) => Evidence {
                     order: extended(&self.order(id).await?),
-                    ..Traces::default()
+                    ..Evidence::default()
                 },
                 Wish::Order(new) => {
                     let expected = self.expected(&new).await?;
@@ -253,24 +255,24 @@ impl Spender for Client {
                         ..OrderQuery::default()
                     };
                     let orders: Vec<_> = self.orders(query).try_collect().await?;
-                    Traces {
+                    Evidence {
                         total: i64::try_from(orders.len()).ok(),
                         new_orders: orders
                             .into_iter()
                             .filter(|order| before.newest.is_none_or(|newest| order.id > newest))
-                            .map(trace)
+                            .map(observed)
                             .collect(),
                         expected,
-                        ..Traces::default()
+                        ..Evidence::default()
                     }
                 }
             };
-            Ok(Traces { balance, ..seen })
+            Ok(Evidence { balance, ..seen })
         }
         .boxed()
     }
 
-    fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error> {
+    fn confirmation(&self, spend: &SpendRequest, answer: &[u8]) -> Result<Confirmation, Error> {
         let order = match spend.path("order_id") {
             Some(order) => order.to_owned(),
             None => answered_id(spend, answer, &["id"])?,

@@ -8,7 +8,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
 use rust_decimal::Decimal;
 
 use super::{Client, NewOrder, VENDOR, types};
-use crate::account::{Account, Offer, Patience, Purchase, Quote, Renewal};
+use crate::account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::support::number;
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
@@ -222,13 +222,9 @@ impl Account for Client {
     fn wait_until_provisioned<'a>(
         &'a self,
         order: &'a str,
-        patience: Patience,
+        poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        async move {
-            self.wait_until_provisioned(order_id(order)?, patience)
-                .await
-        }
-        .boxed()
+        async move { self.wait_until_provisioned(order_id(order)?, poll).await }.boxed()
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {

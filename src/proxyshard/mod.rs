@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 pub use crate::generated::proxyshard::api;
 pub use requests::{CycleChange, NewOrder};
 
-use crate::account::{Patience, Quote};
+use crate::account::{PollOptions, Quote};
 use crate::client::vendor_client;
 use crate::error::{Error, Kind};
 use crate::support::{Page, listed, pages, present, wait, within_cap};
@@ -299,22 +299,17 @@ impl Client {
     pub async fn wait_until_provisioned(
         &self,
         id: i64,
-        patience: Patience,
+        poll: PollOptions,
     ) -> Result<Vec<ProxyEndpoint>, Error> {
         let quantity = self.order(id).await?.quantity;
         let due = quantity
             .and_then(|it| usize::try_from(it).ok())
             .unwrap_or(1)
             .max(1);
-        wait(
-            VENDOR,
-            "the order got no proxies",
-            patience,
-            || async move {
-                let found = self.proxies(id).await?;
-                Ok((found.len() >= due).then_some(found))
-            },
-        )
+        wait(VENDOR, "the order got no proxies", poll, || async move {
+            let found = self.proxies(id).await?;
+            Ok((found.len() >= due).then_some(found))
+        })
         .await
     }
 }

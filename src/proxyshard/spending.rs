@@ -10,7 +10,9 @@ use super::account::{new_order, order_id};
 use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
-use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
+use crate::purchase::{
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, SpendAdapter, SpendRequest,
+};
 use crate::support::{answered_id, facts, listed, present, unpriced};
 use crate::transport::Transport;
 use crate::vocabulary::{Cents, Money};
@@ -31,12 +33,12 @@ impl From<types::PurchaseOrderRequest> for NewOrder {
     }
 }
 
-fn order_of(spend: &Spend) -> Option<&str> {
+fn order_of(spend: &SpendRequest) -> Option<&str> {
     // The pages name the same parameter differently.
     spend.path("order_id").or_else(|| spend.path("id"))
 }
 
-fn id_of(spend: &Spend) -> Result<i64, Error> {
+fn id_of(spend: &SpendRequest) -> Result<i64, Error> {
     order_id(order_of(spend).unwrap_or_default())
 }
 
@@ -148,20 +150,20 @@ impl Client {
     }
 }
 
-impl Spender for Client {
+impl SpendAdapter for Client {
     fn transport(&self) -> &Transport {
         &self.transport
     }
 
-    fn purchase(&self, purchase: &Purchase) -> Result<Spend, Error> {
+    fn purchase(&self, purchase: &Purchase) -> Result<SpendRequest, Error> {
         spend::order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<Spend, Error> {
+    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
         spend::renewal(order_id(order)?)
     }
 
-    fn price<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
+    fn price<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
         async move {
             let quote = match spend.operation().id {
                 "purchase_order" => {
@@ -186,15 +188,15 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn on_order<'a>(&self, spend: &'a Spend) -> Option<&'a str> {
+    fn on_order<'a>(&self, spend: &'a SpendRequest) -> Option<&'a str> {
         order_of(spend)
     }
 
-    fn funds(&self, _spend: &Spend) -> Funds {
+    fn funds(&self, _spend: &SpendRequest) -> Funds {
         Funds::Balance
     }
 
-    fn baseline<'a>(&'a self, spend: &'a Spend) -> BoxFuture<'a, Result<Baseline, Error>> {
+    fn baseline<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Baseline, Error>> {
         async move {
             let balance = self.balance().await?.amount();
             let seen = match order_of(spend) {
@@ -209,18 +211,18 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn traces<'a>(
+    fn evidence<'a>(
         &'a self,
-        spend: &'a Spend,
+        spend: &'a SpendRequest,
         before: &'a Baseline,
-    ) -> BoxFuture<'a, Result<Traces, Error>> {
+    ) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
             let balance = self.balance().await?.amount();
             if let Some(id) = order_of(spend) {
-                return Ok(Traces {
+                return Ok(Evidence {
                     balance,
                     order: changeable(&self.order(order_id(id)?).await?),
-                    ..Traces::default()
+                    ..Evidence::default()
                 });
             }
             let wanted: types::PurchaseOrderRequest = spend.read()?;
@@ -231,7 +233,7 @@ impl Spender for Client {
                 .filter(|id| before.newest.is_none_or(|it| **id > it))
             {
                 let order = self.order(id).await?;
-                new_orders.push(Trace {
+                new_orders.push(ObservedOrder {
                     order: id.to_string(),
                     price: paid(&order),
                     facts: facts([
@@ -241,7 +243,7 @@ impl Spender for Client {
                     ]),
                 });
             }
-            Ok(Traces {
+            Ok(Evidence {
                 balance,
                 total: i64::try_from(ids.len()).ok(),
                 new_orders,
@@ -256,7 +258,7 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error> {
+    fn confirmation(&self, spend: &SpendRequest, answer: &[u8]) -> Result<Confirmation, Error> {
         let order = match order_of(spend) {
             Some(order) => order.to_owned(),
             None => answered_id(spend, answer, &["order_id"])?,

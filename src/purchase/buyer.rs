@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::guard::{self, Caps};
-use super::spend::hexadecimal;
-use super::{DryRun, IntentKey, Journal, Receipt, Spend, Spender, Terms, once};
+use super::request::hexadecimal;
+use super::{
+    DryRun, IdempotencyKey, Journal, Receipt, SpendAdapter, SpendOptions, SpendRequest, execute,
+};
 use crate::account::{Purchase, Renewal};
 use crate::error::Error;
 use crate::vocabulary::Vendor;
@@ -17,12 +19,12 @@ use crate::vocabulary::Vendor;
 /// Spends from one account, each purchase once.
 #[derive(Clone)]
 pub struct Buyer {
-    pub(super) client: Arc<dyn Spender>,
+    pub(super) client: Arc<dyn SpendAdapter>,
     pub(super) journal: Journal,
     pub(super) account: String,
     pub(super) caps: Caps,
-    pub(super) settling: Duration,
-    pub(super) patience: Duration,
+    pub(super) grace_period: Duration,
+    pub(super) lock_timeout: Duration,
 }
 
 impl fmt::Debug for Buyer {
@@ -40,27 +42,27 @@ impl fmt::Debug for Buyer {
 const SHORTEST_CREDENTIAL: usize = 8;
 
 /// How long a buyer waits for its turn on an account.
-const PATIENCE: Duration = Duration::from_secs(300);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long an outcome stays unknown before the absence of an order means anything.
-const SETTLING: Duration = Duration::from_secs(60);
+const GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 impl Buyer {
     /// A buyer for a client's account.
-    pub fn new(client: impl Spender + 'static, journal: Journal) -> Self {
+    pub fn new(client: impl SpendAdapter + 'static, journal: Journal) -> Self {
         Buyer::shared(Arc::new(client), journal)
     }
 
     /// The same for a client that others use, too.
-    pub fn shared(client: Arc<dyn Spender>, journal: Journal) -> Self {
+    pub fn shared(client: Arc<dyn SpendAdapter>, journal: Journal) -> Self {
         let account = fingerprint(client.vendor(), client.transport().credential().expose());
         Buyer {
             client,
             journal,
             account,
             caps: Caps::default(),
-            settling: SETTLING,
-            patience: PATIENCE,
+            grace_period: GRACE_PERIOD,
+            lock_timeout: LOCK_TIMEOUT,
         }
     }
 
@@ -95,14 +97,14 @@ impl Buyer {
 
     /// How long an outcome stays unknown before the absence of an order means that none was made: 60 seconds unless said otherwise.
     /// It should be longer than a vendor may take to carry out what it has received.
-    pub fn settling(mut self, time: Duration) -> Self {
-        self.settling = time;
+    pub fn grace_period(mut self, time: Duration) -> Self {
+        self.grace_period = time;
         self
     }
 
     /// How long to wait until other purchases on the account have ended: 5 minutes unless said otherwise.
-    pub fn patience(mut self, time: Duration) -> Self {
-        self.patience = time;
+    pub fn lock_timeout(mut self, time: Duration) -> Self {
+        self.lock_timeout = time;
         self
     }
 
@@ -117,7 +119,7 @@ impl Buyer {
     }
 
     /// The client.
-    pub fn client(&self) -> &Arc<dyn Spender> {
+    pub fn client(&self) -> &Arc<dyn SpendAdapter> {
         &self.client
     }
 
@@ -132,11 +134,11 @@ impl Buyer {
     /// As for [`Buyer::spend`].
     pub async fn buy(
         &self,
-        key: &IntentKey,
+        key: &IdempotencyKey,
         purchase: &Purchase,
-        terms: &Terms,
+        options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        self.spend(key, &self.client.purchase(purchase)?, terms)
+        self.spend(key, &self.client.purchase(purchase)?, options)
             .await
     }
 
@@ -146,12 +148,12 @@ impl Buyer {
     /// As for [`Buyer::spend`].
     pub async fn renew(
         &self,
-        key: &IntentKey,
+        key: &IdempotencyKey,
         order: &str,
         renewal: &Renewal,
-        terms: &Terms,
+        options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        self.spend(key, &self.client.renewal(order, renewal)?, terms)
+        self.spend(key, &self.client.renewal(order, renewal)?, options)
             .await
     }
 
@@ -165,20 +167,20 @@ impl Buyer {
     /// `KeyReused`, `Unsettled`, `OverCap` and `Funds` come from here, all others from the vendor.
     pub async fn spend(
         &self,
-        key: &IntentKey,
-        spend: &Spend,
-        terms: &Terms,
+        key: &IdempotencyKey,
+        spend: &SpendRequest,
+        options: &SpendOptions,
     ) -> Result<Receipt, Error> {
         self.check(spend)?;
-        if let Some(recorded) = self.recorded(key, spend, terms).await? {
+        if let Some(recorded) = self.recorded(key, spend, options).await? {
             return recorded;
         }
-        let mut hold = self
+        let mut lock = self
             .journal
-            .hold_account(self.vendor(), &self.account, self.patience)
+            .lock_account(self.vendor(), &self.account, self.lock_timeout)
             .await?;
-        let result = self.spend_alone(&mut hold, key, spend, terms).await;
-        hold.release().await;
+        let result = self.execute_locked(&mut lock, key, spend, options).await;
+        lock.release().await;
         result
     }
 
@@ -186,23 +188,27 @@ impl Buyer {
     ///
     /// # Errors
     /// When the request can't be made, or the vendor can't be asked for the price.
-    pub async fn dry_run(&self, spend: &Spend, terms: &Terms) -> Result<DryRun, Error> {
+    pub async fn dry_run(
+        &self,
+        spend: &SpendRequest,
+        options: &SpendOptions,
+    ) -> Result<DryRun, Error> {
         self.check(spend)?;
         let resolved = self.client.resolve(spend.clone()).await?;
         let quote = self.client.price(&resolved).await?;
         let baseline = self.client.baseline(&resolved).await?;
         let funds = self.client.funds(&resolved);
-        let price = guard::price(self.vendor(), quote.as_ref(), terms.max_total);
+        let price = guard::price(self.vendor(), quote.as_ref(), options.max_total);
         let checked = match price {
             Ok(amount) => {
-                let entry = self.intent(&IntentKey::random(), &resolved, terms);
-                let mut hold = self
+                let entry = self.intent(&IdempotencyKey::random(), &resolved, options);
+                let mut lock = self
                     .journal
-                    .hold_account(self.vendor(), &self.account, self.patience)
+                    .lock_account(self.vendor(), &self.account, self.lock_timeout)
                     .await?;
                 let within =
-                    guard::within_caps(hold.connection(), &self.caps, &entry, amount).await;
-                hold.release().await;
+                    guard::within_caps(lock.connection(), &self.caps, &entry, amount).await;
+                lock.release().await;
                 within
                     .and_then(|()| guard::enough_funds(&resolved, funds, baseline.balance, amount))
             }
@@ -220,7 +226,7 @@ impl Buyer {
     }
 
     /// Refuses what is for another vendor, and what would write the credential down.
-    fn check(&self, spend: &Spend) -> Result<(), Error> {
+    fn check(&self, spend: &SpendRequest) -> Result<(), Error> {
         let vendor = self.vendor();
         if spend.vendor() != vendor {
             let what = format!(
@@ -243,15 +249,15 @@ impl Buyer {
     /// What the journal knows of the key already; `None` when there is something left to do.
     async fn recorded(
         &self,
-        key: &IntentKey,
-        spend: &Spend,
-        terms: &Terms,
+        key: &IdempotencyKey,
+        spend: &SpendRequest,
+        options: &SpendOptions,
     ) -> Result<Option<Result<Receipt, Error>>, Error> {
         let entry = self
             .journal
             .entry(self.vendor(), &self.account, key)
             .await?;
-        Ok(entry.and_then(|entry| once::recorded(&entry, spend, terms, false)))
+        Ok(entry.and_then(|entry| execute::recorded(&entry, spend, options, false)))
     }
 }
 

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::IntentKey;
+use super::IdempotencyKey;
 use crate::vocabulary::Vendor;
 
 /// Where a purchase stands. What each state means, and what comes after it, is the table in [the module's
@@ -17,9 +17,9 @@ use crate::vocabulary::Vendor;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum State {
+pub enum EntryState {
     /// Written down. Nothing was sent.
-    Intended,
+    Planned,
     /// The request may have left this machine.
     Sent,
     /// The vendor said that it is done.
@@ -33,60 +33,62 @@ pub enum State {
     /// Not found at the vendor after it had been unknown. Nothing was spent.
     NotMade,
     /// A person decided that nobody needs to know any more.
-    Abandoned,
+    Dismissed,
 }
 
-impl State {
+impl EntryState {
     /// All states.
-    pub const ALL: [State; 8] = [
-        State::Intended,
-        State::Sent,
-        State::Confirmed,
-        State::Rejected,
-        State::Unknown,
-        State::Reconciled,
-        State::NotMade,
-        State::Abandoned,
+    pub const ALL: [EntryState; 8] = [
+        EntryState::Planned,
+        EntryState::Sent,
+        EntryState::Confirmed,
+        EntryState::Rejected,
+        EntryState::Unknown,
+        EntryState::Reconciled,
+        EntryState::NotMade,
+        EntryState::Dismissed,
     ];
 
     /// The word in the journal and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
-            State::Intended => "intended",
-            State::Sent => "sent",
-            State::Confirmed => "confirmed",
-            State::Rejected => "rejected",
-            State::Unknown => "unknown",
-            State::Reconciled => "reconciled",
-            State::NotMade => "reconciled-none",
-            State::Abandoned => "abandoned",
+            EntryState::Planned => "planned",
+            EntryState::Sent => "sent",
+            EntryState::Confirmed => "confirmed",
+            EntryState::Rejected => "rejected",
+            EntryState::Unknown => "unknown",
+            EntryState::Reconciled => "reconciled",
+            EntryState::NotMade => "not-made",
+            EntryState::Dismissed => "dismissed",
         }
     }
 
     /// Whether it is known to have been done.
     pub const fn is_done(self) -> bool {
-        matches!(self, State::Confirmed | State::Reconciled)
+        matches!(self, EntryState::Confirmed | EntryState::Reconciled)
     }
 
     /// Whether nobody knows yet if money moved.
     pub const fn is_open(self) -> bool {
-        matches!(self, State::Sent | State::Unknown)
+        matches!(self, EntryState::Sent | EntryState::Unknown)
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for EntryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl FromStr for State {
+impl FromStr for EntryState {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = State::ALL.into_iter().find(|state| state.as_str() == word);
+        let found = EntryState::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word);
         found.ok_or_else(|| {
-            let words = State::ALL.map(State::as_str).join(", ");
+            let words = EntryState::ALL.map(EntryState::as_str).join(", ");
             format!("`{word}` is no state of a journal entry: use one of {words}")
         })
     }
@@ -112,14 +114,14 @@ pub struct Baseline {
 /// What the journal knows of one purchase. It holds neither a credential nor a proxy's password.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct JournalEntry {
     /// At which vendor.
     #[serde(serialize_with = "vendor_word")]
     pub vendor: Vendor,
     /// Whose account: a fingerprint of the credential, or the name that the caller gave the account.
     pub account: String,
     /// The caller's name for the purchase.
-    pub key: IntentKey,
+    pub key: IdempotencyKey,
     /// The operationId.
     pub operation: String,
     /// The request in its canonical form.
@@ -129,7 +131,7 @@ pub struct Entry {
     /// The most that it may cost.
     pub max_total: Decimal,
     /// Where it stands.
-    pub state: State,
+    pub state: EntryState,
     /// The vendor's price right before sending, where it has one.
     pub quote: Option<Decimal>,
     /// What it counts for under the caps: the price where it is known, else the quote, else `max_total`.
@@ -141,7 +143,7 @@ pub struct Entry {
     /// What was said of it last.
     pub note: Option<String>,
     /// When it was written down.
-    pub intended_at: Timestamp,
+    pub planned_at: Timestamp,
     /// When it may have left this machine.
     pub sent_at: Option<Timestamp>,
     /// When it came into its state.
@@ -155,7 +157,7 @@ pub struct Event {
     /// When.
     pub at: Timestamp,
     /// In which state the entry was from then on.
-    pub state: State,
+    pub state: EntryState,
     /// What happened.
     pub note: Option<String>,
 }

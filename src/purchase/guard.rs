@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::journal::{self, Connection};
-use super::{Entry, Funds, Spend};
+use super::{Funds, JournalEntry, SpendRequest};
 use crate::account::Quote;
 use crate::error::{Error, Kind, Outcome};
 use crate::support::within_cap;
@@ -37,7 +37,7 @@ pub(crate) fn price(
 pub(crate) async fn within_caps(
     connection: &mut Connection,
     caps: &Caps,
-    entry: &Entry,
+    entry: &JournalEntry,
     amount: Decimal,
 ) -> Result<(), Error> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
@@ -67,7 +67,7 @@ fn start(date: Date) -> Result<Timestamp, Error> {
 
 /// Refuses what the balance would not pay for, where it is known and is what pays.
 pub(crate) fn enough_funds(
-    spend: &Spend,
+    spend: &SpendRequest,
     funds: Funds,
     balance: Option<Decimal>,
     amount: Decimal,

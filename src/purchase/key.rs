@@ -13,21 +13,21 @@ use crate::error::Error;
 /// the caller's own records have anyway, such as an invoice number, because a program that starts anew then finds it again.
 ///
 /// ```
-/// use proxy_orders::purchase::IntentKey;
+/// use proxy_orders::purchase::IdempotencyKey;
 ///
-/// let key: IntentKey = "invoice-2026-117".parse()?;
-/// assert!("two words".parse::<IntentKey>().is_err());
-/// println!("{}", IntentKey::random());
+/// let key: IdempotencyKey = "invoice-2026-117".parse()?;
+/// assert!("two words".parse::<IdempotencyKey>().is_err());
+/// println!("{}", IdempotencyKey::random());
 /// # Ok::<(), proxy_orders::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct IntentKey(String);
+pub struct IdempotencyKey(String);
 
 /// Longer ones would not fit into a line of a list.
 const LONGEST: usize = 120;
 
-impl IntentKey {
+impl IdempotencyKey {
     /// A key from a text.
     ///
     /// # Errors
@@ -41,10 +41,10 @@ impl IntentKey {
         } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             "holds a space or something else than visible ASCII"
         } else {
-            return Ok(IntentKey(text));
+            return Ok(IdempotencyKey(text));
         };
         Err(Error::input(format!(
-            "the intent key `{}` {wrong}: use a name such as invoice-2026-117",
+            "the idempotency key `{}` {wrong}: use a name such as invoice-2026-117",
             text.escape_default().take(40).collect::<String>()
         )))
     }
@@ -52,7 +52,7 @@ impl IntentKey {
     /// A key that nobody had before: the time, and a random part.
     pub fn random() -> Self {
         let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-        IntentKey(format!("{now}-{:012x}", fastrand::u64(..) >> 16))
+        IdempotencyKey(format!("{now}-{:012x}", fastrand::u64(..) >> 16))
     }
 
     /// The text.
@@ -61,30 +61,30 @@ impl IntentKey {
     }
 }
 
-impl fmt::Display for IntentKey {
+impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
 
-impl FromStr for IntentKey {
+impl FromStr for IdempotencyKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        IntentKey::new(text)
+        IdempotencyKey::new(text)
     }
 }
 
-impl TryFrom<String> for IntentKey {
+impl TryFrom<String> for IdempotencyKey {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self, Error> {
-        IntentKey::new(text)
+        IdempotencyKey::new(text)
     }
 }
 
-impl From<IntentKey> for String {
-    fn from(key: IntentKey) -> String {
+impl From<IdempotencyKey> for String {
+    fn from(key: IdempotencyKey) -> String {
         key.0
     }
 }

@@ -8,16 +8,16 @@
 //!
 //! | state | what it means | the same key again | after the process died, `reconcile` makes it |
 //! |---|---|---|---|
-//! | `intended` | written down, nothing sent; a guard refused it, or it could not be sent | goes on where it stood | stays: nothing was sent |
+//! | `planned` | written down, nothing sent; a guard refused it, or it could not be sent | goes on where it stood | stays: nothing was sent |
 //! | `sent` | may have left this machine | refused until reconciled | `unknown`, and goes on from there |
 //! | `confirmed` | done, and this is the order | the recorded result, without a call | stays |
 //! | `rejected` | the vendor refused; nothing was spent | the recorded refusal, without a call | stays |
-//! | `unknown` | sent, and nobody knows what came of it | refused until reconciled | `reconciled`, `reconciled-none`, or stays for a person |
+//! | `unknown` | sent, and nobody knows what came of it | refused until reconciled | `reconciled`, `not-made`, or stays for a person |
 //! | `reconciled` | found among the vendor's orders | the recorded result, without a call | stays |
-//! | `reconciled-none` | not found, and the money is still there | the recorded result, without a call | stays |
-//! | `abandoned` | a person has given it up | refused | stays |
+//! | `not-made` | not found, and the money is still there | the recorded result, without a call | stays |
+//! | `dismissed` | a person has given it up | refused | stays |
 //!
-//! The same key with another request is always refused. [`Terms::again`] takes `rejected` and `reconciled-none` up once more, because
+//! The same key with another request is always refused. [`SpendOptions::again`] takes `rejected` and `not-made` up once more, because
 //! nothing was spent.
 //!
 //! # What an unknown is compared with
@@ -29,7 +29,7 @@
 //!   extension, renewal, cycle change, add-on or traffic when the order has changed in just that and the balance has gone down by just
 //!   the price;
 //! - says that nothing was made when no new order is there (or the order has not changed), the balance is the same, and
-//!   [a while](Buyer::settling) has passed since the outcome became unknown;
+//!   [a while](Buyer::grace_period) has passed since the outcome became unknown;
 //! - leaves everything else to a person, with what was found in the entry's note. That is so wherever a card was to pay.
 //!
 //! | vendor | a new order | what it must agree in | the balance |
@@ -42,7 +42,7 @@
 //! numbers, a person decides. So it is when the price has moved between the quote and an answer that was lost.
 //!
 //! While an entry stands `sent` or `unknown`, nothing else is spent on its account, because a second spend would blur what is there to
-//! compare; [`Terms::despite_unknown`] overrides that, with a reason that is written down. Spends on one account go one after the
+//! compare; [`SpendOptions::despite_unknown`] overrides that, with a reason that is written down. Spends on one account go one after the
 //! other, across processes and (with PostgreSQL) across machines.
 //!
 //! # Where the journal may be
@@ -57,7 +57,7 @@
 //! times, each time to the disk.
 //!
 //! ```no_run
-//! use proxy_orders::purchase::{Buyer, IntentKey, Journal, Terms};
+//! use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
 //! use proxy_orders::{Purchase, iproyal};
 //! use rust_decimal::Decimal;
 //!
@@ -71,8 +71,8 @@
 //!     quantity: 5,
 //!     ..Purchase::default()
 //! };
-//! let key = IntentKey::new("invoice-2026-117")?;
-//! match buyer.buy(&key, &wanted, &Terms::up_to(Decimal::from(30))).await {
+//! let key = IdempotencyKey::new("invoice-2026-117")?;
+//! match buyer.buy(&key, &wanted, &SpendOptions::up_to(Decimal::from(30))).await {
 //!     Ok(receipt) => println!("order {}", receipt.order),
 //!     // Nobody knows whether it was bought. Find out; don't buy again.
 //!     Err(error) if error.may_have_taken_effect() => {
@@ -86,23 +86,22 @@
 //! # }
 //! ```
 
+mod adapter;
 mod buyer;
 mod entry;
+mod execute;
 mod guard;
 mod journal;
 mod key;
-mod once;
+mod options;
 mod reconcile;
-mod spend;
-mod spender;
-mod terms;
-mod verdict;
+mod request;
 
+pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, SpendAdapter};
 pub use buyer::Buyer;
-pub use entry::{Baseline, Entry, Event, State};
+pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};
-pub use key::IntentKey;
+pub use key::IdempotencyKey;
+pub use options::{DryRun, Receipt, SpendOptions};
 pub use reconcile::Reconciled;
-pub use spend::Spend;
-pub use spender::{Confirmation, Funds, Spender, Trace, Traces};
-pub use terms::{DryRun, Receipt, Terms};
+pub use request::SpendRequest;

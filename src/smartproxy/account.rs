@@ -8,7 +8,7 @@ use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, future};
 use rust_decimal::Decimal;
 
 use super::{Client, NewOrder, OrderQuery, VENDOR, types};
-use crate::account::{Account, Offer, Patience, Purchase, Quote, Renewal};
+use crate::account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Moment, Money, Order, OrderState, ProxyEndpoint, Vendor};
@@ -198,9 +198,9 @@ impl Account for Client {
     fn wait_until_provisioned<'a>(
         &'a self,
         order: &'a str,
-        patience: Patience,
+        poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        self.wait_until_provisioned(order, patience).boxed()
+        self.wait_until_provisioned(order, poll).boxed()
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {

@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 pub use crate::generated::smartproxy::api;
 pub use requests::{Gateway, NewOrder, OrderQuery};
 
-use crate::account::Patience;
+use crate::account::PollOptions;
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
 use crate::support::{Page, listed, pages, present, wait, within_cap};
@@ -261,12 +261,12 @@ impl Client {
     pub async fn wait_until_provisioned(
         &self,
         trade_no: &str,
-        patience: Patience,
+        poll: PollOptions,
     ) -> Result<Vec<ProxyEndpoint>, Error> {
         wait(
             VENDOR,
             "the order was not paid or got no proxies",
-            patience,
+            poll,
             || async move {
                 let order = self.order(trade_no).await?;
                 let ended = [

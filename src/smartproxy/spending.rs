@@ -10,7 +10,9 @@ use super::requests::renewed_ids;
 use super::{Client, OrderQuery, PAGE_SIZE, VENDOR, spend, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
-use crate::purchase::{Baseline, Confirmation, Funds, Spend, Spender, Trace, Traces};
+use crate::purchase::{
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, SpendAdapter, SpendRequest,
+};
 use crate::support::{answer_json, answered_id, facts, listed, present};
 use crate::transport::Transport;
 
@@ -29,10 +31,10 @@ fn orders_of(data: Option<types::OrderListData>) -> Result<OrderPage, Error> {
     Ok((orders, data.pagination))
 }
 
-fn trace(order: types::Order) -> Trace {
+fn observed(order: types::Order) -> ObservedOrder {
     let product = order.product_id.map(|it| it.to_string());
     let made = order.created_at.map(|it| it.to_string());
-    Trace {
+    ObservedOrder {
         order: order.trade_no,
         price: order.pay_fee,
         facts: facts([("package", product), ("made", made)]),
@@ -66,20 +68,20 @@ impl Client {
     }
 }
 
-impl Spender for Client {
+impl SpendAdapter for Client {
     fn transport(&self) -> &Transport {
         &self.transport
     }
 
-    fn purchase(&self, purchase: &Purchase) -> Result<Spend, Error> {
+    fn purchase(&self, purchase: &Purchase) -> Result<SpendRequest, Error> {
         spend::order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<Spend, Error> {
+    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
         spend::renewal(order, &renewing(renewal)?)
     }
 
-    fn resolve(&self, spend: Spend) -> BoxFuture<'_, Result<Spend, Error>> {
+    fn resolve(&self, spend: SpendRequest) -> BoxFuture<'_, Result<SpendRequest, Error>> {
         async move {
             let Some(order) = spend.context(spend::RENEWS) else {
                 return Ok(spend);
@@ -90,27 +92,30 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn price<'a>(&'a self, _spend: &'a Spend) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
+    fn price<'a>(
+        &'a self,
+        _spend: &'a SpendRequest,
+    ) -> BoxFuture<'a, Result<Option<Quote>, Error>> {
         future::ready(Ok(None)).boxed()
     }
 
-    fn on_order<'a>(&self, _spend: &'a Spend) -> Option<&'a str> {
+    fn on_order<'a>(&self, _spend: &'a SpendRequest) -> Option<&'a str> {
         None
     }
 
-    fn funds(&self, _spend: &Spend) -> Funds {
+    fn funds(&self, _spend: &SpendRequest) -> Funds {
         Funds::Later
     }
 
-    fn baseline<'a>(&'a self, _spend: &'a Spend) -> BoxFuture<'a, Result<Baseline, Error>> {
+    fn baseline<'a>(&'a self, _spend: &'a SpendRequest) -> BoxFuture<'a, Result<Baseline, Error>> {
         self.newest().boxed()
     }
 
-    fn traces<'a>(
+    fn evidence<'a>(
         &'a self,
-        spend: &'a Spend,
+        spend: &'a SpendRequest,
         before: &'a Baseline,
-    ) -> BoxFuture<'a, Result<Traces, Error>> {
+    ) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
             let body: types::CreateOrderRequest = spend.read()?;
             let orders: Vec<_> = self.orders(OrderQuery::default()).try_collect().await?;
@@ -120,10 +125,10 @@ impl Spender for Client {
                 // One that can't be placed is found by the number of orders, which then does not agree.
                 (None, _) => false,
             };
-            Ok(Traces {
+            Ok(Evidence {
                 balance: None,
                 total: i64::try_from(orders.len()).ok(),
-                new_orders: orders.into_iter().filter(is_new).map(trace).collect(),
+                new_orders: orders.into_iter().filter(is_new).map(observed).collect(),
                 expected: BTreeMap::from([("package".to_owned(), body.pid.to_string())]),
                 order: BTreeMap::new(),
             })
@@ -131,7 +136,7 @@ impl Spender for Client {
         .boxed()
     }
 
-    fn confirmation(&self, spend: &Spend, answer: &[u8]) -> Result<Confirmation, Error> {
+    fn confirmation(&self, spend: &SpendRequest, answer: &[u8]) -> Result<Confirmation, Error> {
         let order = answered_id(spend, answer, &["data", "trade_no"])?;
         let fee = answer_json(answer)
             .and_then(|mut it| Some(it.get_mut("data")?.get_mut("pay_fee")?.take()));

@@ -7,10 +7,10 @@ use http::header::{HeaderMap, RETRY_AFTER};
 use reqwest::Request;
 use tracing::{Instrument, Span, field};
 
+use super::hooks::Attempted;
 use super::redact::Redactor;
 use super::retry::{self, Decision, Failure, Situation};
-use super::watch::Attempted;
-use super::{Call, Transport, judge, send};
+use super::{Call, Transport, classify, send};
 use crate::error::{Error, Kind, Outcome};
 
 /// A success: the answer as it came, and as the generated types read it.
@@ -82,7 +82,7 @@ impl Transport {
                 retry_after: error.retry_after(),
                 jitter: fastrand::f64(),
             };
-            let mut decision = retry::lawful(&*self.0.settings.retry, &situation);
+            let mut decision = retry::enforce_at_most_once(&*self.0.settings.retry, &situation);
             if matches!(decision, Decision::Again { .. }) && !gate.may_repeat() {
                 decision = Decision::Stop {
                     reason: "the budget for repeats is used up",
@@ -170,7 +170,7 @@ impl Transport {
             (&self.0.pooled, timeouts.attempt.min(left))
         } else {
             // The total does not cut this short: giving up on a purchase leaves its outcome unknown.
-            (&self.0.fresh, timeouts.once)
+            (&self.0.fresh, timeouts.non_repeatable)
         };
         let sending = send::send(client, request, settings.answer_size_cap);
         let received = tokio::time::timeout(limit, sending)
@@ -179,7 +179,7 @@ impl Transport {
                 let what = format!("the vendor did not answer within {limit:?}");
                 Err(Error::new(Kind::Timeout, Outcome::Unknown, what))
             })?;
-        match judge::judge(call, redactor, &received.raw) {
+        match classify::classify(call, redactor, &received.raw) {
             Ok(readable) => Ok(Success { received, readable }),
             Err(error) => {
                 let header = |name| text_header(&received.headers, name);

@@ -20,17 +20,17 @@
 //! that has died fails in the same way as one on which the request did arrive.
 
 mod auth;
+mod classify;
 mod engine;
-mod judge;
+mod hooks;
 mod limits;
-mod mend;
+mod normalize;
 mod prepare;
 mod raw;
 mod redact;
 mod retry;
 mod send;
 mod settings;
-mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,12 +39,12 @@ use bytes::Bytes;
 use reqwest::{Client, Request, Response, Url};
 
 pub use auth::{Access, access};
+pub use hooks::{Attempted, Outgoing};
 pub use limits::Limits;
 pub use raw::{RawRequest, RawResponse};
 pub use retry::{AtMost, Decision, Failure, RetryPolicy, RetryRule, Situation, Within};
 pub use settings::Timeouts;
 pub(crate) use settings::{Settings, base_url};
-pub use watch::{Attempted, Outgoing};
 
 use crate::error::{Error, Kind, Outcome};
 use crate::operation::{self, Operation};
@@ -220,7 +220,7 @@ impl<E> From<progenitor_client::Error<E>> for Error {
             Generated::InvalidRequest(what) => Error::input(what),
             Generated::Custom(what) => Error::input(what),
             Generated::InvalidResponsePayload(_, error) => {
-                // The transport has mended the answer by then, so this is a flaw of this crate; the outcome is open all the same.
+                // The transport has normalized the answer by then, so this is a flaw of this crate; the outcome is open all the same.
                 Error::new(
                     Kind::Answer,
                     Outcome::Unknown,

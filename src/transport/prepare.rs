@@ -3,9 +3,9 @@
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Request, Url};
 
+use super::hooks::Outgoing;
 use super::raw::RawRequest;
 use super::redact::Redactor;
-use super::watch::Outgoing;
 use super::{Call, Transport, auth};
 use crate::error::Error;
 use crate::operation::{Operation, Place};

@@ -76,7 +76,7 @@ impl<R: RetryRule> RetryRule for Within<R> {
 }
 
 /// The law above all rules: what must not happen twice is not sent twice.
-pub(crate) fn lawful(rule: &dyn RetryRule, situation: &Situation) -> Decision {
+pub(crate) fn enforce_at_most_once(rule: &dyn RetryRule, situation: &Situation) -> Decision {
     if !situation.effect.is_repeatable() && situation.failure != Failure::NotConnected {
         let reason = match situation.failure {
             Failure::Status(status) if !PASSING.contains(&status) && status < 500 => LASTING,

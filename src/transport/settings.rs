@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
+use super::hooks::Hooks;
 use super::limits::Limits;
 use super::retry::{RetryPolicy, RetryRule};
-use super::watch::Hooks;
 use crate::error::Error;
 
 /// How long is waited for what.
@@ -19,7 +19,7 @@ pub struct Timeouts {
     /// For the whole answer to one attempt of something that may be repeated.
     pub attempt: Duration,
     /// For the whole answer to something that must not be repeated. Longer, because giving up leaves the outcome unknown.
-    pub once: Duration,
+    pub non_repeatable: Duration,
     /// For a whole call: waiting for its turn, all attempts of something that may be repeated, and the pauses between them.
     pub total: Duration,
 }
@@ -29,7 +29,7 @@ impl Default for Timeouts {
         Timeouts {
             connect: Duration::from_secs(10),
             attempt: Duration::from_secs(30),
-            once: Duration::from_secs(120),
+            non_repeatable: Duration::from_secs(120),
             total: Duration::from_secs(180),
         }
     }

@@ -80,7 +80,7 @@ pub fn hasty(base_url: &str, limit: Duration) -> Clients {
         };
         let timeouts = Timeouts {
             attempt: limit,
-            once: limit,
+            non_repeatable: limit,
             ..Timeouts::default()
         };
         let builder = builder

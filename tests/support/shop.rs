@@ -5,7 +5,9 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spend, Spender, Terms};
+use proxy_orders::purchase::{
+    Buyer, IdempotencyKey, Journal, SpendAdapter, SpendOptions, SpendRequest,
+};
 use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder, Vendor as SandboxVendor};
@@ -29,14 +31,14 @@ pub struct Shop {
     pub account: String,
 }
 
-fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, once: Duration) -> C {
+fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, non_repeatable: Duration) -> C {
     let builder = builder.credential(KEY).base_url(url);
     let builder = builder.limits(Limits {
         requests_per_second: None,
         ..Limits::default()
     });
     let timeouts = Timeouts {
-        once,
+        non_repeatable,
         ..Timeouts::default()
     };
     builder.timeouts(timeouts).build().unwrap()
@@ -74,9 +76,9 @@ impl Shop {
     }
 
     /// A vendor's client, with an account that no other test has.
-    pub fn client(&self, vendor: Vendor) -> Arc<dyn Spender> {
+    pub fn client(&self, vendor: Vendor) -> Arc<dyn SpendAdapter> {
         // Long enough for a busy machine, short enough for a test of an answer that never comes.
-        let once = Duration::from_secs(3);
+        let non_repeatable = Duration::from_secs(3);
         let sandbox = &self.sandbox;
         match vendor {
             Vendor::IpRoyal => {
@@ -84,7 +86,7 @@ impl Shop {
                 Arc::new(build(
                     builder,
                     sandbox.base_url(SandboxVendor::IpRoyal),
-                    once,
+                    non_repeatable,
                 ))
             }
             Vendor::ProxyShard => {
@@ -92,7 +94,7 @@ impl Shop {
                 Arc::new(build(
                     builder,
                     sandbox.base_url(SandboxVendor::ProxyShard),
-                    once,
+                    non_repeatable,
                 ))
             }
             Vendor::SmartProxy => {
@@ -100,7 +102,7 @@ impl Shop {
                 Arc::new(build(
                     builder,
                     sandbox.base_url(SandboxVendor::SmartProxy),
-                    once,
+                    non_repeatable,
                 ))
             }
         }
@@ -114,7 +116,7 @@ impl Shop {
     /// The same with another journal, or the same one opened anew.
     pub fn buyer_with(&self, vendor: Vendor, journal: Journal) -> Buyer {
         Buyer::shared(self.client(vendor), journal)
-            .settling(Duration::ZERO)
+            .grace_period(Duration::ZERO)
             .account(&self.account)
             .unwrap()
     }
@@ -133,13 +135,13 @@ impl Shop {
         let url = self.sandbox.base_url(SandboxVendor::IpRoyal);
         let client: iproyal::Client = build(builder, url, Duration::from_secs(30));
         Buyer::new(client, self.journal.clone())
-            .settling(Duration::ZERO)
+            .grace_period(Duration::ZERO)
             .account(&self.account)
             .unwrap()
     }
 
     /// Lets something go wrong with the next call of an operation.
-    pub fn fault(&self, spend: &Spend, mode: FaultMode) {
+    pub fn fault(&self, spend: &SpendRequest, mode: FaultMode) {
         let fault = Fault {
             operation: Some(spend.operation().id.to_owned()),
             times: Some(1),
@@ -168,18 +170,18 @@ pub fn say(what: &str) {
 }
 
 /// A key of that name.
-pub fn key(name: &str) -> IntentKey {
-    IntentKey::new(name).unwrap()
+pub fn key(name: &str) -> IdempotencyKey {
+    IdempotencyKey::new(name).unwrap()
 }
 
 /// An order for one proxy at IPRoyal.
-pub fn one_proxy() -> Spend {
+pub fn one_proxy() -> SpendRequest {
     iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, 1)).unwrap()
 }
 
-/// Terms that refuse nothing.
-pub fn enough() -> Terms {
-    Terms::up_to(dollars(100_000))
+/// SpendOptions that refuse nothing.
+pub fn enough() -> SpendOptions {
+    SpendOptions::up_to(dollars(100_000))
 }
 
 pub fn dollars(cents: i64) -> Decimal {
@@ -187,7 +189,7 @@ pub fn dollars(cents: i64) -> Decimal {
 }
 
 /// All eight requests that spend, as the sandbox's first world takes them.
-pub fn spends() -> Vec<Spend> {
+pub fn spends() -> Vec<SpendRequest> {
     let two = NonZeroU64::new(2).unwrap();
     let change = proxyshard::CycleChange {
         cycle: "quarterly".to_owned(),

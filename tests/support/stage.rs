@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits, Order};
-use proxy_orders::{OrderState, Outcome, Patience, Purchase, Vendor};
+use proxy_orders::{OrderState, Outcome, PollOptions, Purchase, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
@@ -14,9 +14,9 @@ use rust_decimal::Decimal;
 pub const KEY: &str = "sandbox-flows-0123456789-abcdefg";
 pub const DELAY: Duration = Duration::from_millis(50);
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-pub const PATIENT: Patience = Patience {
-    deadline: Duration::from_secs(60),
-    every: Duration::from_millis(20),
+pub const PATIENT: PollOptions = PollOptions {
+    timeout: Duration::from_secs(60),
+    interval: Duration::from_millis(20),
 };
 
 /// A sandbox, and a client of each vendor that leads to it.

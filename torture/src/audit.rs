@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proxy_orders::Vendor;
-use proxy_orders::purchase::{Entry, State};
+use proxy_orders::purchase::{EntryState, JournalEntry};
 use proxy_orders_sandbox::{Cause, Charge};
 
 /// What is found when ledger and journal are compared.
@@ -49,7 +49,7 @@ pub fn compare(
     vendor: Vendor,
     charges: &[Charge],
     made: &BTreeSet<String>,
-    entries: &[Entry],
+    entries: &[JournalEntry],
     sent: &BTreeMap<String, usize>,
 ) -> Findings {
     let mut findings = Findings {
@@ -84,7 +84,7 @@ pub fn compare(
     // What the journal calls done must be there once for each entry. One that was taken back names its order, too.
     for entry in entries
         .iter()
-        .filter(|it| it.state.is_done() || it.state == State::Rejected)
+        .filter(|it| it.state.is_done() || it.state == EntryState::Rejected)
     {
         let Some(order) = &entry.order else { continue };
         let own = |effect: &Effect| effect.0 == entry.operation && effect.1 == *order;
@@ -100,7 +100,7 @@ pub fn compare(
         }
     }
     // What is left must belong to an entry that a person has.
-    let take = |states: &[State], effects: &mut Vec<Effect>| {
+    let take = |states: &[EntryState], effects: &mut Vec<Effect>| {
         let mut taken = Vec::new();
         for entry in entries
             .iter()
@@ -118,9 +118,14 @@ pub fn compare(
         }
         taken
     };
-    findings.with_a_person = take(&[State::Abandoned, State::Unknown], &mut effects).len();
+    findings.with_a_person =
+        take(&[EntryState::Dismissed, EntryState::Unknown], &mut effects).len();
     let wrong = take(
-        &[State::NotMade, State::Rejected, State::Intended],
+        &[
+            EntryState::NotMade,
+            EntryState::Rejected,
+            EntryState::Planned,
+        ],
         &mut effects,
     );
     findings.wrongly_none = wrong.len();

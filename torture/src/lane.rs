@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use proxy_orders::Vendor;
-use proxy_orders::purchase::{Buyer, Filter, IntentKey, Journal};
+use proxy_orders::purchase::{Buyer, Filter, IdempotencyKey, Journal};
 use rust_decimal::Decimal;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::relay::Relay;
 use crate::wish::Wish;
-use crate::worker::{Answer, Job, Place, SETTLING, buyer};
+use crate::worker::{Answer, GRACE_PERIOD, Job, Place, buyer};
 
 /// One account.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub struct Tally {
     /// How often the request of a purchase was sent.
     pub sent: BTreeMap<String, usize>,
     /// Purchases that were left to a person.
-    pub for_a_person: BTreeSet<String>,
+    pub needs_review: BTreeSet<String>,
     /// Why purchases were not made.
     pub refusals: BTreeMap<String, usize>,
     /// How long a purchase took that was not disturbed, in milliseconds.
@@ -188,14 +188,14 @@ impl Hand {
             match answer {
                 Answer::Reconciled { open: 0, .. } => return Ok(()),
                 // A person does not decide before everything has settled.
-                Answer::Reconciled { for_a_person, .. }
-                    if started.elapsed() > SETTLING + Duration::from_secs(1) =>
+                Answer::Reconciled { needs_review, .. }
+                    if started.elapsed() > GRACE_PERIOD + Duration::from_secs(1) =>
                 {
-                    for key in for_a_person {
-                        let name = IntentKey::new(&key)?;
-                        match self.own.abandon(&name, "left to a person").await {
+                    for key in needs_review {
+                        let name = IdempotencyKey::new(&key)?;
+                        match self.own.dismiss(&name, "left to a person").await {
                             Ok(_) => {
-                                lock(&self.tally).for_a_person.insert(key);
+                                lock(&self.tally).needs_review.insert(key);
                             }
                             // The other buyer's hand was quicker, or it has been found out meanwhile.
                             Err(error) => eprintln!("{key}: {error}"),
@@ -237,7 +237,7 @@ impl Hand {
 
     async fn note_kill(&self, key: &str) -> Result<()> {
         let filter = Filter {
-            key: Some(IntentKey::new(key)?),
+            key: Some(IdempotencyKey::new(key)?),
             ..Filter::default()
         };
         let found = self.own.journal().entries(&filter).await?;

@@ -212,7 +212,7 @@ async fn torture(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         sum.duplicates,
         sum.unaccounted,
         sum.wrongly_none,
-        tally.for_a_person.len()
+        tally.needs_review.len()
     );
     Ok(sum.duplicates + sum.unaccounted + sum.wrongly_none == 0)
 }

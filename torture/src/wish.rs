@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use fastrand::Rng;
-use proxy_orders::purchase::Spend;
+use proxy_orders::purchase::SpendRequest;
 use proxy_orders::{Error, Vendor, iproyal, proxyshard, smartproxy};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ impl Wish {
     }
 
     /// The request.
-    pub fn spend(self) -> Result<Spend, Error> {
+    pub fn spend(self) -> Result<SpendRequest, Error> {
         let count = |number: u64| NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN);
         match self {
             Wish::IpRoyalOrder { quantity } => {

@@ -5,7 +5,9 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, IntentKey, Journal, Spender, State, Terms};
+use proxy_orders::purchase::{
+    Buyer, EntryState, IdempotencyKey, Journal, SpendAdapter, SpendOptions,
+};
 use proxy_orders::{
     ClientBuilder, Error, ErrorKind, FromTransport, Limits, Outcome, RetryPolicy, Timeouts, Vendor,
 };
@@ -49,14 +51,14 @@ pub enum Answer {
     /// How many outcomes are still not known, and which need a person.
     Reconciled {
         open: usize,
-        for_a_person: Vec<String>,
+        needs_review: Vec<String>,
     },
     /// Reconciling could not be done now.
     Failed(String),
 }
 
 /// How long an outcome stays unknown before "nothing was made" may be said: longer than the sandbox takes on a busy machine.
-pub const SETTLING: Duration = Duration::from_secs(2);
+pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C, Error> {
     builder
@@ -71,7 +73,7 @@ fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C
             ..RetryPolicy::default()
         })
         .timeouts(Timeouts {
-            once: Duration::from_millis(1500),
+            non_repeatable: Duration::from_millis(1500),
             ..Timeouts::default()
         })
         .build()
@@ -79,12 +81,12 @@ fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C
 
 /// A buyer of that account.
 pub fn buyer(place: &Place, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
-    let client: Arc<dyn Spender> = match place.vendor.parse::<Vendor>()? {
+    let client: Arc<dyn SpendAdapter> = match place.vendor.parse::<Vendor>()? {
         Vendor::IpRoyal => Arc::new(build(iproyal::Client::builder(), place)?),
         Vendor::ProxyShard => Arc::new(build(proxyshard::Client::builder(), place)?),
         Vendor::SmartProxy => Arc::new(build(smartproxy::Client::builder(), place)?),
     };
-    Ok(Buyer::shared(client, journal).settling(SETTLING))
+    Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
 }
 
 /// Does what it is told until stdin ends.
@@ -110,9 +112,9 @@ pub async fn run(journal: &str, place: &str) -> Result<(), Box<dyn StdError>> {
 }
 
 async fn buy(buyer: &Buyer, key: &str, wish: Wish, max_total: Decimal) -> Result<Answer, Error> {
-    let key = IntentKey::new(key)?;
+    let key = IdempotencyKey::new(key)?;
     let bought = buyer
-        .spend(&key, &wish.spend()?, &Terms::up_to(max_total))
+        .spend(&key, &wish.spend()?, &SpendOptions::up_to(max_total))
         .await;
     Ok(match bought {
         Ok(_) => Answer::Done,
@@ -132,15 +134,15 @@ async fn reconcile(buyer: &Buyer) -> Answer {
         Ok(outcomes) => {
             let open = outcomes
                 .iter()
-                .filter(|it| it.entry.state == State::Unknown)
+                .filter(|it| it.entry.state == EntryState::Unknown)
                 .count();
-            let for_a_person = outcomes
+            let needs_review = outcomes
                 .iter()
-                .filter(|it| it.for_a_person.is_some())
+                .filter(|it| it.needs_review.is_some())
                 .map(|it| it.entry.key.to_string());
             Answer::Reconciled {
                 open,
-                for_a_person: for_a_person.collect(),
+                needs_review: needs_review.collect(),
             }
         }
     }

@@ -8,7 +8,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use proxy_orders::operation::{self, Confidence, Kind, Operation, Parameter, Place};
-use proxy_orders::purchase::IntentKey;
+use proxy_orders::purchase::IdempotencyKey;
 use proxy_orders::{Effect, Vendor};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -20,19 +20,19 @@ use crate::arguments::{Guards, amount};
 /// The heading of what goes out beside the parameters.
 const BEYOND: &str = "Beyond the parameters";
 
-/// The heading of what is kept to under an intent key.
+/// The heading of what is kept to under an idempotency key.
 const UNDER_A_KEY: &str = "Through the journal";
 
 const JSON_BODY: &str = "the whole body";
 const QUERY: &str = "more query pairs";
-const INTENT_KEY: &str = "the key in the journal";
+const IDEMPOTENCY_KEY: &str = "the key in the journal";
 const MAX_TOTAL: &str = "the most that it may cost";
 
 /// Under which key and conditions a call goes through the journal.
 #[derive(Clone, Debug)]
 pub struct Journalled {
     /// The key.
-    pub key: IntentKey,
+    pub key: IdempotencyKey,
     /// The most that it may cost.
     pub max_total: Decimal,
     /// What else is kept to.
@@ -127,12 +127,12 @@ fn read_journalled(
     operation: &Operation,
     matches: &ArgMatches,
 ) -> Result<Option<Journalled>, clap::Error> {
-    let Some(key) = matches.get_one::<IntentKey>(INTENT_KEY) else {
+    let Some(key) = matches.get_one::<IdempotencyKey>(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };
     if operation.effect != Effect::Spend {
         let what = format!(
-            "--intent-key is for what spends: {} does not, and needs no journal",
+            "--idempotency-key is for what spends: {} does not, and needs no journal",
             operation.id
         );
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
@@ -194,10 +194,10 @@ fn operation_command(operation: &'static Operation) -> Command {
 
 /// The flags by which a call goes through the journal.
 fn through_journal(operation: &Operation) -> Vec<Arg> {
-    let key = Arg::new(INTENT_KEY)
-        .long("intent-key")
+    let key = Arg::new(IDEMPOTENCY_KEY)
+        .long("idempotency-key")
         .value_name("KEY")
-        .value_parser(|text: &str| text.parse::<IntentKey>())
+        .value_parser(|text: &str| text.parse::<IdempotencyKey>())
         .help_heading(UNDER_A_KEY)
         .display_order(0)
         .help("Your own name for it: the same key never buys twice");
@@ -215,7 +215,7 @@ fn through_journal(operation: &Operation) -> Vec<Arg> {
     let guards = [max_total]
         .into_iter()
         .chain(guards.get_arguments().cloned())
-        .map(|it| it.requires(INTENT_KEY).help_heading(UNDER_A_KEY));
+        .map(|it| it.requires(IDEMPOTENCY_KEY).help_heading(UNDER_A_KEY));
     [key.requires(MAX_TOTAL)]
         .into_iter()
         .chain(guards)

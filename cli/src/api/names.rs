@@ -2,7 +2,7 @@
 
 /// The flags that every operation has besides its own parameters. A parameter of the same name gets another: see [`flags`].
 pub const RESERVED: [&str; 9] = [
-    "intent-key",
+    "idempotency-key",
     "json-body",
     "query",
     "sandbox",

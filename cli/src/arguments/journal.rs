@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use proxy_orders::Vendor;
-use proxy_orders::purchase::{IntentKey, State};
+use proxy_orders::purchase::{EntryState, IdempotencyKey};
 
 use super::{JournalArguments, vendor_words};
 use crate::failure::EXIT_CODES;
@@ -19,7 +19,7 @@ pub enum JournalCommand {
     /// Find out at the vendor what became of the purchases whose outcome is not known; buys nothing
     Reconcile(ReconcileArguments),
     /// Give an entry up, so that nothing waits for it any more
-    Abandon(AbandonArguments),
+    Dismiss(AbandonArguments),
     /// Print everything, one JSON object an entry; needs no key
     Export(ExportArguments),
 }
@@ -44,7 +44,7 @@ pub struct Form {
 pub struct EntriesArguments {
     /// Only those in this state; may be given more than once
     #[arg(long, value_parser = state_words())]
-    pub state: Vec<State>,
+    pub state: Vec<EntryState>,
     /// Only those at this vendor
     #[arg(long, ignore_case = true, value_parser = vendor_words())]
     pub vendor: Option<Vendor>,
@@ -57,8 +57,8 @@ pub struct EntriesArguments {
 /// What `journal show` takes.
 #[derive(Debug, Args)]
 pub struct ShowArguments {
-    /// The entry's intent key
-    pub key: IntentKey,
+    /// The entry's idempotency key
+    pub key: IdempotencyKey,
     /// At this vendor, where several entries have the key
     #[arg(long, ignore_case = true, value_parser = vendor_words())]
     pub vendor: Option<Vendor>,
@@ -87,11 +87,11 @@ pub struct ReconcileArguments {
     pub form: Form,
 }
 
-/// What `journal abandon` takes.
+/// What `journal dismiss` takes.
 #[derive(Debug, Args)]
 pub struct AbandonArguments {
-    /// The entry's intent key
-    pub key: IntentKey,
+    /// The entry's idempotency key
+    pub key: IdempotencyKey,
     /// At which vendor
     #[arg(long, ignore_case = true, value_parser = vendor_words())]
     pub vendor: Vendor,
@@ -112,6 +112,7 @@ pub struct ExportArguments {
     pub journal: JournalArguments,
 }
 
-fn state_words() -> impl TypedValueParser<Value = State> {
-    PossibleValuesParser::new(State::ALL.map(State::as_str)).try_map(|word| word.parse::<State>())
+fn state_words() -> impl TypedValueParser<Value = EntryState> {
+    PossibleValuesParser::new(EntryState::ALL.map(EntryState::as_str))
+        .try_map(|word| word.parse::<EntryState>())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use proxy_orders::Renewal;
-use proxy_orders::purchase::IntentKey;
+use proxy_orders::purchase::IdempotencyKey;
 use rust_decimal::Decimal;
 
 use super::{At, GatewayArgument, PurchaseArguments};
@@ -25,7 +25,7 @@ pub struct Consent {
     pub yes: bool,
     /// Your own name for it, such as invoice-117: the same key never buys twice [default: one is made]
     #[arg(long, value_name = "KEY", help_heading = SPENDING)]
-    pub intent_key: Option<IntentKey>,
+    pub idempotency_key: Option<IdempotencyKey>,
     #[command(flatten)]
     pub guards: Guards,
 }
@@ -65,8 +65,8 @@ pub struct JournalArguments {
 
 const BUY_HELP: &str = "\
 Many purchases at once: --from FILE reads CSV with a header, or JSON objects line by line, of
-  product, plan, location, quantity, coupon, auto_renewal, pay_with, answers, intent_key, max_total
-The flags stand for what a row leaves out. All rows are checked before the first is bought. Each has its own key: its intent_key,
+  product, plan, location, quantity, coupon, auto_renewal, pay_with, answers, idempotency_key, max_total
+The flags stand for what a row leaves out. All rows are checked before the first is bought. Each has its own key: its idempotency_key,
 or BATCH/ROW by --batch, where ROW counts from 1. Run it again to buy what is left; what is done is not bought twice.";
 
 /// What `buy` takes.
@@ -81,7 +81,7 @@ pub struct BuyArguments {
     #[command(flatten)]
     pub purchase: PurchaseArguments,
     /// Buy every row of this file; - is stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "intent_key"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "idempotency_key"])]
     pub from: Option<PathBuf>,
     /// What the keys of rows without one begin with
     #[arg(long, value_name = "NAME", requires = "from")]

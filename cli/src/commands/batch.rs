@@ -6,16 +6,16 @@ mod reading;
 use std::path::Path;
 
 use proxy_orders::ErrorKind;
-use proxy_orders::purchase::{IntentKey, Receipt};
+use proxy_orders::purchase::{IdempotencyKey, Receipt};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::purchasing::{dry_run, once, refused, terms};
+use super::purchasing::{dry_run, once, options, refused};
 use super::spending::ask;
 use crate::arguments::{BuyArguments, Common};
 use crate::columns::{BOUGHT, DRY_RUN};
 use crate::failure::{Failure, note};
-use crate::journal::Purse;
+use crate::journal::SpendContext;
 use crate::output::{self, Output};
 use crate::session::Session;
 use progress::Progress;
@@ -27,7 +27,7 @@ pub struct Bought {
     /// Which, counted from 1.
     pub row: usize,
     /// Under which key.
-    pub intent_key: IntentKey,
+    pub idempotency_key: IdempotencyKey,
     /// `bought`, `recorded`, `refused`, `failed`, `unknown`, or `left` if it was not its turn.
     pub result: &'static str,
     /// The order that was made.
@@ -42,7 +42,7 @@ impl Bought {
     fn new(row: &Row, result: &'static str) -> Self {
         Bought {
             row: row.number,
-            intent_key: row.key.clone(),
+            idempotency_key: row.key.clone(),
             result,
             order: None,
             amount: None,
@@ -68,9 +68,9 @@ pub async fn buy(common: &Common, buy: &BuyArguments, file: &Path) -> Result<(),
     let vendor = buy.at.vendor;
     let session = Session::open(vendor, common, None).await?;
     let rows = reading::read(file, buy, session.account.as_ref())?;
-    let purse = Purse::to_spend(&session, common, &buy.consent.guards).await?;
+    let context = SpendContext::to_spend(&session, common, &buy.consent.guards).await?;
     if buy.consent.guards.dry_run {
-        return try_out(&purse, buy, &rows).await;
+        return try_out(&context, buy, &rows).await;
     }
     if !buy.consent.yes {
         let most: Decimal = rows.iter().map(|row| row.max_total).sum();
@@ -80,16 +80,16 @@ pub async fn buy(common: &Common, buy: &BuyArguments, file: &Path) -> Result<(),
         ))?;
     }
     let mut run = Run::new(rows.len(), common, buy.at.output);
-    let stopped = run.all(&purse, buy, &rows).await;
+    let stopped = run.all(&context, buy, &rows).await;
     run.end(stopped)
 }
 
 /// What each row would do.
-async fn try_out(purse: &Purse, buy: &BuyArguments, rows: &[Row]) -> Result<(), Failure> {
+async fn try_out(context: &SpendContext, buy: &BuyArguments, rows: &[Row]) -> Result<(), Failure> {
     let mut trials = Vec::new();
     for row in rows {
-        let terms = terms(&buy.consent.guards, row.max_total);
-        trials.push(dry_run(purse, Some(&row.key), &row.spend, &terms).await?);
+        let options = options(&buy.consent.guards, row.max_total);
+        trials.push(dry_run(context, Some(&row.key), &row.spend, &options).await?);
     }
     output::print_list(&trials, DRY_RUN, buy.at.output)?;
     trials.iter().try_for_each(refused)
@@ -115,7 +115,7 @@ impl Run {
     /// Buys the rows in turn. Ends early, with the reason, where going on makes no sense.
     async fn all(
         &mut self,
-        purse: &Purse,
+        context: &SpendContext,
         buy: &BuyArguments,
         rows: &[Row],
     ) -> Result<Option<Failure>, Failure> {
@@ -125,8 +125,8 @@ impl Run {
                 self.add(Bought::new(row, "left"))?;
                 continue;
             }
-            let terms = terms(&buy.consent.guards, row.max_total);
-            let bought = match once(purse, &row.key, &row.spend, &terms).await {
+            let options = options(&buy.consent.guards, row.max_total);
+            let bought = match once(context, &row.key, &row.spend, &options).await {
                 Ok(receipt) => Bought::of(row, receipt),
                 Err(failure) => {
                     let (result, is_end) = judged(&failure);

@@ -59,13 +59,10 @@ fn check_gateway(
 
 /// Waits for an order's proxies. It stands whatever comes of that, and is given back as far as it is known.
 async fn wait(session: &Session, order: Order, seconds: u64) -> (Order, Result<(), Failure>) {
-    let patience = session.patience(seconds);
+    let poll = session.poll(seconds);
     let id = order.id.clone();
     let waiting = async {
-        let found = session
-            .account
-            .wait_until_provisioned(&id, patience)
-            .await?;
+        let found = session.account.wait_until_provisioned(&id, poll).await?;
         Ok::<_, Error>((found.len(), session.account.order(&id).await?))
     };
     match unless_interrupted(look(session.vendor), waiting).await {

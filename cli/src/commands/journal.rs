@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proxy_orders::Error;
-use proxy_orders::purchase::{Buyer, Entry, Event, Filter, IntentKey, Journal, Reconciled, State};
+use proxy_orders::purchase::{
+    Buyer, EntryState, Event, Filter, IdempotencyKey, Journal, JournalEntry, Reconciled,
+};
 use serde::Serialize;
 
 use super::spending::interruptible;
@@ -14,7 +16,7 @@ use crate::arguments::{
 };
 use crate::columns::{ENTRY, SETTLED};
 use crate::failure::{Failure, note};
-use crate::journal::{Place, Purse};
+use crate::journal::{Place, SpendContext};
 use crate::output::{self, Output, on_one_line};
 use crate::session::Session;
 
@@ -23,11 +25,11 @@ use crate::session::Session;
 pub struct Settled {
     /// The entry as it stands now.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub entry: JournalEntry,
     /// How long to wait before it can be called not made.
     pub wait_seconds: Option<u64>,
     /// What a person needs to know to decide.
-    pub for_a_person: Option<String>,
+    pub needs_review: Option<String>,
 }
 
 impl From<Reconciled> for Settled {
@@ -38,7 +40,7 @@ impl From<Reconciled> for Settled {
             wait_seconds: found
                 .wait
                 .map(|wait| wait.as_millis().div_ceil(1000) as u64),
-            for_a_person: found.for_a_person,
+            needs_review: found.needs_review,
         }
     }
 }
@@ -47,7 +49,7 @@ impl From<Reconciled> for Settled {
 #[derive(Serialize)]
 struct Whole {
     #[serde(flatten)]
-    entry: Entry,
+    entry: JournalEntry,
     history: Vec<Event>,
 }
 
@@ -147,7 +149,7 @@ fn in_full(whole: &Whole) -> String {
         ("amount", or_dash(entry.amount.map(|it| it.to_string()))),
         ("before", or_dash(baseline)),
         ("note", or_dash(entry.note.clone())),
-        ("intended", entry.intended_at.to_string()),
+        ("planned", entry.planned_at.to_string()),
         ("sent", or_dash(entry.sent_at.map(|it| it.to_string()))),
         ("changed", entry.changed_at.to_string()),
     ];
@@ -174,9 +176,11 @@ fn in_full(whole: &Whole) -> String {
 pub async fn reconcile(common: &Common, reconcile: &ReconcileArguments) -> Result<(), Failure> {
     let vendor = reconcile.vendor;
     let session = Session::open(vendor, common, None).await?;
-    let mut purse = Purse::open(&session, common, &reconcile.journal).await?;
-    purse.buyer = purse.buyer.settling(Duration::from_secs(reconcile.settle));
-    let work = reconciled(&purse.buyer, !reconcile.no_wait);
+    let mut context = SpendContext::open(&session, common, &reconcile.journal).await?;
+    context.buyer = context
+        .buyer
+        .grace_period(Duration::from_secs(reconcile.settle));
+    let work = reconciled(&context.buyer, !reconcile.no_wait);
     let settled = match interruptible(work).await {
         Some(settled) => settled?,
         None => {
@@ -188,10 +192,10 @@ pub async fn reconcile(common: &Common, reconcile: &ReconcileArguments) -> Resul
     if settled.is_empty() {
         note(format_args!(
             "nothing is unknown at {vendor} for the account {}",
-            purse.buyer.account_name()
+            context.buyer.account_name()
         ));
     }
-    let elsewhere = of_other_accounts(&purse.buyer).await?;
+    let elsewhere = of_other_accounts(&context.buyer).await?;
     if !elsewhere.is_empty() {
         let names: Vec<_> = elsewhere
             .iter()
@@ -210,7 +214,7 @@ pub async fn reconcile(common: &Common, reconcile: &ReconcileArguments) -> Resul
 async fn reconciled(
     buyer: &Buyer,
     is_to_wait: bool,
-) -> Result<BTreeMap<IntentKey, Reconciled>, Error> {
+) -> Result<BTreeMap<IdempotencyKey, Reconciled>, Error> {
     let mut all = BTreeMap::new();
     loop {
         let found = buyer.reconcile().await?;
@@ -228,10 +232,10 @@ async fn reconciled(
 }
 
 /// Open entries at the same vendor that this credential or name does not reach.
-async fn of_other_accounts(buyer: &Buyer) -> Result<Vec<Entry>, Failure> {
+async fn of_other_accounts(buyer: &Buyer) -> Result<Vec<JournalEntry>, Failure> {
     let filter = Filter {
         vendor: Some(buyer.vendor()),
-        states: vec![State::Sent, State::Unknown],
+        states: vec![EntryState::Sent, EntryState::Unknown],
         ..Filter::default()
     };
     let mut open = buyer.journal().entries(&filter).await?;
@@ -247,7 +251,7 @@ fn still_unknown(settled: &[Settled]) -> Result<(), Failure> {
         .collect();
     for it in &open {
         let key = &it.entry.key;
-        match (&it.for_a_person, it.wait_seconds) {
+        match (&it.needs_review, it.wait_seconds) {
             (Some(what), _) => {
                 note(format_args!("{key}: {what}"));
                 note(what_to_do(&it.entry));
@@ -274,8 +278,8 @@ fn still_unknown(settled: &[Settled]) -> Result<(), Failure> {
 }
 
 /// What a person can do with an entry whose outcome is not known.
-fn what_to_do(entry: &Entry) -> String {
-    let Entry {
+fn what_to_do(entry: &JournalEntry) -> String {
+    let JournalEntry {
         key,
         vendor,
         account,
@@ -283,15 +287,15 @@ fn what_to_do(entry: &Entry) -> String {
     } = entry;
     format!(
         "  Compare `proxy-orders orders list --vendor {vendor} --sort created` with `proxy-orders journal show {key} --vendor {vendor}`. \
-         When you know what became of it:\n  proxy-orders journal abandon {key} --vendor {vendor} --account {account} --reason TEXT"
+         When you know what became of it:\n  proxy-orders journal dismiss {key} --vendor {vendor} --account {account} --reason TEXT"
     )
 }
 
 /// Gives an entry up.
-pub async fn abandon(common: &Common, abandon: &AbandonArguments) -> Result<(), Failure> {
-    let session = Session::open(abandon.vendor, common, None).await?;
-    let purse = Purse::open(&session, common, &abandon.journal).await?;
-    let entry = purse.buyer.abandon(&abandon.key, &abandon.reason).await?;
+pub async fn dismiss(common: &Common, dismiss: &AbandonArguments) -> Result<(), Failure> {
+    let session = Session::open(dismiss.vendor, common, None).await?;
+    let context = SpendContext::open(&session, common, &dismiss.journal).await?;
+    let entry = context.buyer.dismiss(&dismiss.key, &dismiss.reason).await?;
     note(format_args!(
         "{} is given up; under the caps it goes on counting if it was sent",
         entry.key

@@ -17,11 +17,8 @@ pub async fn print(common: &Common, proxies: &ProxiesArguments) -> Result<(), Fa
     let found = match proxies.wait {
         None => session.account.proxies(order).await?,
         Some(seconds) => {
-            let patience = session.patience(seconds);
-            session
-                .account
-                .wait_until_provisioned(order, patience)
-                .await?
+            let poll = session.poll(seconds);
+            session.account.wait_until_provisioned(order, poll).await?
         }
     };
     if found.is_empty() {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use proxy_orders::purchase::{DryRun, Filter, IntentKey, Receipt, Spend, State, Terms};
+use proxy_orders::purchase::{
+    DryRun, EntryState, Filter, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
+};
 use proxy_orders::{ErrorKind, Order, Vendor};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -11,7 +13,7 @@ use super::spending::{ask, interruptible};
 use crate::arguments::{Common, Consent, Guards};
 use crate::columns::{DRY_RUN, ORDER};
 use crate::failure::{Advice, Failure, note};
-use crate::journal::Purse;
+use crate::journal::SpendContext;
 use crate::output::{self, Output};
 use crate::session::Session;
 
@@ -20,13 +22,13 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 /// What a purchase would do, as it is printed.
 #[derive(Serialize)]
-pub struct Trial {
+pub struct DryRunReport {
     /// At which vendor.
     pub vendor: &'static str,
     /// The operationId.
     pub operation: &'static str,
     /// Under which key, if one is given.
-    pub intent_key: Option<IntentKey>,
+    pub idempotency_key: Option<IdempotencyKey>,
     /// What the library says of it.
     #[serde(flatten)]
     pub run: DryRun,
@@ -35,7 +37,7 @@ pub struct Trial {
 /// What is to be bought, and how to ask for it.
 pub struct Wish<'a> {
     /// The request.
-    pub spend: &'a Spend,
+    pub spend: &'a SpendRequest,
     /// The most that it may cost.
     pub max_total: Decimal,
     /// What the user is asked.
@@ -50,70 +52,76 @@ pub async fn purchase(
     wish: &Wish<'_>,
     output: Output,
 ) -> Result<Option<Receipt>, Failure> {
-    let purse = Purse::to_spend(session, common, &consent.guards).await?;
-    let terms = terms(&consent.guards, wish.max_total);
+    let context = SpendContext::to_spend(session, common, &consent.guards).await?;
+    let options = options(&consent.guards, wish.max_total);
     if consent.guards.dry_run {
-        let trial = dry_run(&purse, consent.intent_key.as_ref(), wish.spend, &terms).await?;
+        let trial = dry_run(
+            &context,
+            consent.idempotency_key.as_ref(),
+            wish.spend,
+            &options,
+        )
+        .await?;
         output::print_one(&trial, DRY_RUN, output)?;
         return refused(&trial).map(|()| None);
     }
-    let key = match &consent.intent_key {
+    let key = match &consent.idempotency_key {
         Some(key) => key.clone(),
         None => {
-            let key = IntentKey::random();
-            note(format_args!("intent key: {key}"));
+            let key = IdempotencyKey::random();
+            note(format_args!("idempotency key: {key}"));
             key
         }
     };
-    if !consent.yes && is_to_be_sent(&purse, &key, &consent.guards).await? {
+    if !consent.yes && is_to_be_sent(&context, &key, &consent.guards).await? {
         show_price(session, wish).await?;
         ask(&wish.question)?;
     }
-    once(&purse, &key, wish.spend, &terms).await.map(Some)
+    once(&context, &key, wish.spend, &options).await.map(Some)
 }
 
 /// The library's words for the flags.
-pub fn terms(guards: &Guards, max_total: Decimal) -> Terms {
-    let mut terms = Terms::up_to(max_total);
+pub fn options(guards: &Guards, max_total: Decimal) -> SpendOptions {
+    let mut options = SpendOptions::up_to(max_total);
     if guards.again {
-        terms = terms.again();
+        options = options.again();
     }
     match &guards.despite_unknown {
-        Some(reason) => terms.despite_unknown(reason),
-        None => terms,
+        Some(reason) => options.despite_unknown(reason),
+        None => options,
     }
 }
 
 /// Sends it, if the journal does not know it yet. If the user stops it, says whether it may have been sent.
 pub async fn once(
-    purse: &Purse,
-    key: &IntentKey,
-    spend: &Spend,
-    terms: &Terms,
+    context: &SpendContext,
+    key: &IdempotencyKey,
+    spend: &SpendRequest,
+    options: &SpendOptions,
 ) -> Result<Receipt, Failure> {
-    let buyer = &purse.buyer;
+    let buyer = &context.buyer;
     let spending = async {
-        let hasty = buyer.clone().patience(SILENCE);
-        match hasty.spend(key, spend, terms).await {
+        let hasty = buyer.clone().lock_timeout(SILENCE);
+        match hasty.spend(key, spend, options).await {
             // Nothing was begun yet.
             Err(error) if error.kind() == ErrorKind::Busy => {
                 note("another purchase on this account is under way: waiting until it has ended");
-                buyer.spend(key, spend, terms).await
+                buyer.spend(key, spend, options).await
             }
             outcome => outcome,
         }
     };
     match interruptible(spending).await {
         Some(Ok(receipt)) => Ok(receipt),
-        Some(Err(error)) => Err(Failure::Purchase(error, purse.advice.clone())),
+        Some(Err(error)) => Err(Failure::Purchase(error, context.advice.clone())),
         None => {
             let account = buyer.account_name();
             let entry = buyer.journal().entry(buyer.vendor(), account, key).await;
             match entry.map(|entry| entry.map(|entry| entry.state)) {
-                Ok(None | Some(State::Intended)) => Err(Failure::Refused(
+                Ok(None | Some(EntryState::Planned)) => Err(Failure::Refused(
                     "interrupted before anything was sent; nothing was bought".to_owned(),
                 )),
-                _ => Err(Failure::Interrupted(purse.advice.clone())),
+                _ => Err(Failure::Interrupted(context.advice.clone())),
             }
         }
     }
@@ -121,14 +129,14 @@ pub async fn once(
 
 /// Says what would be done, and why it would be refused, by the journal too.
 pub async fn dry_run(
-    purse: &Purse,
-    key: Option<&IntentKey>,
-    spend: &Spend,
-    terms: &Terms,
-) -> Result<Trial, Failure> {
-    let mut run = purse.buyer.dry_run(spend, terms).await?;
+    context: &SpendContext,
+    key: Option<&IdempotencyKey>,
+    spend: &SpendRequest,
+    options: &SpendOptions,
+) -> Result<DryRunReport, Failure> {
+    let mut run = context.buyer.dry_run(spend, options).await?;
     if let Some(key) = key {
-        let buyer = &purse.buyer;
+        let buyer = &context.buyer;
         let vendor = buyer.vendor();
         let known = buyer.journal().entry(vendor, buyer.account_name(), key);
         if let Some(entry) = known.await? {
@@ -138,23 +146,23 @@ pub async fn dry_run(
             ));
         }
     }
-    let open = open_keys(purse).await?;
+    let open = open_keys(context).await?;
     let other = open.iter().find(|open| Some(*open) != key);
     if let (None, Some(other)) = (&run.refusal, other) {
         run.refusal = Some(format!(
             "nobody knows yet what became of the purchase `{other}`"
         ));
     }
-    Ok(Trial {
+    Ok(DryRunReport {
         vendor: spend.vendor().as_str(),
         operation: spend.operation().id,
-        intent_key: key.cloned(),
+        idempotency_key: key.cloned(),
         run,
     })
 }
 
 /// A dry run of what would be refused fails, so that a script can go by it.
-pub fn refused(trial: &Trial) -> Result<(), Failure> {
+pub fn refused(trial: &DryRunReport) -> Result<(), Failure> {
     match &trial.run.refusal {
         None => Ok(()),
         Some(why) => Err(Failure::Refused(format!("it would be refused: {why}"))),
@@ -162,25 +170,29 @@ pub fn refused(trial: &Trial) -> Result<(), Failure> {
 }
 
 /// The account's purchases whose outcome is not known.
-async fn open_keys(purse: &Purse) -> Result<Vec<IntentKey>, Failure> {
+async fn open_keys(context: &SpendContext) -> Result<Vec<IdempotencyKey>, Failure> {
     let filter = Filter {
-        vendor: Some(purse.buyer.vendor()),
-        account: Some(purse.buyer.account_name().to_owned()),
-        states: vec![State::Sent, State::Unknown],
+        vendor: Some(context.buyer.vendor()),
+        account: Some(context.buyer.account_name().to_owned()),
+        states: vec![EntryState::Sent, EntryState::Unknown],
         ..Filter::default()
     };
-    let open = purse.buyer.journal().entries(&filter).await?;
+    let open = context.buyer.journal().entries(&filter).await?;
     Ok(open.into_iter().map(|entry| entry.key).collect())
 }
 
 /// Whether there is anything to ask about: what is recorded is only shown again.
-async fn is_to_be_sent(purse: &Purse, key: &IntentKey, guards: &Guards) -> Result<bool, Failure> {
-    let buyer = &purse.buyer;
+async fn is_to_be_sent(
+    context: &SpendContext,
+    key: &IdempotencyKey,
+    guards: &Guards,
+) -> Result<bool, Failure> {
+    let buyer = &context.buyer;
     let account = buyer.account_name();
     let entry = buyer.journal().entry(buyer.vendor(), account, key).await?;
     Ok(match entry.map(|entry| entry.state) {
-        None | Some(State::Intended) => true,
-        Some(State::Rejected | State::NotMade) => guards.again,
+        None | Some(EntryState::Planned) => true,
+        Some(EntryState::Rejected | EntryState::NotMade) => guards.again,
         Some(_) => false,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use proxy_orders::purchase::Spend;
+use proxy_orders::purchase::SpendRequest;
 use proxy_orders::{Error, Vendor, iproyal, proxyshard};
 
 use super::purchasing::{Wish, done, order, print, purchase};
@@ -89,8 +89,8 @@ fn request(
     on: &OnOrder,
     command: &str,
     vendor: Vendor,
-    make: impl FnOnce(i64) -> Result<Spend, Error>,
-) -> Result<Spend, Failure> {
+    make: impl FnOnce(i64) -> Result<SpendRequest, Error>,
+) -> Result<SpendRequest, Failure> {
     if on.at.vendor != vendor {
         let what = format!(
             "{} has no such thing: `orders {command}` is for {vendor}; `orders renew` renews at every vendor",
@@ -112,7 +112,7 @@ fn request(
 async fn open_and_change(
     common: &Common,
     on: &OnOrder,
-    spend: &Spend,
+    spend: &SpendRequest,
     question: String,
     what: &str,
 ) -> Result<(), Failure> {
@@ -124,7 +124,7 @@ async fn change(
     session: &Session,
     common: &Common,
     on: &OnOrder,
-    spend: &Spend,
+    spend: &SpendRequest,
     question: String,
     what: &str,
 ) -> Result<(), Failure> {

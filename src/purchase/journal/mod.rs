@@ -3,8 +3,8 @@
 //! One code path over both. The only difference is who keeps two spenders of one account apart: a lock on a file next to the SQLite
 //! file, or PostgreSQL's advisory lock. The system takes either away from a process that dies.
 
-mod hold;
-mod place;
+mod account_lock;
+mod location;
 mod rows;
 
 use std::fmt;
@@ -17,10 +17,10 @@ use rust_decimal::Decimal;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection as _, Executor};
 
-pub(crate) use hold::Hold;
-use place::Place;
+pub(crate) use account_lock::AccountLock;
+use location::JournalLocation;
 
-use super::{Entry, Event, IntentKey, State};
+use super::{EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
@@ -29,7 +29,7 @@ use crate::vocabulary::Vendor;
 pub struct Journal(Arc<Inner>);
 
 struct Inner {
-    place: Place,
+    place: JournalLocation,
 }
 
 impl fmt::Debug for Journal {
@@ -46,9 +46,9 @@ pub struct Filter {
     /// Of this account.
     pub account: Option<String>,
     /// With this key.
-    pub key: Option<IntentKey>,
+    pub key: Option<IdempotencyKey>,
     /// In one of these states; all if none is named.
-    pub states: Vec<State>,
+    pub states: Vec<EntryState>,
 }
 
 /// How long a database may take to be connected to, locks of others included.
@@ -62,7 +62,7 @@ const TABLES: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS intents (
         vendor TEXT NOT NULL,
         account TEXT NOT NULL,
-        intent_key TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
         operation TEXT NOT NULL,
         request TEXT NOT NULL,
         request_hash TEXT NOT NULL,
@@ -73,18 +73,18 @@ const TABLES: [&str; 4] = [
         order_id TEXT,
         baseline TEXT,
         note TEXT,
-        intended_at TEXT NOT NULL,
+        planned_at TEXT NOT NULL,
         sent_at TEXT,
         changed_at TEXT NOT NULL,
-        PRIMARY KEY (vendor, account, intent_key))",
+        PRIMARY KEY (vendor, account, idempotency_key))",
     "CREATE TABLE IF NOT EXISTS events (
         vendor TEXT NOT NULL,
         account TEXT NOT NULL,
-        intent_key TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
         at TEXT NOT NULL,
         state TEXT NOT NULL,
         note TEXT)",
-    "CREATE INDEX IF NOT EXISTS events_of_intent ON events (vendor, account, intent_key, at)",
+    "CREATE INDEX IF NOT EXISTS events_of_intent ON events (vendor, account, idempotency_key, at)",
 ];
 
 impl Journal {
@@ -93,7 +93,7 @@ impl Journal {
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when it can't be read and written, or was made by a newer version of this crate.
     pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Journal::at(Place::file(path.as_ref())?).await
+        Journal::at(JournalLocation::file(path.as_ref())?).await
     }
 
     /// Opens a journal in a PostgreSQL database, and makes its tables if there are none.
@@ -105,7 +105,7 @@ impl Journal {
     /// As for [`Journal::sqlite`].
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
-        Journal::at(Place::postgres(url)).await
+        Journal::at(JournalLocation::postgres(url)).await
     }
 
     /// Opens a journal by a text: a URL that begins with `postgres://` is a PostgreSQL database, everything else is a SQLite file's
@@ -114,10 +114,10 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::sqlite`].
     pub async fn open(place: &str) -> Result<Self, Error> {
-        Journal::at(Place::named(place)?).await
+        Journal::at(JournalLocation::named(place)?).await
     }
 
-    async fn at(place: Place) -> Result<Self, Error> {
+    async fn at(place: JournalLocation) -> Result<Self, Error> {
         place.prepare()?;
         let journal = Journal(Arc::new(Inner { place }));
         journal.make_tables().await?;
@@ -126,8 +126,8 @@ impl Journal {
 
     /// Two programs that start at once must not make the tables at once.
     async fn make_tables(&self) -> Result<(), Error> {
-        let mut hold = self.hold("tables", Duration::from_secs(30)).await?;
-        let connection = hold.connection();
+        let mut lock = self.lock("tables", Duration::from_secs(30)).await?;
+        let connection = lock.connection();
         for table in TABLES {
             connection
                 .execute(table)
@@ -154,25 +154,25 @@ impl Journal {
                 return Err(Error::new(Kind::Journal, Outcome::NotSent, what));
             }
         }
-        hold.release().await;
+        lock.release().await;
         Ok(())
     }
 
     /// Makes this the only spender of an account, until the hold is dropped or its process dies.
-    pub(crate) async fn hold_account(
+    pub(crate) async fn lock_account(
         &self,
         vendor: Vendor,
         account: &str,
-        patience: Duration,
-    ) -> Result<Hold, Error> {
-        self.hold(&format!("{vendor} {account}"), patience)
+        lock_timeout: Duration,
+    ) -> Result<AccountLock, Error> {
+        self.lock(&format!("{vendor} {account}"), lock_timeout)
             .await
             .map_err(|error| error.at(vendor, None))
     }
 
-    async fn hold(&self, name: &str, patience: Duration) -> Result<Hold, Error> {
+    async fn lock(&self, name: &str, lock_timeout: Duration) -> Result<AccountLock, Error> {
         let connection = self.connection().await?;
-        hold::acquire(&self.0.place, connection, name, patience).await
+        account_lock::acquire(&self.0.place, connection, name, lock_timeout).await
     }
 
     /// One entry.
@@ -183,8 +183,8 @@ impl Journal {
         &self,
         vendor: Vendor,
         account: &str,
-        key: &IntentKey,
-    ) -> Result<Option<Entry>, Error> {
+        key: &IdempotencyKey,
+    ) -> Result<Option<JournalEntry>, Error> {
         let mut connection = self.connection().await?;
         rows::entry(&mut connection, vendor, account, key).await
     }
@@ -193,7 +193,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when the journal can't be read.
-    pub async fn entries(&self, filter: &Filter) -> Result<Vec<Entry>, Error> {
+    pub async fn entries(&self, filter: &Filter) -> Result<Vec<JournalEntry>, Error> {
         let mut connection = self.connection().await?;
         rows::entries(&mut connection, filter).await
     }
@@ -202,7 +202,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when the journal can't be read.
-    pub async fn history(&self, entry: &Entry) -> Result<Vec<Event>, Error> {
+    pub async fn history(&self, entry: &JournalEntry) -> Result<Vec<Event>, Error> {
         let mut connection = self.connection().await?;
         rows::history(&mut connection, entry).await
     }
@@ -233,15 +233,15 @@ impl Journal {
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     /// The states that it may be in before. In another, somebody else has changed it.
-    pub from: &'a [State],
-    pub to: State,
+    pub from: &'a [EntryState],
+    pub to: EntryState,
     pub note: Option<String>,
     pub amount: Option<Decimal>,
     pub order: Option<&'a str>,
 }
 
 impl<'a> Change<'a> {
-    pub(crate) fn to(to: State, from: &'a [State]) -> Self {
+    pub(crate) fn to(to: EntryState, from: &'a [EntryState]) -> Self {
         Change {
             from,
             to,

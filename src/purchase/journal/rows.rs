@@ -9,11 +9,11 @@ use sqlx::{Any, Connection as _, Row as _, Transaction};
 
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::{Baseline, Entry, Event, IntentKey, State};
+use crate::purchase::{Baseline, EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::vocabulary::Vendor;
 
-const COLUMNS: &str = "vendor, account, intent_key, operation, request, request_hash, max_total, state, quote, amount, order_id, \
-    baseline, note, intended_at, sent_at, changed_at";
+const COLUMNS: &str = "vendor, account, idempotency_key, operation, request, request_hash, max_total, state, quote, amount, order_id, \
+    baseline, note, planned_at, sent_at, changed_at";
 
 fn unread(error: sqlx::Error) -> Error {
     failed("can't be read", error)
@@ -28,8 +28,8 @@ pub(crate) async fn entry(
     connection: &mut Connection,
     vendor: Vendor,
     account: &str,
-    key: &IntentKey,
-) -> Result<Option<Entry>, Error> {
+    key: &IdempotencyKey,
+) -> Result<Option<JournalEntry>, Error> {
     let filter = Filter {
         vendor: Some(vendor),
         account: Some(account.to_owned()),
@@ -42,7 +42,7 @@ pub(crate) async fn entry(
 pub(super) async fn entries(
     connection: &mut Connection,
     filter: &Filter,
-) -> Result<Vec<Entry>, Error> {
+) -> Result<Vec<JournalEntry>, Error> {
     let mut conditions = vec!["1 = 1".to_owned()];
     let mut values: Vec<&str> = Vec::new();
     let mut condition = |text: &str, value| {
@@ -56,7 +56,7 @@ pub(super) async fn entries(
         condition("account", account);
     }
     if let Some(key) = &filter.key {
-        condition("intent_key", key.as_str());
+        condition("idempotency_key", key.as_str());
     }
     if !filter.states.is_empty() {
         // The words are this crate's own.
@@ -68,7 +68,7 @@ pub(super) async fn entries(
         conditions.push(format!("state IN ({})", words.join(", ")));
     }
     let statement = format!(
-        "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY intended_at, intent_key",
+        "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY planned_at, idempotency_key",
         conditions.join(" AND ")
     );
     let mut query = sqlx::query(&statement);
@@ -81,9 +81,9 @@ pub(super) async fn entries(
 
 pub(super) async fn history(
     connection: &mut Connection,
-    entry: &Entry,
+    entry: &JournalEntry,
 ) -> Result<Vec<Event>, Error> {
-    let rows = sqlx::query("SELECT at, state, note FROM events WHERE vendor = $1 AND account = $2 AND intent_key = $3 ORDER BY at")
+    let rows = sqlx::query("SELECT at, state, note FROM events WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 ORDER BY at")
         .bind(entry.vendor.as_str())
         .bind(&entry.account)
         .bind(entry.key.as_str())
@@ -105,12 +105,12 @@ pub(crate) async fn open_entries(
     connection: &mut Connection,
     vendor: Vendor,
     account: &str,
-) -> Result<Vec<Entry>, Error> {
+) -> Result<Vec<JournalEntry>, Error> {
     let filter = Filter {
         vendor: Some(vendor),
         account: Some(account.to_owned()),
         key: None,
-        states: vec![State::Sent, State::Unknown],
+        states: vec![EntryState::Sent, EntryState::Unknown],
     };
     entries(connection, &filter).await
 }
@@ -138,10 +138,10 @@ pub(crate) async fn spent_since(
     account: &str,
     since: Timestamp,
 ) -> Result<Decimal, Error> {
-    // An abandoned entry that was sent counts, as nobody knows what became of it.
+    // An dismissed entry that was sent counts, as nobody knows what became of it.
     let rows = sqlx::query(
         "SELECT amount, max_total FROM intents WHERE vendor = $1 AND account = $2 AND sent_at >= $3 \
-         AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'abandoned')",
+         AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'dismissed')",
     )
     .bind(vendor.as_str())
     .bind(account)
@@ -160,10 +160,10 @@ pub(crate) async fn spent_since(
 }
 
 /// Writes an intent down, or takes one up again of which nothing was sent or nothing came.
-pub(crate) async fn insert(connection: &mut Connection, entry: &Entry) -> Result<(), Error> {
+pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) -> Result<(), Error> {
     let now = written(entry.changed_at);
     let mut transaction = connection.begin().await.map_err(unwritten)?;
-    sqlx::query("DELETE FROM intents WHERE vendor = $1 AND account = $2 AND intent_key = $3 AND state IN ('intended', 'rejected', 'reconciled-none')")
+    sqlx::query("DELETE FROM intents WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ('planned', 'rejected', 'not-made')")
         .bind(entry.vendor.as_str())
         .bind(&entry.account)
         .bind(entry.key.as_str())
@@ -171,7 +171,7 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &Entry) -> Result
         .await
         .map_err(unwritten)?;
     sqlx::query(
-        "INSERT INTO intents (vendor, account, intent_key, operation, request, request_hash, max_total, state, note, intended_at, \
+        "INSERT INTO intents (vendor, account, idempotency_key, operation, request, request_hash, max_total, state, note, planned_at, \
          changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(entry.vendor.as_str())
@@ -183,7 +183,7 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &Entry) -> Result
     .bind(entry.max_total.to_string())
     .bind(entry.state.as_str())
     .bind(entry.note.as_deref())
-    .bind(written(entry.intended_at))
+    .bind(written(entry.planned_at))
     .bind(&now)
     .execute(&mut *transaction)
     .await
@@ -200,16 +200,19 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &Entry) -> Result
 }
 
 /// The last thing that is written before the request leaves.
-pub(crate) async fn sent(connection: &mut Connection, entry: &mut Entry) -> Result<(), Error> {
+pub(crate) async fn sent(
+    connection: &mut Connection,
+    entry: &mut JournalEntry,
+) -> Result<(), Error> {
     let now = Timestamp::now();
     let baseline = entry.baseline.as_ref().map(serde_json::to_string);
     let baseline = baseline.transpose().map_err(damaged)?;
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let done = sqlx::query(
         "UPDATE intents SET state = $1, quote = $2, amount = $3, baseline = $4, sent_at = $5, changed_at = $5 \
-         WHERE vendor = $6 AND account = $7 AND intent_key = $8 AND state = 'intended'",
+         WHERE vendor = $6 AND account = $7 AND idempotency_key = $8 AND state = 'planned'",
     )
-    .bind(State::Sent.as_str())
+    .bind(EntryState::Sent.as_str())
     .bind(entry.quote.map(|it| it.to_string()))
     .bind(entry.amount.map(|it| it.to_string()))
     .bind(baseline)
@@ -220,8 +223,8 @@ pub(crate) async fn sent(connection: &mut Connection, entry: &mut Entry) -> Resu
     .execute(&mut *transaction)
     .await
     .map_err(unwritten)?;
-    commit(transaction, &done, entry, now, State::Sent, None).await?;
-    entry.state = State::Sent;
+    commit(transaction, &done, entry, now, EntryState::Sent, None).await?;
+    entry.state = EntryState::Sent;
     entry.sent_at = Some(now);
     entry.changed_at = now;
     Ok(())
@@ -230,7 +233,7 @@ pub(crate) async fn sent(connection: &mut Connection, entry: &mut Entry) -> Resu
 /// Brings an entry into another state.
 pub(crate) async fn change(
     connection: &mut Connection,
-    entry: &mut Entry,
+    entry: &mut JournalEntry,
     change: Change<'_>,
 ) -> Result<(), Error> {
     let now = Timestamp::now();
@@ -244,7 +247,7 @@ pub(crate) async fn change(
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let statement = format!(
         "UPDATE intents SET state = $1, amount = $2, order_id = $3, note = $4, changed_at = $5 \
-         WHERE vendor = $6 AND account = $7 AND intent_key = $8 AND state IN ({})",
+         WHERE vendor = $6 AND account = $7 AND idempotency_key = $8 AND state IN ({})",
         from.join(", ")
     );
     let done = sqlx::query(&statement)
@@ -273,9 +276,9 @@ pub(crate) async fn change(
 async fn commit(
     mut transaction: Transaction<'_, Any>,
     done: &AnyQueryResult,
-    entry: &Entry,
+    entry: &JournalEntry,
     now: Timestamp,
-    state: State,
+    state: EntryState,
     note: Option<&str>,
 ) -> Result<(), Error> {
     if done.rows_affected() != 1 {
@@ -287,12 +290,12 @@ async fn commit(
 
 async fn event(
     connection: &mut Connection,
-    entry: &Entry,
+    entry: &JournalEntry,
     at: &str,
-    state: State,
+    state: EntryState,
     note: Option<&str>,
 ) -> Result<(), Error> {
-    sqlx::query("INSERT INTO events (vendor, account, intent_key, at, state, note) VALUES ($1, $2, $3, $4, $5, $6)")
+    sqlx::query("INSERT INTO events (vendor, account, idempotency_key, at, state, note) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(entry.vendor.as_str())
         .bind(&entry.account)
         .bind(entry.key.as_str())
@@ -305,7 +308,7 @@ async fn event(
     Ok(())
 }
 
-fn moved_on(entry: &Entry) -> Error {
+fn moved_on(entry: &JournalEntry) -> Error {
     let what = format!(
         "the journal's entry `{}` was changed by somebody else meanwhile: look at `journal show {0}`",
         entry.key
@@ -313,14 +316,14 @@ fn moved_on(entry: &Entry) -> Error {
     Error::new(Kind::Journal, Outcome::NotSent, what).at(entry.vendor, None)
 }
 
-fn read(row: &Row) -> Result<Entry, Error> {
-    let key: String = text(row, "intent_key")?;
+fn read(row: &Row) -> Result<JournalEntry, Error> {
+    let key: String = text(row, "idempotency_key")?;
     let baseline = optional(row, "baseline")?;
     let baseline = baseline.map(|it| serde_json::from_str::<Baseline>(&it));
-    Ok(Entry {
+    Ok(JournalEntry {
         vendor: parsed(row, "vendor")?,
         account: text(row, "account")?,
-        key: IntentKey::new(key).map_err(damaged)?,
+        key: IdempotencyKey::new(key).map_err(damaged)?,
         operation: text(row, "operation")?,
         request: serde_json::from_str(&text(row, "request")?).map_err(damaged)?,
         request_hash: text(row, "request_hash")?,
@@ -331,7 +334,7 @@ fn read(row: &Row) -> Result<Entry, Error> {
         order: optional(row, "order_id")?,
         baseline: baseline.transpose().map_err(damaged)?,
         note: optional(row, "note")?,
-        intended_at: parsed(row, "intended_at")?,
+        planned_at: parsed(row, "planned_at")?,
         sent_at: optional_parsed(row, "sent_at")?,
         changed_at: parsed(row, "changed_at")?,
     })

@@ -34,7 +34,7 @@ impl Progress {
     pub fn done(&self, bought: &Bought) {
         let Bought {
             row,
-            intent_key,
+            idempotency_key,
             result,
             ..
         } = bought;
@@ -45,14 +45,14 @@ impl Progress {
         };
         match &self.bar {
             None => note(format_args!(
-                "{row}/{} {intent_key} {result}{more}",
+                "{row}/{} {idempotency_key} {result}{more}",
                 self.count
             )),
             Some(bar) => {
                 if bought.message.is_some() {
-                    bar.println(format!("row {row}, {intent_key} {result}{more}"));
+                    bar.println(format!("row {row}, {idempotency_key} {result}{more}"));
                 }
-                bar.set_message(intent_key.to_string());
+                bar.set_message(idempotency_key.to_string());
                 bar.inc(1);
             }
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use proxy_orders::Purchase;
-use proxy_orders::purchase::{IntentKey, Spend, Spender};
+use proxy_orders::purchase::{IdempotencyKey, SpendAdapter, SpendRequest};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ const COLUMNS: [&str; 10] = [
     "auto_renewal",
     "pay_with",
     "answers",
-    "intent_key",
+    "idempotency_key",
     "max_total",
 ];
 
@@ -34,9 +34,9 @@ pub struct Row {
     /// Counted from 1, without the header.
     pub number: usize,
     /// Its key, given or made of the batch's name.
-    pub key: IntentKey,
+    pub key: IdempotencyKey,
     /// The request.
-    pub spend: Spend,
+    pub spend: SpendRequest,
     /// The most that it may cost.
     pub max_total: Decimal,
 }
@@ -48,7 +48,11 @@ struct Fields {
 }
 
 /// Reads all rows.
-pub fn read(file: &Path, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Failure> {
+pub fn read(
+    file: &Path,
+    buy: &BuyArguments,
+    vendor: &dyn SpendAdapter,
+) -> Result<Vec<Row>, Failure> {
     let is_stdin = file.as_os_str() == "-";
     let name = match is_stdin {
         true => "stdin".to_owned(),
@@ -80,7 +84,7 @@ pub fn read(file: &Path, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec
 type Wrong = Vec<(u64, String)>;
 
 /// All rows, or all that is wrong with them.
-fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>, Wrong> {
+fn rows(text: &str, buy: &BuyArguments, vendor: &dyn SpendAdapter) -> Result<Vec<Row>, Wrong> {
     let mut wrong = Vec::new();
     let all = match text.trim_start().starts_with(['{', '[']) {
         true => json_lines(text, &mut wrong),
@@ -90,7 +94,7 @@ fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>
         wrong.push((1, ": there are no rows".to_owned()));
     }
     let mut rows = Vec::new();
-    let mut lines: BTreeMap<IntentKey, u64> = BTreeMap::new();
+    let mut lines: BTreeMap<IdempotencyKey, u64> = BTreeMap::new();
     for (at, fields) in all.into_iter().enumerate() {
         let line = fields.line;
         match row(at + 1, fields, buy, vendor) {
@@ -99,7 +103,7 @@ fn rows(text: &str, buy: &BuyArguments, vendor: &dyn Spender) -> Result<Vec<Row>
                 Some(other) => wrong.push((
                     line,
                     format!(
-                        ", column intent_key: `{}` is the key of line {other} already: each purchase needs its own",
+                        ", column idempotency_key: `{}` is the key of line {other} already: each purchase needs its own",
                         row.key
                     ),
                 )),
@@ -118,7 +122,7 @@ fn row(
     number: usize,
     fields: Fields,
     buy: &BuyArguments,
-    vendor: &dyn Spender,
+    vendor: &dyn SpendAdapter,
 ) -> Result<Row, Wrong> {
     let Fields { line, mut values } = fields;
     let mut wrong = Vec::new();
@@ -169,16 +173,16 @@ fn row(
         let what = "is missing, and --max-total does not stand for it";
         at("max_total", what.to_owned());
     }
-    let key = match (take("intent_key"), &buy.batch) {
-        (Some(key), _) => IntentKey::new(key),
-        (None, Some(batch)) => IntentKey::new(format!("{batch}/{number}")),
+    let key = match (take("idempotency_key"), &buy.batch) {
+        (Some(key), _) => IdempotencyKey::new(key),
+        (None, Some(batch)) => IdempotencyKey::new(format!("{batch}/{number}")),
         (None, None) => {
             let what = "is missing: give each row its own, or pass --batch NAME";
-            at("intent_key", what.to_owned());
-            Ok(IntentKey::random())
+            at("idempotency_key", what.to_owned());
+            Ok(IdempotencyKey::random())
         }
     };
-    let key = key.map_err(|error| at("intent_key", error.to_string()));
+    let key = key.map_err(|error| at("idempotency_key", error.to_string()));
     let purchase = Purchase {
         product: product.unwrap_or_default(),
         plan: take("plan").or(default.plan),

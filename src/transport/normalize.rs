@@ -10,7 +10,7 @@ use crate::operation::{Record, Shape};
 
 /// What was changed, for the log. Paths only: values may be secret.
 #[derive(Debug, Default)]
-pub(crate) struct Mended {
+pub(crate) struct Normalized {
     /// Whether the value differs from what came.
     pub is_changed: bool,
     /// Paths of what could not be read and was dropped.
@@ -19,40 +19,44 @@ pub(crate) struct Mended {
 
 /// Where an answer is worthless, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Lost {
+pub(crate) struct MissingIdentity {
     pub path: String,
     pub what: String,
 }
 
-enum Misfit {
+enum Mismatch {
     /// This value can't be made to fit; whoever holds it can do without.
     Here,
     /// An identity is missing; nobody can do without.
-    Lost(Lost),
+    MissingIdentity(MissingIdentity),
 }
 
-pub(crate) fn mend(value: &mut Value, shape: &Shape) -> Result<Mended, Lost> {
+pub(crate) fn normalize(value: &mut Value, shape: &Shape) -> Result<Normalized, MissingIdentity> {
     let mut walk = Walk {
         path: vec!["$".to_owned()],
-        mended: Mended::default(),
+        normalized: Normalized::default(),
     };
     match walk.value(value, shape) {
-        Ok(()) => Ok(walk.mended),
-        Err(Misfit::Lost(lost)) => Err(lost),
-        Err(Misfit::Here) => Err(Lost {
+        Ok(()) => Ok(walk.normalized),
+        Err(Mismatch::MissingIdentity(missing)) => Err(missing),
+        Err(Mismatch::Here) => Err(MissingIdentity {
             path: "$".to_owned(),
-            what: format!("holds {} where {} is due", kind(value), due(shape)),
+            what: format!(
+                "holds {} where {} is expected",
+                kind(value),
+                expected(shape)
+            ),
         }),
     }
 }
 
 struct Walk {
     path: Vec<String>,
-    mended: Mended,
+    normalized: Normalized,
 }
 
 impl Walk {
-    fn value(&mut self, value: &mut Value, shape: &Shape) -> Result<(), Misfit> {
+    fn value(&mut self, value: &mut Value, shape: &Shape) -> Result<(), Mismatch> {
         let replacement = match (shape, &*value) {
             (Shape::Any | Shape::Nothing, _)
             | (Shape::Text, Value::String(_))
@@ -68,12 +72,14 @@ impl Walk {
             }
             (Shape::Text, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
             (Shape::Integer, Value::Number(number)) => {
-                whole(number.as_f64()).ok_or(Misfit::Here)?
+                whole(number.as_f64()).ok_or(Mismatch::Here)?
             }
-            (Shape::Integer, Value::String(text)) => {
-                text.trim().parse::<i64>().map_err(|_| Misfit::Here)?.into()
-            }
-            (Shape::Number, Value::String(text)) => number(text).ok_or(Misfit::Here)?,
+            (Shape::Integer, Value::String(text)) => text
+                .trim()
+                .parse::<i64>()
+                .map_err(|_| Mismatch::Here)?
+                .into(),
+            (Shape::Number, Value::String(text)) => number(text).ok_or(Mismatch::Here)?,
             (Shape::Flag, Value::String(text)) if text == "true" || text == "1" => {
                 Value::Bool(true)
             }
@@ -84,19 +90,19 @@ impl Walk {
             (Shape::Flag, Value::Number(number)) if number.as_i64() == Some(0) => {
                 Value::Bool(false)
             }
-            _ => return Err(Misfit::Here),
+            _ => return Err(Mismatch::Here),
         };
         *value = replacement;
-        self.mended.is_changed = true;
+        self.normalized.is_changed = true;
         match shape {
             Shape::Record(record) => self.record(value, record),
             _ => Ok(()),
         }
     }
 
-    fn record(&mut self, value: &mut Value, record: &Record) -> Result<(), Misfit> {
+    fn record(&mut self, value: &mut Value, record: &Record) -> Result<(), Mismatch> {
         let Value::Object(map) = value else {
-            return Err(Misfit::Here);
+            return Err(Mismatch::Here);
         };
         for field in record.fields {
             let fit = match map.get_mut(field.name) {
@@ -115,8 +121,10 @@ impl Walk {
                     self.path.pop();
                     match fit {
                         Ok(()) => Ok(()),
-                        Err(Misfit::Lost(lost)) => return Err(Misfit::Lost(lost)),
-                        Err(Misfit::Here) => Err("is of another kind than documented"),
+                        Err(Mismatch::MissingIdentity(missing)) => {
+                            return Err(Mismatch::MissingIdentity(missing));
+                        }
+                        Err(Mismatch::Here) => Err("is of another kind than documented"),
                     }
                 }
             };
@@ -124,23 +132,23 @@ impl Walk {
             let path = format!("{}.{}", self.path.concat(), field.name);
             if field.identity {
                 let what = format!("{what}, and {} is worthless without it", record.name);
-                return Err(Misfit::Lost(Lost { path, what }));
+                return Err(Mismatch::MissingIdentity(MissingIdentity { path, what }));
             }
             // A null says the same as a missing field and is no news.
             if map
                 .remove(field.name)
                 .is_some_and(|dropped| !dropped.is_null())
             {
-                self.mended.dropped.push(path);
+                self.normalized.dropped.push(path);
             }
-            self.mended.is_changed = true;
+            self.normalized.is_changed = true;
         }
         Ok(())
     }
 
-    fn list(&mut self, value: &mut Value, items: &Shape) -> Result<(), Misfit> {
+    fn list(&mut self, value: &mut Value, items: &Shape) -> Result<(), Mismatch> {
         let Value::Array(list) = value else {
-            return Err(Misfit::Here);
+            return Err(Mismatch::Here);
         };
         let mut kept = Vec::with_capacity(list.len());
         for (index, mut item) in std::mem::take(list).into_iter().enumerate() {
@@ -148,10 +156,12 @@ impl Walk {
             let fit = self.value(&mut item, items);
             match fit {
                 Ok(()) => kept.push(item),
-                Err(Misfit::Lost(lost)) => return Err(Misfit::Lost(lost)),
-                Err(Misfit::Here) => {
-                    self.mended.dropped.push(self.path.concat());
-                    self.mended.is_changed = true;
+                Err(Mismatch::MissingIdentity(missing)) => {
+                    return Err(Mismatch::MissingIdentity(missing));
+                }
+                Err(Mismatch::Here) => {
+                    self.normalized.dropped.push(self.path.concat());
+                    self.normalized.is_changed = true;
                 }
             }
             self.path.pop();
@@ -183,7 +193,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn due(shape: &Shape) -> String {
+fn expected(shape: &Shape) -> String {
     match shape {
         Shape::Nothing | Shape::Any => "anything".to_owned(),
         Shape::Text => "text".to_owned(),
@@ -240,22 +250,22 @@ mod tests {
     };
     static ITEMS: Shape = Shape::List(&Shape::Record(&ITEM));
 
-    fn mended(mut value: Value) -> (Value, Vec<String>) {
-        let mended = mend(&mut value, &ITEMS).unwrap();
-        (value, mended.dropped)
+    fn normalized(mut value: Value) -> (Value, Vec<String>) {
+        let normalized = normalize(&mut value, &ITEMS).unwrap();
+        (value, normalized.dropped)
     }
 
     #[test]
     fn what_fits_is_left_alone() {
         let mut value = json!([{"id": 1, "note": "n", "on": true, "share": 0.5, "extra": {"a": 1}, "below": [], "new": [null]}]);
         let before = value.clone();
-        let result = mend(&mut value, &ITEMS).unwrap();
+        let result = normalize(&mut value, &ITEMS).unwrap();
         assert_eq!((value, result.is_changed), (before, false));
     }
 
     #[test]
     fn scalars_of_another_kind_are_turned() {
-        let (value, dropped) = mended(
+        let (value, dropped) = normalized(
             json!([{"id": "1", "note": 5, "on": 1, "share": "0.5", "extra": []}, {"id": 2.0, "on": "false"}]),
         );
         assert_eq!(
@@ -267,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_turned_is_dropped_and_named() {
-        let (value, dropped) = mended(
+        let (value, dropped) = normalized(
             json!([{"id": 1, "note": {}, "on": "maybe", "share": null, "below": [7, {"id": 3, "extra": 4}]}]),
         );
         assert_eq!(
@@ -296,8 +306,8 @@ mod tests {
             ),
             (json!("text"), "$"),
         ] {
-            let lost = mend(&mut value.clone(), &ITEMS).unwrap_err();
-            assert_eq!(lost.path, path, "{value}");
+            let missing = normalize(&mut value.clone(), &ITEMS).unwrap_err();
+            assert_eq!(missing.path, path, "{value}");
         }
     }
 }

@@ -1,6 +1,6 @@
-"""Stands between the story and the sandbox: writes down every request, and gives the answers that no sandbox gives.
+"""Stands between the scenario and the sandbox: writes down every request, and gives the answers that no sandbox gives.
 
-    witness.py <address of the sandbox> <file to write the requests to>
+    recorder.py <address of the sandbox> <file to write the requests to>
 
 prints the address that it listens at. Below it
     /iproyal, /proxyshard, /smartproxy   go on to the sandbox, untouched
@@ -81,7 +81,7 @@ ANSWERS = {
 }
 
 
-class Witness(http.server.BaseHTTPRequestHandler):
+class Recorder(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -154,14 +154,14 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        # Clients that go away are part of the story.
+        # Clients that go away are part of the scenario.
         pass
 
 
 def main() -> None:
-    Witness.sandbox = urlsplit(sys.argv[1]).netloc
-    with open(sys.argv[2], "w", encoding="utf-8") as Witness.log:
-        server = Server(("127.0.0.1", 0), Witness)
+    Recorder.sandbox = urlsplit(sys.argv[1]).netloc
+    with open(sys.argv[2], "w", encoding="utf-8") as Recorder.log:
+        server = Server(("127.0.0.1", 0), Recorder)
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
         server.serve_forever()
 

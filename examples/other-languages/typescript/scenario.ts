@@ -1,4 +1,4 @@
-// The story that every language tells: list, price, buy, extend, and what to do when something is odd.
+// The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
 //
 // Copy from iproyal.ts, proxyshard.ts and smartproxy.ts; this file only runs them and prints one line for each step.
 
@@ -6,11 +6,11 @@ import * as iproyal from "./iproyal.js";
 import * as proxyshard from "./proxyshard.js";
 import * as smartproxy from "./smartproxy.js";
 
-/** One vendor's part of the story. */
-export class Story {
+/** One vendor's part of the scenario. */
+export class Scenario {
   failures = 0;
   /** Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out. */
-  readonly strangeUrl = process.env.STRANGE_URL;
+  readonly oddAnswersUrl = process.env.ODD_ANSWERS_URL;
 
   constructor(readonly vendor: string) {}
 
@@ -32,7 +32,7 @@ export class Story {
 }
 
 for (const [name, vendor] of Object.entries({ iproyal, proxyshard, smartproxy })) {
-  const story = new Story(name);
-  await vendor.tell(story);
-  if (story.failures > 0) process.exitCode = 1;
+  const scenario = new Scenario(name);
+  await vendor.run(scenario);
+  if (scenario.failures > 0) process.exitCode = 1;
 }

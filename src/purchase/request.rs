@@ -13,10 +13,10 @@ use crate::vocabulary::{Effect, Vendor};
 
 /// One request that spends: which operation, and everything that is sent with it but the credential.
 ///
-/// Made by the functions of each vendor's `spend` module, by [`crate::purchase::Spender`] from vendor-neutral words, or from the
-/// operation table for whatever a vendor's API takes. Two spends with the same [hash](Spend::hash) ask for the same.
+/// Made by the functions of each vendor's `spend` module, by [`crate::purchase::SpendAdapter`] from vendor-neutral words, or from the
+/// operation table for whatever a vendor's API takes. Two spends with the same [hash](SpendRequest::hash) ask for the same.
 #[derive(Clone)]
-pub struct Spend {
+pub struct SpendRequest {
     operation: &'static Operation,
     path: BTreeMap<String, String>,
     query: Vec<(String, String)>,
@@ -25,20 +25,24 @@ pub struct Spend {
     context: BTreeMap<String, String>,
 }
 
-impl PartialEq for Spend {
+impl PartialEq for SpendRequest {
     fn eq(&self, other: &Self) -> bool {
         self.canonical() == other.canonical()
     }
 }
 
-impl fmt::Debug for Spend {
+impl fmt::Debug for SpendRequest {
     /// Without what is sent, which may hold secrets in a request of the caller's own making.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Spend({} {})", self.operation.vendor, self.operation.id)
+        write!(
+            f,
+            "SpendRequest({} {})",
+            self.operation.vendor, self.operation.id
+        )
     }
 }
 
-impl Spend {
+impl SpendRequest {
     /// A request to an operation that spends, in the vendor's own terms.
     ///
     /// # Errors
@@ -53,7 +57,7 @@ impl Spend {
             let what = format!("`{}` does not spend: it needs no journal", operation.id);
             return Err(Error::input(what).at(operation.vendor, Some(operation.id)));
         }
-        let spend = Spend {
+        let spend = SpendRequest {
             operation,
             path: path.into_iter().collect(),
             query,
@@ -77,7 +81,7 @@ impl Spend {
         let path = path
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Spend::new(found, path, Vec::new(), body.map(erased::Body::json))
+        SpendRequest::new(found, path, Vec::new(), body.map(erased::Body::json))
     }
 
     pub(crate) fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -144,7 +148,7 @@ impl Spend {
         sorted(whole)
     }
 
-    /// Reads what [`Spend::canonical`] wrote.
+    /// Reads what [`SpendRequest::canonical`] wrote.
     pub(crate) fn from_canonical(text: &str) -> Option<Self> {
         let whole: Value = serde_json::from_str(text).ok()?;
         let vendor: Vendor = whole.get("vendor")?.as_str()?.parse().ok()?;
@@ -154,7 +158,7 @@ impl Spend {
             Some(found) => serde_json::from_value(found.clone()).ok(),
         };
         let query = whole.get("query").cloned().unwrap_or_else(|| json!([]));
-        Some(Spend {
+        Some(SpendRequest {
             operation,
             path: map("path")?,
             query: serde_json::from_value(query).ok()?,

@@ -4,28 +4,28 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::IntentKey;
+use super::IdempotencyKey;
 use crate::account::Quote;
 
 /// Under which conditions one purchase may be made.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct SpendOptions {
     pub(super) max_total: Decimal,
     pub(super) again: bool,
     pub(super) despite_unknown: Option<String>,
 }
 
-impl Terms {
+impl SpendOptions {
     /// It may cost no more than this, tax included.
     pub fn up_to(max_total: Decimal) -> Self {
-        Terms {
+        SpendOptions {
             max_total,
             again: false,
             despite_unknown: None,
         }
     }
 
-    /// Tries once more under the same key if the journal says that nothing was spent: `rejected` and `reconciled-none`.
+    /// Tries once more under the same key if the journal says that nothing was spent: `rejected` and `not-made`.
     pub fn again(mut self) -> Self {
         self.again = true;
         self
@@ -43,7 +43,7 @@ impl Terms {
 #[non_exhaustive]
 pub struct Receipt {
     /// The caller's name for it.
-    pub key: IntentKey,
+    pub key: IdempotencyKey,
     /// The order, in the vendor's own name for it.
     pub order: String,
     /// What it cost, as far as it is known: what the vendor says, else the quote.

@@ -1,13 +1,13 @@
-package story;
+package scenario;
 
 import java.time.Duration;
 
 /**
- * The story that every language tells: list, price, buy, extend, and what to do when something is odd.
+ * The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
  *
  * <p>Copy from IPRoyal.java, ProxyShard.java and SmartProxy.java; this file only runs them and prints one line for each step.
  */
-public final class Story {
+public final class Scenario {
   /** What a step does. */
   interface Run {
     void run() throws Exception;
@@ -19,7 +19,7 @@ public final class Story {
   }
 
   /** Long: to stop waiting for a purchase is worse than to wait. */
-  static final Duration PATIENCE = Duration.ofSeconds(120);
+  static final Duration TIMEOUT = Duration.ofSeconds(120);
 
   /** The vendor said no: nothing was bought. */
   static final class Refused extends Exception {
@@ -47,7 +47,7 @@ public final class Story {
   private final String vendor;
   private int failures;
 
-  private Story(String vendor) {
+  private Scenario(String vendor) {
     this.vendor = vendor;
   }
 
@@ -68,8 +68,8 @@ public final class Story {
   }
 
   /** Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out. */
-  static String strangeUrl() {
-    return System.getenv("STRANGE_URL");
+  static String oddAnswersUrl() {
+    return System.getenv("ODD_ANSWERS_URL");
   }
 
   /** Fails a step unless it holds. */
@@ -90,12 +90,12 @@ public final class Story {
   }
 
   public static void main(String[] arguments) {
-    Story iproyal = new Story("iproyal");
-    IPRoyal.tell(iproyal);
-    Story proxyshard = new Story("proxyshard");
-    ProxyShard.tell(proxyshard);
-    Story smartproxy = new Story("smartproxy");
-    SmartProxy.tell(smartproxy);
+    Scenario iproyal = new Scenario("iproyal");
+    IPRoyal.run(iproyal);
+    Scenario proxyshard = new Scenario("proxyshard");
+    ProxyShard.run(proxyshard);
+    Scenario smartproxy = new Scenario("smartproxy");
+    SmartProxy.run(smartproxy);
     System.exit(iproyal.failures + proxyshard.failures + smartproxy.failures == 0 ? 0 : 1);
   }
 }

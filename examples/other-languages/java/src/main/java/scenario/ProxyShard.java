@@ -1,6 +1,6 @@
-package story;
+package scenario;
 
-import static story.Story.expect;
+import static scenario.Scenario.expect;
 
 import java.time.Duration;
 import java.util.List;
@@ -21,48 +21,48 @@ final class ProxyShard {
     ApiClient client = new ApiClient();
     client.updateBaseUri(baseUrl);
     client.setConnectTimeout(Duration.ofSeconds(10));
-    client.setReadTimeout(Story.PATIENCE);
+    client.setReadTimeout(Scenario.TIMEOUT);
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + key));
     return new OrdersApi(client);
   }
 
-  /** Buys, once, and answers the order's number. After {@link Story.Unknown} it may have been bought. */
+  /** Buys, once, and answers the order's number. After {@link Scenario.Unknown} it may have been bought. */
   static long buy(OrdersApi orders) throws Exception {
     PurchaseOrderRequest wanted =
         new PurchaseOrderRequest().product("Datacenter Proxy").location("DE").cycle("monthly").quantity(2L);
     try {
       PurchaseOrderResponse bought = orders.purchaseOrder(wanted);
       if (bought != null && Boolean.FALSE.equals(bought.getSuccess())) {
-        throw new Story.Refused(bought.getMessage());
+        throw new Scenario.Refused(bought.getMessage());
       }
       if (bought == null || bought.getOrderId() == null) {
-        throw new Story.Unknown("an answer without an order");
+        throw new Scenario.Unknown("an answer without an order");
       }
       return bought.getOrderId();
     } catch (ApiException error) {
-      throw Story.failure(error.getCode(), error.getMessage());
+      throw Scenario.failure(error.getCode(), error.getMessage());
     }
   }
 
-  static void tell(Story story) {
+  static void run(Scenario scenario) {
     String baseUrl = System.getenv("PROXYSHARD_BASE_URL");
     OrdersApi orders = connect(baseUrl, System.getenv("PROXYSHARD_API_KEY"));
 
-    story.step(
+    scenario.step(
         "list",
         () -> {
           List<OrderListItem> found = orders.listOrders(OrderStatusFilter.ALL, null, 3L).getOrders();
           expect(found.size() == 3, found.size() + " orders, not 3");
         });
 
-    story.step(
+    scenario.step(
         "price",
         () -> {
           long cents = orders.calculateOrderPrice("Datacenter Proxy", "DE", "monthly", 2L, null, null).getFinalPrice();
           expect(0 < cents && cents < 5000, cents + " cents");
         });
 
-    story.step(
+    scenario.step(
         "buy",
         () -> {
           long number = buy(orders);
@@ -70,9 +70,9 @@ final class ProxyShard {
           expect(found.getQuantity() == 2, "order " + number + " is not there");
         });
 
-    story.step("extend", () -> expect(orders.renewOrder(1002L).getSuccess(), "not renewed"));
+    scenario.step("extend", () -> expect(orders.renewOrder(1002L).getSuccess(), "not renewed"));
 
-    story.step(
+    scenario.step(
         "refusal",
         () -> {
           try {
@@ -83,13 +83,13 @@ final class ProxyShard {
           }
         });
 
-    if (Story.strangeUrl() != null) {
-      strange(story, Story.strangeUrl());
+    if (Scenario.oddAnswersUrl() != null) {
+      oddAnswers(scenario, Scenario.oddAnswersUrl());
     }
   }
 
-  private static void strange(Story story, String url) {
-    story.step(
+  private static void oddAnswers(Scenario scenario, String url) {
+    scenario.step(
         "unknown",
         () -> {
           OrdersApi orders = connect(url + "/answers/proxyshard", "any");
@@ -100,11 +100,11 @@ final class ProxyShard {
           expect(status.equals("paused-by-moon"), "status " + status);
         });
 
-    story.step(
+    scenario.step(
         "once",
         () -> {
-          Story.expectUnknown(() -> buy(connect(url + "/moved/proxyshard", "any")));
-          Story.expectUnknown(() -> buy(connect(url + "/lost/proxyshard", "any")));
+          Scenario.expectUnknown(() -> buy(connect(url + "/moved/proxyshard", "any")));
+          Scenario.expectUnknown(() -> buy(connect(url + "/lost/proxyshard", "any")));
         });
   }
 }

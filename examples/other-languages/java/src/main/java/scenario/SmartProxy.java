@@ -1,6 +1,6 @@
-package story;
+package scenario;
 
-import static story.Story.expect;
+import static scenario.Scenario.expect;
 
 import java.math.BigDecimal;
 import java.net.URI;
@@ -27,7 +27,7 @@ final class SmartProxy {
     ApiClient client = new ApiClient();
     client.updateBaseUri(baseUrl);
     client.setConnectTimeout(Duration.ofSeconds(10));
-    client.setReadTimeout(Story.PATIENCE);
+    client.setReadTimeout(Scenario.TIMEOUT);
     client.setRequestInterceptor(request -> sign(request, appKey));
     return new OrdersApi(client);
   }
@@ -46,31 +46,31 @@ final class SmartProxy {
     return code != null && (code == 0 || code == 200);
   }
 
-  /** Orders, once. After {@link Story.Unknown} it may have been ordered. */
+  /** Orders, once. After {@link Scenario.Unknown} it may have been ordered. */
   static Order buy(OrdersApi orders, String appKey) throws Exception {
     CreateOrderRequest wanted = new CreateOrderRequest().appKey(appKey).pid(1001L).pmId(1L).amount(BigDecimal.ONE);
     try {
       OrderCreated answer = orders.createOrder(wanted);
       if (answer != null && answer.getCode() != null && !succeeded(answer.getCode())) {
-        throw new Story.Refused("code " + answer.getCode() + ": " + answer.getMessage());
+        throw new Scenario.Refused("code " + answer.getCode() + ": " + answer.getMessage());
       }
       // Without its number an order is worthless.
       if (answer == null || answer.getData() == null || answer.getData().getTradeNo() == null) {
-        throw new Story.Unknown("an answer without an order");
+        throw new Scenario.Unknown("an answer without an order");
       }
       return answer.getData();
     } catch (ApiException error) {
-      throw Story.failure(error.getCode(), error.getMessage());
+      throw Scenario.failure(error.getCode(), error.getMessage());
     }
   }
 
-  static void tell(Story story) {
+  static void run(Scenario scenario) {
     String baseUrl = System.getenv("SMARTPROXY_BASE_URL");
     String appKey = System.getenv("SMARTPROXY_APP_KEY");
     OrdersApi orders = connect(baseUrl, appKey);
     Order[] bought = new Order[1];
 
-    story.step(
+    scenario.step(
         "list",
         () -> {
           OrderList page = orders.listOrders(1L, 2L, null, OrderStatusFilter.Paid, null);
@@ -79,16 +79,16 @@ final class SmartProxy {
           expect(statuses.equals(List.of(1, 1)), "not two paid orders: " + statuses);
         });
 
-    story.none("price", "SmartProxy has no operation that prices an order");
+    scenario.none("price", "SmartProxy has no operation that prices an order");
 
-    story.step(
+    scenario.step(
         "buy",
         () -> {
           bought[0] = buy(orders, appKey);
           expect(bought[0].getTotalFee().amount().compareTo(new BigDecimal(5)) == 0, "fee " + bought[0].getTotalFee());
         });
 
-    story.step(
+    scenario.step(
         "extend",
         () -> {
           // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
@@ -97,7 +97,7 @@ final class SmartProxy {
           expect(succeeded(orders.closeOrder(which).getCode()), "not cancelled");
         });
 
-    story.step(
+    scenario.step(
         "refusal",
         () -> {
           // No exception: it comes under HTTP 200.
@@ -105,13 +105,13 @@ final class SmartProxy {
           expect(page.getCode() == 3 && !succeeded(page.getCode()), "code " + page.getCode());
         });
 
-    if (Story.strangeUrl() != null) {
-      strange(story, Story.strangeUrl());
+    if (Scenario.oddAnswersUrl() != null) {
+      oddAnswers(scenario, Scenario.oddAnswersUrl());
     }
   }
 
-  private static void strange(Story story, String url) {
-    story.step(
+  private static void oddAnswers(Scenario scenario, String url) {
+    scenario.step(
         "unknown",
         () -> {
           OrdersApi orders = connect(url + "/answers/smartproxy", "any");
@@ -122,11 +122,11 @@ final class SmartProxy {
           expect(found.get(1).getTotalFee().equals(new Money(new BigDecimal("16.00"))), "a fee that is text");
         });
 
-    story.step(
+    scenario.step(
         "once",
         () -> {
-          Story.expectUnknown(() -> buy(connect(url + "/moved/smartproxy", "any"), "any"));
-          Story.expectUnknown(() -> buy(connect(url + "/lost/smartproxy", "any"), "any"));
+          Scenario.expectUnknown(() -> buy(connect(url + "/moved/smartproxy", "any"), "any"));
+          Scenario.expectUnknown(() -> buy(connect(url + "/lost/smartproxy", "any"), "any"));
         });
   }
 }

@@ -1,6 +1,6 @@
-package story;
+package scenario;
 
-import static story.Story.expect;
+import static scenario.Scenario.expect;
 
 import iproyal.ApiClient;
 import iproyal.ApiException;
@@ -25,7 +25,7 @@ final class IPRoyal {
     client.updateBaseUri(baseUrl);
     // It waits for ever unless told otherwise. It follows no redirects: leave that so, a redirected purchase is a second purchase.
     client.setConnectTimeout(Duration.ofSeconds(10));
-    client.setReadTimeout(Story.PATIENCE);
+    client.setReadTimeout(Scenario.TIMEOUT);
     client.setRequestInterceptor(request -> request.header("X-Access-Token", token));
     return new OrdersApi(client);
   }
@@ -35,7 +35,7 @@ final class IPRoyal {
     return orders.calculatePricing(123L, 456L, 789L, 10L, "SAVE10", null, null, answers);
   }
 
-  /** Buys, once. After {@link Story.Unknown} it may have been bought: list the orders, don't call this again. */
+  /** Buys, once. After {@link Scenario.Unknown} it may have been bought: list the orders, don't call this again. */
   static Order buy(OrdersApi orders) throws Exception {
     CreateOrderRequest wanted =
         new CreateOrderRequest()
@@ -48,19 +48,19 @@ final class IPRoyal {
     try {
       Order order = orders.createOrder(wanted);
       if (order == null || order.getId() == null) {
-        throw new Story.Unknown("an answer without an order");
+        throw new Scenario.Unknown("an answer without an order");
       }
       return order;
     } catch (ApiException error) {
-      throw Story.failure(error.getCode(), error.getMessage());
+      throw Scenario.failure(error.getCode(), error.getMessage());
     }
   }
 
-  static void tell(Story story) {
+  static void run(Scenario scenario) {
     String baseUrl = System.getenv("IPROYAL_BASE_URL");
     OrdersApi orders = connect(baseUrl, System.getenv("IPROYAL_TOKEN"));
 
-    story.step(
+    scenario.step(
         "list",
         () -> {
           List<Order> found =
@@ -73,7 +73,7 @@ final class IPRoyal {
           expect(found.size() == 2 && ids.equals(Set.of(789L, 1011L)), "other orders: " + ids);
         });
 
-    story.step(
+    scenario.step(
         "price",
         () -> {
           Pricing quote = price(orders);
@@ -81,7 +81,7 @@ final class IPRoyal {
           expect(quote.getCouponDiscountPercent().compareTo(BigDecimal.TEN) == 0, "the coupon was not counted");
         });
 
-    story.step(
+    scenario.step(
         "buy",
         () -> {
           // Never pay more than was meant: ask first. A missing price is no price.
@@ -91,7 +91,7 @@ final class IPRoyal {
           expect(order.getQuantity() == 10, order.getQuantity() + " proxies, not 10");
         });
 
-    story.step(
+    scenario.step(
         "extend",
         () -> {
           Order extended = orders.extendOrder(12345L, new ExtendOrderRequest().productPlanId(678L));
@@ -99,7 +99,7 @@ final class IPRoyal {
           expect(extended.getProxyData().getPorts().getHttpHttps() == 12323, "the port under `http|https` is not there");
         });
 
-    story.step(
+    scenario.step(
         "refusal",
         () -> {
           try {
@@ -110,13 +110,13 @@ final class IPRoyal {
           }
         });
 
-    if (Story.strangeUrl() != null) {
-      strange(story, Story.strangeUrl());
+    if (Scenario.oddAnswersUrl() != null) {
+      oddAnswers(scenario, Scenario.oddAnswersUrl());
     }
   }
 
-  private static void strange(Story story, String url) {
-    story.step(
+  private static void oddAnswers(Scenario scenario, String url) {
+    scenario.step(
         "unknown",
         () -> {
           OrdersApi orders = connect(url + "/answers/iproyal", "any");
@@ -132,12 +132,12 @@ final class IPRoyal {
           expect(second.getId() == 5_000_000_421L && second.getStatus().equals("confirmed"), "the order after it");
         });
 
-    story.step(
+    scenario.step(
         "once",
         () -> {
           expect(buy(connect(url + "/created/iproyal", "any")).getId() == 420, "an order under HTTP 201");
-          Story.expectUnknown(() -> buy(connect(url + "/moved/iproyal", "any")));
-          Story.expectUnknown(() -> buy(connect(url + "/lost/iproyal", "any")));
+          Scenario.expectUnknown(() -> buy(connect(url + "/moved/iproyal", "any")));
+          Scenario.expectUnknown(() -> buy(connect(url + "/lost/iproyal", "any")));
         });
   }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Outcome};
 
 /// Where a journal is.
 #[derive(Clone)]
-pub(super) enum Place {
+pub(super) enum JournalLocation {
     File {
         path: PathBuf,
         url: String,
@@ -22,25 +22,27 @@ pub(super) enum Place {
     },
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for JournalLocation {
     /// Without the URL of a database, which holds its password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File { path, .. } => write!(f, "{}", path.display()),
+            JournalLocation::File { path, .. } => write!(f, "{}", path.display()),
             #[cfg(feature = "postgres")]
-            Place::Postgres { .. } => f.write_str("PostgreSQL"),
+            JournalLocation::Postgres { .. } => f.write_str("PostgreSQL"),
         }
     }
 }
 
-impl Place {
+impl JournalLocation {
     pub fn named(place: &str) -> Result<Self, Error> {
         let scheme = place.split_once("://").map(|(scheme, _)| scheme);
         match scheme {
             #[cfg(feature = "postgres")]
-            Some("postgres" | "postgresql") => Ok(Place::postgres(place)),
-            Some("sqlite") => Place::file(Path::new(place.trim_start_matches("sqlite://"))),
-            None => Place::file(Path::new(place)),
+            Some("postgres" | "postgresql") => Ok(JournalLocation::postgres(place)),
+            Some("sqlite") => {
+                JournalLocation::file(Path::new(place.trim_start_matches("sqlite://")))
+            }
+            None => JournalLocation::file(Path::new(place)),
             Some(other) => Err(Error::configuration(format!(
                 "a journal can't be at `{other}://`: give the path of a file, or postgres://user:password@host/database (feature `postgres`)"
             ))),
@@ -49,7 +51,7 @@ impl Place {
 
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str) -> Self {
-        Place::Postgres {
+        JournalLocation::Postgres {
             url: url.to_owned(),
         }
     }
@@ -63,7 +65,7 @@ impl Place {
             ))
         })?;
         let pieces: Vec<_> = text.split('/').map(percent_encoded).collect();
-        Ok(Place::File {
+        Ok(JournalLocation::File {
             path: path.to_owned(),
             url: format!("sqlite://{}?mode=rw", pieces.join("/")),
         })
@@ -71,16 +73,16 @@ impl Place {
 
     pub fn url(&self) -> &str {
         match self {
-            Place::File { url, .. } => url,
+            JournalLocation::File { url, .. } => url,
             #[cfg(feature = "postgres")]
-            Place::Postgres { url } => url,
+            JournalLocation::Postgres { url } => url,
         }
     }
 
     /// What every connection is told first. An entry must be on the disk when the commit returns.
     pub fn settings(&self) -> &'static [&'static str] {
         match self {
-            Place::File { .. } => &[
+            JournalLocation::File { .. } => &[
                 "PRAGMA busy_timeout = 30000",
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
@@ -88,7 +90,7 @@ impl Place {
                 "PRAGMA fullfsync = ON",
             ],
             #[cfg(feature = "postgres")]
-            Place::Postgres { .. } => &["SET synchronous_commit TO on"],
+            JournalLocation::Postgres { .. } => &["SET synchronous_commit TO on"],
         }
     }
 
@@ -96,7 +98,7 @@ impl Place {
     pub fn prepare(&self) -> Result<(), Error> {
         drivers();
         match self {
-            Place::File { path, .. } => {
+            JournalLocation::File { path, .. } => {
                 if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
                     fs::create_dir_all(folder)
                         .map_err(|error| unusable(folder, "its folder can't be made", &error))?;
@@ -104,7 +106,7 @@ impl Place {
                 make_private(path)
             }
             #[cfg(feature = "postgres")]
-            Place::Postgres { .. } => Ok(()),
+            JournalLocation::Postgres { .. } => Ok(()),
         }
     }
 }

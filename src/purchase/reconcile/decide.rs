@@ -7,13 +7,13 @@ use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 
-use super::{Baseline, Funds, Trace, Traces};
+use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder};
 
 /// What is known.
 #[derive(Debug)]
 pub(crate) struct Case<'a> {
     pub before: &'a Baseline,
-    pub found: &'a Traces,
+    pub found: &'a Evidence,
     pub funds: Funds,
     /// What it should have cost, if that was known.
     pub quote: Option<Decimal>,
@@ -27,7 +27,7 @@ pub(crate) struct Case<'a> {
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Decision {
     /// It was done, and this is the order.
     Made {
         order: String,
@@ -38,38 +38,38 @@ pub(crate) enum Verdict {
     /// Nothing is found yet, but it may still be on its way.
     TooEarly,
     /// What is found allows no conclusion.
-    ForAPerson(String),
+    NeedsReview(String),
 }
 
-pub(crate) fn judge(case: &Case<'_>) -> Verdict {
+pub(crate) fn decide(case: &Case<'_>) -> Decision {
     match case.order {
         Some(order) => change_of_an_order(case, order),
         None => new_order(case),
     }
 }
 
-fn new_order(case: &Case<'_>) -> Verdict {
-    let fits = |trace: &&Trace| {
-        !case.claimed.contains(&trace.order) && contradiction(case, trace).is_none()
+fn new_order(case: &Case<'_>) -> Decision {
+    let fits = |order: &&ObservedOrder| {
+        !case.claimed.contains(&order.order) && contradiction(case, order).is_none()
     };
     let free: Vec<_> = case
         .found
         .new_orders
         .iter()
-        .filter(|trace| !case.claimed.contains(&trace.order))
+        .filter(|order| !case.claimed.contains(&order.order))
         .collect();
     let matching: Vec<_> = case.found.new_orders.iter().filter(fits).collect();
     if let (Some(before), Some(now)) = (case.before.total, case.found.total) {
         let grown = now - before;
         if grown != i64::try_from(case.found.new_orders.len()).unwrap_or(i64::MAX) {
-            return Verdict::ForAPerson(format!(
+            return Decision::NeedsReview(format!(
                 "the vendor counts {before} orders before and {now} now, but {} are newer than the newest before",
                 case.found.new_orders.len()
             ));
         }
     }
     match (matching.as_slice(), free.as_slice()) {
-        ([one], _) => Verdict::Made {
+        ([one], _) => Decision::Made {
             order: one.order.clone(),
             price: one.price.as_ref().and_then(|price| price.amount()),
         },
@@ -82,14 +82,14 @@ fn new_order(case: &Case<'_>) -> Verdict {
                     contradiction(case, it).unwrap_or_default()
                 )
             });
-            Verdict::ForAPerson(format!(
+            Decision::NeedsReview(format!(
                 "new orders are there, but none is as it was asked for: {}",
                 others.collect::<Vec<_>>().join(", ")
             ))
         }
         (several, _) => {
             let names: Vec<_> = several.iter().map(|it| it.order.as_str()).collect();
-            Verdict::ForAPerson(format!(
+            Decision::NeedsReview(format!(
                 "several new orders are as it was asked for: {}",
                 names.join(", ")
             ))
@@ -97,7 +97,7 @@ fn new_order(case: &Case<'_>) -> Verdict {
     }
 }
 
-fn change_of_an_order(case: &Case<'_>, order: &str) -> Verdict {
+fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
     let (before, now) = (&case.before.order, &case.found.order);
     let moved: Vec<_> = before
         .iter()
@@ -109,7 +109,7 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Verdict {
     // What could not be read on one of the two occasions can't speak for "nothing has changed".
     let is_comparable = !before.is_empty() && before.keys().eq(now.keys());
     if moved.is_empty() && !is_comparable {
-        return Verdict::ForAPerson(format!(
+        return Decision::NeedsReview(format!(
             "order {order} tells too little to see whether it has changed"
         ));
     }
@@ -118,15 +118,15 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Verdict {
     }
     let moved = moved.join(", ");
     match (case.funds, charged(case), case.quote) {
-        (Funds::Balance, Some(charged), Some(quote)) if charged == quote => Verdict::Made {
+        (Funds::Balance, Some(charged), Some(quote)) if charged == quote => Decision::Made {
             order: order.to_owned(),
             price: Some(charged),
         },
-        (Funds::Card, Some(charged), quote) if charged.is_zero() => Verdict::Made {
+        (Funds::Card, Some(charged), quote) if charged.is_zero() => Decision::Made {
             order: order.to_owned(),
             price: quote,
         },
-        (_, charged, quote) => Verdict::ForAPerson(format!(
+        (_, charged, quote) => Decision::NeedsReview(format!(
             "order {order} has changed ({moved}), but the balance has gone down by {} and the price was {}",
             shown(charged),
             shown(quote)
@@ -135,22 +135,22 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Verdict {
 }
 
 /// Nothing at the vendor looks like it. That is enough only if the money is still there, too.
-fn nothing_found(case: &Case<'_>, what: &str) -> Verdict {
+fn nothing_found(case: &Case<'_>, what: &str) -> Decision {
     let verdict = |is_settled| match is_settled {
-        true => Verdict::NotMade,
-        false => Verdict::TooEarly,
+        true => Decision::NotMade,
+        false => Decision::TooEarly,
     };
     match (case.funds, charged(case)) {
         // An order that nobody has paid yet costs nothing.
         (Funds::Later, _) => verdict(case.is_settled),
         (Funds::Balance, Some(charged)) if charged.is_zero() => verdict(case.is_settled),
-        (Funds::Balance, Some(charged)) => Verdict::ForAPerson(format!(
+        (Funds::Balance, Some(charged)) => Decision::NeedsReview(format!(
             "{what}, but the balance has gone down by {charged}"
         )),
         (Funds::Balance, None) => {
-            Verdict::ForAPerson(format!("{what}, but the balance is not known"))
+            Decision::NeedsReview(format!("{what}, but the balance is not known"))
         }
-        (Funds::Card, _) => Verdict::ForAPerson(format!(
+        (Funds::Card, _) => Decision::NeedsReview(format!(
             "{what}, but it was to be paid by card, and only the card's own records show whether it was charged"
         )),
     }
@@ -165,9 +165,9 @@ fn shown(amount: Option<Decimal>) -> String {
 }
 
 /// The first fact of an order that is not as it was asked for. What the vendor does not say contradicts nothing.
-fn contradiction(case: &Case<'_>, trace: &Trace) -> Option<String> {
-    let facts = &trace.facts;
-    let price = trace.price.as_ref().and_then(|price| price.amount());
+fn contradiction(case: &Case<'_>, order: &ObservedOrder) -> Option<String> {
+    let facts = &order.facts;
+    let price = order.price.as_ref().and_then(|price| price.amount());
     if let (Some(price), Some(quote)) = (price, case.quote)
         && price != quote
     {
@@ -201,8 +201,8 @@ mod tests {
             .collect()
     }
 
-    fn trace(order: &str, pairs: &[(&str, &str)]) -> Trace {
-        Trace {
+    fn order(order: &str, pairs: &[(&str, &str)]) -> ObservedOrder {
+        ObservedOrder {
             order: order.to_owned(),
             price: None,
             facts: facts(pairs),
@@ -211,7 +211,7 @@ mod tests {
 
     struct Given {
         before: Baseline,
-        found: Traces,
+        found: Evidence,
         funds: Funds,
         order: Option<&'static str>,
         claimed: HashSet<String>,
@@ -227,11 +227,11 @@ mod tests {
                 balance: Some(Decimal::new(10000, 2)),
                 order: BTreeMap::new(),
             },
-            found: Traces {
+            found: Evidence {
                 balance: Some(Decimal::new(10000, 2)),
                 total: Some(3),
                 expected: facts(&[("quantity", "2"), ("product", "ISP Proxy")]),
-                ..Traces::default()
+                ..Evidence::default()
             },
             funds: Funds::Balance,
             order: None,
@@ -240,8 +240,8 @@ mod tests {
         }
     }
 
-    fn verdict(given: &Given) -> Verdict {
-        judge(&Case {
+    fn outcome_of(given: &Given) -> Decision {
+        decide(&Case {
             before: &given.before,
             found: &given.found,
             funds: given.funds,
@@ -252,28 +252,28 @@ mod tests {
         })
     }
 
-    fn is_for_a_person(verdict: &Verdict) -> bool {
-        matches!(verdict, Verdict::ForAPerson(_))
+    fn needs_review(verdict: &Decision) -> bool {
+        matches!(verdict, Decision::NeedsReview(_))
     }
 
     #[test]
     fn nothing_found_and_nothing_missing_is_not_made_once_it_has_settled() {
         let mut given = given();
-        assert_eq!(verdict(&given), Verdict::NotMade);
+        assert_eq!(outcome_of(&given), Decision::NotMade);
         given.is_settled = false;
-        assert_eq!(verdict(&given), Verdict::TooEarly);
+        assert_eq!(outcome_of(&given), Decision::TooEarly);
     }
 
     #[test]
     fn money_that_is_missing_or_not_told_leaves_it_to_a_person() {
         let mut given = given();
         given.found.balance = Some(Decimal::new(9000, 2));
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         given.found.balance = None;
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         given.found.balance = given.before.balance;
         given.funds = Funds::Card;
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
     }
 
     #[test]
@@ -281,41 +281,41 @@ mod tests {
         let mut given = given();
         given.found.total = Some(4);
         given.found.balance = Some(Decimal::new(9000, 2));
-        given.found.new_orders = vec![trace("8", &[("quantity", "2"), ("product", "isp proxy")])];
-        let made = |order: &str| Verdict::Made {
+        given.found.new_orders = vec![order("8", &[("quantity", "2"), ("product", "isp proxy")])];
+        let made = |order: &str| Decision::Made {
             order: order.to_owned(),
             price: None,
         };
-        assert_eq!(verdict(&given), made("8"));
+        assert_eq!(outcome_of(&given), made("8"));
         // Somebody else's order beside it.
         given.found.total = Some(5);
         given
             .found
             .new_orders
-            .push(trace("9", &[("quantity", "5")]));
-        assert_eq!(verdict(&given), made("8"));
+            .push(order("9", &[("quantity", "5")]));
+        assert_eq!(outcome_of(&given), made("8"));
         // Two that fit: which is ours?
         given.found.new_orders[1].facts = facts(&[("quantity", "2")]);
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         // Unless the other is known to be another purchase's.
         given.claimed.insert("9".to_owned());
-        assert_eq!(verdict(&given), made("8"));
+        assert_eq!(outcome_of(&given), made("8"));
         given.claimed.insert("8".to_owned());
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
     }
 
     #[test]
     fn orders_that_do_not_fit_or_do_not_add_up_leave_it_to_a_person() {
         let mut given = given();
         given.found.total = Some(4);
-        given.found.new_orders = vec![trace("8", &[("quantity", "5")])];
-        assert!(is_for_a_person(&verdict(&given)));
-        given.found.new_orders = vec![trace("8", &[("quantity", "2")])];
+        given.found.new_orders = vec![order("8", &[("quantity", "5")])];
+        assert!(needs_review(&outcome_of(&given)));
+        given.found.new_orders = vec![order("8", &[("quantity", "2")])];
         given.found.total = Some(6);
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         given.found.new_orders.clear();
         given.found.total = Some(4);
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
     }
 
     #[test]
@@ -324,19 +324,19 @@ mod tests {
         given.order = Some("7");
         given.before.order = facts(&[("expires", "2026-01-01")]);
         given.found.order = given.before.order.clone();
-        assert_eq!(verdict(&given), Verdict::NotMade);
+        assert_eq!(outcome_of(&given), Decision::NotMade);
         given.found.order = facts(&[("expires", "2026-02-01")]);
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         given.found.balance = Some(Decimal::new(9000, 2));
-        let made = Verdict::Made {
+        let made = Decision::Made {
             order: "7".to_owned(),
             price: Some(Decimal::new(1000, 2)),
         };
-        assert_eq!(verdict(&given), made);
+        assert_eq!(outcome_of(&given), made);
         given.found.order = given.before.order.clone();
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
         given.found.balance = given.before.balance;
         given.found.order.clear();
-        assert!(is_for_a_person(&verdict(&given)));
+        assert!(needs_review(&outcome_of(&given)));
     }
 }

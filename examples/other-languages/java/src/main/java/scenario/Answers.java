@@ -1,4 +1,4 @@
-package story;
+package scenario;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-"""The story that every language tells: list, price, buy, extend, and what to do when something is odd.
+"""The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
 
 Copy from iproyal.py, proxyshard.py and smartproxy.py; this file only runs them and prints one line for each step.
 """
@@ -12,14 +12,14 @@ import proxyshard
 import smartproxy
 
 
-class Story:
-    """One vendor's part of the story."""
+class Scenario:
+    """One vendor's part of the scenario."""
 
     def __init__(self, vendor: str) -> None:
         self.vendor = vendor
         self.failures = 0
         # Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out.
-        self.strange_url = os.environ.get("STRANGE_URL")
+        self.odd_answers_url = os.environ.get("ODD_ANSWERS_URL")
 
     @contextmanager
     def step(self, name: str):
@@ -40,9 +40,9 @@ class Story:
 def main() -> int:
     failures = 0
     for vendor in (iproyal, proxyshard, smartproxy):
-        story = Story(vendor.__name__)
-        vendor.tell(story)
-        failures += story.failures
+        scenario = Scenario(vendor.__name__)
+        vendor.run(scenario)
+        failures += scenario.failures
     return 1 if failures else 0
 
 

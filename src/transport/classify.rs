@@ -7,15 +7,15 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::Call;
-use super::mend::{self, Mended};
+use super::normalize::{self, Normalized};
 use super::redact::Redactor;
 use crate::error::{Error, Kind, Outcome, RawAnswer};
 use crate::operation::{Effect, Shape};
 use crate::vocabulary::Vendor;
 use crate::vocabulary::lenient::text_of;
 
-/// Reads an answer. `Ok` is the body that the generated type decodes: the vendor's own bytes unless something had to be mended.
-pub(crate) fn judge(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result<Bytes, Error> {
+/// Reads an answer. `Ok` is the body that the generated type decodes: the vendor's own bytes unless something had to be normalized.
+pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result<Bytes, Error> {
     let body: Option<Value> = serde_json::from_slice(&raw.body).ok();
     if !raw.status.is_success() {
         let (kind, outcome, what) = meaning(raw.status);
@@ -34,19 +34,19 @@ pub(crate) fn judge(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result
         return Ok(raw.body.clone());
     };
     confirm(call, &operation.answer, &body)?;
-    match mend::mend(&mut body, &operation.answer) {
-        Ok(Mended {
+    match normalize::normalize(&mut body, &operation.answer) {
+        Ok(Normalized {
             is_changed: false, ..
         }) => Ok(raw.body.clone()),
-        Ok(Mended { dropped, .. }) => {
+        Ok(Normalized { dropped, .. }) => {
             for path in dropped {
                 tracing::warn!(vendor = %call.vendor, operation = call.name(), path, "a field of the answer can't be read and is left out");
             }
             Ok(Bytes::from(body.to_string()))
         }
-        Err(lost) => Err(answer_error(format!(
+        Err(missing) => Err(answer_error(format!(
             "the answer can't be read: {} {}",
-            lost.path, lost.what
+            missing.path, missing.what
         ))),
     }
 }

@@ -10,22 +10,22 @@ use tokio::time::Instant;
 use super::Connection;
 #[cfg(feature = "postgres")]
 use super::failed;
-use super::place::{Place, lock_file};
+use super::location::{JournalLocation, lock_file};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::spend::hexadecimal;
+use crate::purchase::request::hexadecimal;
 
 /// While this stands, nobody else spends from the account. It ends when it is dropped, and with its process.
 ///
 /// Everything that the spender writes goes through its connection. At PostgreSQL the lock hangs on that very connection: if it
 /// breaks, the next write fails, and nothing is sent by one who no longer holds the account.
-pub(crate) struct Hold {
+pub(crate) struct AccountLock {
     connection: Connection,
     unlock: Option<i64>,
     /// Locked as long as it is open.
     _file: Option<File>,
 }
 
-impl Hold {
+impl AccountLock {
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.connection
     }
@@ -49,27 +49,27 @@ enum Lock {
 }
 
 pub(super) async fn acquire(
-    place: &Place,
+    place: &JournalLocation,
     #[cfg_attr(not(feature = "postgres"), allow(unused_mut))] mut connection: Connection,
     name: &str,
-    patience: Duration,
-) -> Result<Hold, Error> {
+    lock_timeout: Duration,
+) -> Result<AccountLock, Error> {
     let digest = Sha256::digest(name);
     let lock = match place {
-        Place::File { path, .. } => {
+        JournalLocation::File { path, .. } => {
             // Beside the journal and never deleted: who deleted one could lock a file that nobody sees any more.
             let mut lock_path = path.clone().into_os_string();
             lock_path.push(format!(".{}.lock", hexadecimal(&digest[..8])));
             Lock::File(lock_file(&PathBuf::from(lock_path))?)
         }
         #[cfg(feature = "postgres")]
-        Place::Postgres { .. } => {
+        JournalLocation::Postgres { .. } => {
             let mut number = [0; 8];
             number.copy_from_slice(&digest[..8]);
             Lock::Number(i64::from_be_bytes(number))
         }
     };
-    let end = Instant::now() + patience;
+    let end = Instant::now() + lock_timeout;
     loop {
         let is_ours = match &lock {
             Lock::File(file) => match file.try_lock() {
@@ -93,7 +93,7 @@ pub(super) async fn acquire(
                 #[cfg(feature = "postgres")]
                 Lock::Number(number) => (None, Some(number)),
             };
-            return Ok(Hold {
+            return Ok(AccountLock {
                 connection,
                 unlock,
                 _file: file,
@@ -101,7 +101,7 @@ pub(super) async fn acquire(
         }
         if Instant::now() >= end {
             let what = format!(
-                "another purchase on this account has been under way for {patience:?}: try again when it has ended"
+                "another purchase on this account has been under way for {lock_timeout:?}: try again when it has ended"
             );
             return Err(Error::new(Kind::Busy, Outcome::NotSent, what));
         }
