@@ -222,6 +222,11 @@ macro_rules! vendor_client {
 
         impl $crate::client::sealed::Sealed for Client {}
 
+        const _: () = {
+            const fn assert_send_sync<T: Send + Sync>() {}
+            assert_send_sync::<Client>();
+        };
+
         impl Client {
             pub(crate) fn from_parts(parts: $crate::client::Parts) -> Self {
                 let $crate::client::Parts { transport, .. } = parts;
@@ -252,6 +257,8 @@ macro_rules! vendor_client {
             }
 
             /// Returns the generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
+            ///
+            /// An operation that spends is sent at once, without a cap on the price and without a journal.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }
