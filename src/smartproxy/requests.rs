@@ -1,52 +1,55 @@
-//! What is asked of SmartProxy, in types that can't say something by accident.
+//! The parameters of SmartProxy's requests.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
 use super::types;
 
-/// Which orders to list. The default lists all.
+/// A selection of orders. The default selects all.
 #[derive(Clone, Debug, Default)]
 pub struct OrderQuery {
-    /// With this order number.
+    /// The order with this number.
     pub trade_no: Option<String>,
-    /// With this status.
+    /// Orders with this status.
     pub status: Option<types::OrderStatusFilter>,
-    /// Of this type of product.
+    /// Orders of this type of product.
     pub product_type: Option<types::ProductType>,
 }
 
-/// An order to be made. It is made unpaid, and paid in a step of its own at the vendor's site.
+/// A new order. It is made unpaid, and paid in a separate step at the vendor's site.
 ///
-/// `pid` comes from the vendor's customer service and `pm_id` from a list that none of the documented calls gives.
+/// `pid` comes from the vendor's customer service, and `pm_id` from a list that no documented
+/// operation returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
     /// Package id.
     pub pid: i64,
     /// Payment method id.
     pub pm_id: i64,
-    /// How many, for a new package.
+    /// The number of units, for a new package.
     pub amount: Option<u32>,
-    /// Which static IPs where: `(country code, how many)`. A sibling brand's page gives the form `JP,2|US,1`.
+    /// Country codes, and the number of static IPs in each. The form on the wire, `JP,2|US,1`, is
+    /// documented by a sibling brand.
     pub regions: Vec<(String, u32)>,
     /// Ids of the packages to renew.
     pub renew_ids: Vec<i64>,
-    /// For how long to renew static IPs.
+    /// The duration for which static IPs are renewed.
     pub renew_duration: Option<types::RenewDuration>,
     /// Coupon code.
     pub coupon_sn: Option<String>,
-    /// Whether to use the discount for invited users.
+    /// Asks for the discount for invited users.
     pub use_invitation_registration_discount: Option<bool>,
     /// Bandwidth package, for package 11.
     pub product_sku_bandwidth_id: Option<i64>,
     /// Concurrency package, for package 11.
     pub product_sku_concurrency_id: Option<i64>,
-    /// How much to recharge, for package 3.
+    /// The amount to recharge, for package 3.
     pub recharge_amount: Option<i64>,
 }
 
 impl NewOrder {
-    /// An order for a package, with all else left out.
+    /// Creates an order for a package, with all other fields left out.
     pub fn new(pid: i64, pm_id: i64) -> Self {
         NewOrder {
             pid,
@@ -85,13 +88,14 @@ impl NewOrder {
     }
 }
 
-/// Package ids as `upids` takes them.
+/// Writes package ids in the form of `upids`.
 pub(super) fn renewed_ids(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     ids.join(",")
 }
 
-/// The host and port through which an account's proxies are reached. The vendor's order pages print none; its dashboard shows it.
+/// The host and port of an account's proxies. The vendor's order pages print neither; its dashboard
+/// shows both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
     /// Host name.
@@ -100,24 +104,35 @@ pub struct Gateway {
     pub port: u16,
 }
 
+/// The error for a text that is not a [`Gateway`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidGateway(pub String);
+
+impl fmt::Display for InvalidGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a gateway: write host:port, as the vendor's dashboard shows it",
+            self.0
+        )
+    }
+}
+
+impl Error for InvalidGateway {}
+
 impl FromStr for Gateway {
-    type Err = String;
+    type Err = InvalidGateway;
 
     /// Reads `host:port`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || {
-            format!(
-                "`{text}` is no gateway: write it as host:port, as the vendor's dashboard shows it"
-            )
-        };
-        let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
-        if host.is_empty() || host.contains(['/', '@']) {
-            return Err(wrong());
+        let (host, port) = text.trim().rsplit_once(':').unwrap_or_default();
+        match port.parse() {
+            Ok(port) if !host.is_empty() && !host.contains(['/', '@']) => Ok(Gateway {
+                host: host.to_owned(),
+                port,
+            }),
+            _ => Err(InvalidGateway(text.to_owned())),
         }
-        Ok(Gateway {
-            host: host.to_owned(),
-            port: port.parse().map_err(|_| wrong())?,
-        })
     }
 }
 
