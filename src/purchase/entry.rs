@@ -64,12 +64,12 @@ impl EntryState {
         }
     }
 
-    /// Whether the purchase is known to have been made.
+    /// Returns true if the purchase is known to have been made.
     pub const fn is_done(self) -> bool {
         matches!(self, EntryState::Confirmed | EntryState::Reconciled)
     }
 
-    /// Whether it is not known yet if money moved.
+    /// Returns true if it is not known yet whether money moved.
     pub const fn is_open(self) -> bool {
         matches!(self, EntryState::Sent | EntryState::Unknown)
     }
