@@ -11,10 +11,10 @@
 //! | state | meaning | the same key again | reconciled, it is |
 //! |---|---|---|---|
 //! | `planned` | written down; nothing was sent | continues | `planned` |
-//! | `sent` | may have left this machine | refused until reconciled | `unknown`, then as below |
+//! | `sent` | may have left this machine | refused, unreconciled | `unknown`, then as below |
 //! | `confirmed` | made, and the order is known | the recorded result | `confirmed` |
 //! | `rejected` | refused by the vendor; nothing was spent | the recorded refusal | `rejected` |
-//! | `unknown` | sent, outcome unknown | refused until reconciled | `reconciled`, `not-made`, `unknown` |
+//! | `unknown` | sent, outcome unknown | refused, unreconciled | `reconciled`, `not-made`, `unknown` |
 //! | `reconciled` | found among the vendor's orders | the recorded result | `reconciled` |
 //! | `not-made` | not found, and nothing was charged | the recorded result | `not-made` |
 //! | `dismissed` | closed by an operator | refused | `dismissed` |
