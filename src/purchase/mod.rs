@@ -66,8 +66,7 @@
 //!
 //! ```no_run
 //! use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
-//! use proxy_orders::{Purchase, iproyal};
-//! use rust_decimal::Decimal;
+//! use proxy_orders::{Decimal, Purchase, iproyal};
 //!
 //! # async fn example() -> Result<(), proxy_orders::Error> {
 //! let journal = Journal::sqlite("purchases.db").await?;
@@ -107,7 +106,7 @@ mod request;
 
 pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter};
 pub use buyer::Buyer;
-pub use entry::{Baseline, EntryState, Event, JournalEntry, UnknownEntryState};
+pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};

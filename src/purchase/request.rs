@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::operation::{self, Operation};
+use crate::operation::Operation;
 use crate::transport::RawRequest;
 use crate::vocabulary::{Effect, Vendor};
 
@@ -79,7 +79,7 @@ impl SpendRequest {
         order: Option<(&str, i64)>,
         body: &impl Serialize,
     ) -> Result<Self, Error> {
-        let found = operation::find(vendor, operation).ok_or_else(|| {
+        let found = vendor.operation(operation).ok_or_else(|| {
             Error::input(format!("{vendor} has no operation `{operation}`")).at(vendor, None)
         })?;
         let path = order.map(|(name, id)| (name.to_owned(), id.to_string()));
@@ -155,7 +155,7 @@ impl SpendRequest {
     /// Reads the canonical form. `None` if it is not one of this crate's.
     pub(crate) fn from_canonical(whole: &Value) -> Option<Self> {
         let vendor: Vendor = whole.get("vendor")?.as_str()?.parse().ok()?;
-        let operation = operation::find(vendor, whole.get("operation")?.as_str()?)?;
+        let operation = vendor.operation(whole.get("operation")?.as_str()?)?;
         let map = |name: &str| match whole.get(name) {
             None => Some(BTreeMap::new()),
             Some(found) => BTreeMap::deserialize(found).ok(),

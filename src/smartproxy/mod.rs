@@ -12,7 +12,8 @@ use futures_core::Stream;
 use futures_util::TryStreamExt;
 
 pub use crate::generated::smartproxy::api;
-pub use requests::{Gateway, InvalidGateway, NewOrder, OrderQuery};
+pub use crate::vocabulary::Gateway;
+pub use requests::{NewOrder, OrderQuery};
 
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};

@@ -1,9 +1,5 @@
 //! The parameters of SmartProxy's requests.
 
-use std::error::Error;
-use std::fmt;
-use std::str::FromStr;
-
 use super::types;
 
 /// A selection of orders. The default selects all.
@@ -92,52 +88,4 @@ impl NewOrder {
 pub(super) fn renewed_ids(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     ids.join(",")
-}
-
-/// The host and port of an account's proxies. The vendor's order pages print neither; its dashboard
-/// shows both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    /// Host name.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-}
-
-/// The error for a text that is not a [`Gateway`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidGateway(pub String);
-
-impl fmt::Display for InvalidGateway {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a gateway: write host:port, as the vendor's dashboard shows it",
-            self.0
-        )
-    }
-}
-
-impl Error for InvalidGateway {}
-
-impl FromStr for Gateway {
-    type Err = InvalidGateway;
-
-    /// Reads `host:port`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (host, port) = text.trim().rsplit_once(':').unwrap_or_default();
-        match port.parse() {
-            Ok(port) if !host.is_empty() && !host.contains(['/', '@']) => Ok(Gateway {
-                host: host.to_owned(),
-                port,
-            }),
-            _ => Err(InvalidGateway(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Gateway {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
 }

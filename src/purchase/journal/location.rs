@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::encoding::percent_encoded;
 use crate::error::{Error, Kind, Outcome};
+use crate::vocabulary::url::percent_encoded;
 
 pub(super) enum JournalLocation {
     File {
