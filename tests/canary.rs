@@ -10,8 +10,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proxy_orders::Error;
 use proxy_orders::iproyal::types::ChangeProxyCredentialsRequest;
+use proxy_orders::{Account, Error};
 use serde_json::{Value, json};
 use support::calls::call;
 use support::faulty::{Fault, Faulty, timeout};
@@ -185,13 +185,13 @@ async fn debug_texts_of_answers_and_requests_show_no_password() {
     let answer = json!({"id": 1, "proxy_data": {"proxies": [entry, line]}});
     server.answer_with(answer.to_string());
     let client = clients.iproyal();
-    shown += &format!("{:?}", client.order(1).await.unwrap());
-    shown += &format!("{:?}", client.proxies(1).await.unwrap());
+    shown += &format!("{:?}", client.get_order(1).await.unwrap());
+    shown += &format!("{:?}", Account::proxies(client, "1").await.unwrap());
     server.answer_with(json!({"success": true, "data": [entry]}).to_string());
     let client = clients.proxyshard();
     let active = client.api().list_active_proxies().order_id(1);
     shown += &format!("{:?}", active.send().await.unwrap());
-    shown += &format!("{:?}", client.proxies(1).await.unwrap());
+    shown += &format!("{:?}", Account::proxies(client, "1").await.unwrap());
     let account = json!({"username": "u", "password": PASSWORD});
     server.answer_with(json!({"code": 200, "data": {"list": [account]}}).to_string());
     let accounts = clients.smartproxy().whitelist_accounts().await.unwrap();

@@ -75,7 +75,7 @@ async fn a_custom_http_client_is_used_and_cannot_follow_redirects() {
     let client = builder(&recorder).http_client(recipe).build().unwrap();
     // Once for pooled connections, and once for connections that are used once.
     assert_eq!(used.load(Ordering::SeqCst), 2);
-    let read = client.order(1).await.unwrap_err();
+    let read = client.get_order(1).await.unwrap_err();
     let buy = client.api().create_order();
     let buy = buy.body_map(|it| it.product_id(9).product_plan_id(4));
     let buy = Error::from(buy.send().await.unwrap_err());
@@ -98,7 +98,7 @@ async fn the_user_agent_is_the_crate_or_the_callers_text() {
     let custom = builder(&recorder).user_agent("my-shop/1.0");
     for (builder, expected) in [(builder(&recorder), own), (custom, "my-shop/1.0")] {
         recorder.restart(order.clone());
-        builder.build().unwrap().order(1).await.unwrap();
+        builder.build().unwrap().get_order(1).await.unwrap();
         assert_eq!(recorder.only().header("user-agent").unwrap(), expected);
     }
     let result = builder(&recorder).user_agent("a\nb").build();
@@ -167,7 +167,7 @@ async fn another_rule_for_one_call_leaves_the_client_as_it_is() {
     let once = client.with_retry(policy.at_most(1));
     for (client, attempts) in [(&once, 1), (&client, 3)] {
         recorder.restart(unavailable.clone());
-        assert_eq!(client.order(1).await.unwrap_err().attempts(), attempts);
+        assert_eq!(client.get_order(1).await.unwrap_err().attempts(), attempts);
         assert_eq!(recorder.requests().len(), attempts as usize);
     }
 }

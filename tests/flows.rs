@@ -207,8 +207,8 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
 async fn a_part_of_an_order_is_extended_and_an_empty_part_is_refused() {
     let fixture = Fixture::new().await;
     let client = fixture.clients.iproyal();
-    let before = Order::from(client.order(420).await.unwrap());
-    let addresses = client.proxies(420).await.unwrap();
+    let before = Order::from(client.get_order(420).await.unwrap());
+    let addresses = client.proxies("420").await.unwrap();
     assert_eq!(addresses.len(), 5);
     let only = |addresses: Vec<String>| {
         let extension = iproyal::Extension {
@@ -229,12 +229,12 @@ async fn a_part_of_an_order_is_extended_and_an_empty_part_is_refused() {
     assert!(error.field_errors().contains_key("proxies.0"), "{error}");
 
     let part = only(vec![addresses[1].host.clone()]);
-    fixture.spend(part, 100_000).await.unwrap();
+    bought(fixture.spend(part, 100_000).await);
     let priced = fixture.sandbox.requests().into_iter().rev();
     let mut priced = priced.filter(|it| it.path.ends_with("calculate-pricing"));
     let query = priced.next().unwrap().query;
     assert!(query.contains("quantity=1"), "{query}");
-    let extended = Order::from(client.order(420).await.unwrap());
+    let extended = Order::from(client.get_order(420).await.unwrap());
     assert_eq!(days_between(&before, &extended), 30.0);
     assert_eq!(balance(client).await, cents(88_405 - 300));
 }

@@ -39,7 +39,7 @@ async fn lists_are_read_over_all_pages() {
     // A stream that is dropped early asks for no more pages.
     let requests = fixture.requests();
     let client = fixture.clients.iproyal();
-    let orders = client.orders(iproyal::OrderQuery::default());
+    let orders = client.list_orders(iproyal::OrderQuery::default());
     let first: Vec<_> = orders.take(3).collect().await;
     assert!(first.len() == 3 && first.iter().all(Result::is_ok));
     assert_eq!(fixture.requests(), requests + 1);
@@ -48,7 +48,7 @@ async fn lists_are_read_over_all_pages() {
         ..iproyal::OrderQuery::default()
     };
     let found: Vec<_> = client
-        .orders(query)
+        .list_orders(query)
         .map_ok(|it| it.id)
         .try_collect()
         .await
@@ -250,7 +250,7 @@ async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
     let field = "product_question_answers.14";
     assert!(error.field_errors().contains_key(field), "{error}");
     purchase.answers.insert("14".to_owned(), "tests".to_owned());
-    fixture.buy(vendor, &purchase, 157).await.unwrap();
+    bought(fixture.buy(vendor, &purchase, 157).await);
     assert_eq!(balance(account).await, cents(88_405 - 157));
 
     let mut wanted = proxyshard::NewOrder::proxies("ISP Proxy", "JP", "monthly", NonZeroU64::MIN);
@@ -259,10 +259,7 @@ async fn ways_to_pay_answers_and_coupons_reach_the_vendor() {
     // 3.00 less ten per cent, and two slots at 0.50.
     let result = fixture.spend(proxyshard::spend::order(&wanted), 369).await;
     not_sent(result, ErrorKind::OverCap);
-    fixture
-        .spend(proxyshard::spend::order(&wanted), 370)
-        .await
-        .unwrap();
+    bought(fixture.spend(proxyshard::spend::order(&wanted), 370).await);
     let account = &**fixture.clients.of(Vendor::ProxyShard);
     assert_eq!(balance(account).await, cents(500_000 - 370));
 }

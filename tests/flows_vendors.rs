@@ -35,7 +35,7 @@ async fn iproyal_buys_at_several_locations_for_the_sum_of_their_quotes() {
         auto_extend: true,
         ..iproyal::NewOrder::new(123, 456, 0, 1)
     };
-    let quote = client.quote(&wanted).await.unwrap();
+    let quote = client.quote_order(&wanted).await.unwrap();
     assert_eq!(quote.total.amount(), Some(cents(1350)));
     assert_eq!(quote.before_discounts.unwrap().amount(), Some(cents(1500)));
     let result = fixture.spend(iproyal::spend::order(&wanted), 1349).await;
@@ -45,13 +45,13 @@ async fn iproyal_buys_at_several_locations_for_the_sum_of_their_quotes() {
         .await
         .unwrap();
     assert_eq!(fixture.posts(), 1);
-    let order = client.order(made.order.parse().unwrap()).await.unwrap();
+    let order = client.get_order(made.order.parse().unwrap()).await.unwrap();
     assert_eq!(order.quantity, Some(5));
     assert_eq!(order.locations.as_deref(), Some("Canada, United States"));
     assert!(order.auto_extend_settings.is_some());
     assert_eq!(balance(client).await, cents(88405 - 1350));
     fixture.provision();
-    assert_eq!(client.proxies(order.id).await.unwrap().len(), 5);
+    assert_eq!(client.proxies(&made.order).await.unwrap().len(), 5);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn iproyal_refuses_an_order_without_proxies_before_it_is_sent() {
 async fn iproyal_filters_and_sorts() {
     let fixture = Fixture::new().await;
     let ids = async |query: OrderQuery| -> Vec<i64> {
-        let orders = fixture.clients.iproyal().orders(query);
+        let orders = fixture.clients.iproyal().list_orders(query);
         orders.map_ok(|order| order.id).try_collect().await.unwrap()
     };
     let sort = |direction: &str| Some(("id".to_owned(), direction.parse().unwrap()));
@@ -166,10 +166,10 @@ async fn proxyshard_sells_every_family_of_products() {
             .await
             .unwrap();
         let id = made.order.parse().unwrap();
-        let order = client.order(id).await.unwrap();
+        let order = client.get_order(id).await.unwrap();
         assert_eq!(order.product_name.as_deref(), Some(wanted.product.as_str()));
         assert_eq!(order.price_paid.unwrap().cents(), Some(price));
-        let error = rejected(client.proxies(id).await, ErrorKind::Forbidden);
+        let error = rejected(client.proxies(&made.order).await, ErrorKind::Forbidden);
         assert!(
             error.to_string().contains("get_residential_profile"),
             "{error}"
@@ -184,10 +184,7 @@ async fn proxyshard_renews_only_what_is_on_hold() {
     let active = fixture.spend(proxyshard::spend::renewal(1001), 99999).await;
     rejected(active, ErrorKind::Validation);
     let before = balance(client).await;
-    fixture
-        .spend(proxyshard::spend::renewal(1002), 1500)
-        .await
-        .unwrap();
+    bought(fixture.spend(proxyshard::spend::renewal(1002), 1500).await);
     let renewed = Account::order(client, "1002").await.unwrap();
     assert_eq!(renewed.state, OrderState::Active);
     assert_eq!(before - balance(client).await, cents(1500));
@@ -201,16 +198,13 @@ async fn proxyshard_renewal_keeps_the_cap_with_addons() {
     // Order 1007: four at 3.00 and three slots at 0.50, which run out in 25 days and are then on
     // hold for three.
     fixture.sandbox.advance(26 * DAY);
-    let order = client.order(1007).await.unwrap();
+    let order = client.get_order(1007).await.unwrap();
     assert_eq!(order.p0f_slots_available, Some(3));
     let before = balance(client).await;
     let result = fixture.spend(proxyshard::spend::renewal(1007), 1200).await;
     not_sent(result, ErrorKind::OverCap);
     assert_eq!(balance(client).await, before);
-    fixture
-        .spend(proxyshard::spend::renewal(1007), 1350)
-        .await
-        .unwrap();
+    bought(fixture.spend(proxyshard::spend::renewal(1007), 1350).await);
 }
 
 /// By its page `count` may be the size of the page: then it must not be taken for the end of the
@@ -234,7 +228,7 @@ async fn proxyshard_lists_everything_whatever_count_counts() {
     let recorder = Recorder::scripted(pages).await;
     let clients = Clients::at(&recorder.base_url());
     let client = clients.proxyshard();
-    let orders = client.orders(OrderStatusFilter::All);
+    let orders = client.list_orders(OrderStatusFilter::All);
     let orders: Vec<OrderListItem> = orders.try_collect().await.unwrap();
     let requests = recorder.requests().len();
     assert_eq!(orders.len(), 103, "after {requests} requests");
@@ -284,10 +278,7 @@ async fn smartproxy_renews_for_as_long_as_it_is_told() {
     // Four addresses at 4.00 a month.
     let result = fixture.spend(smartproxy::spend::order(&wanted), 4799).await;
     rejected(result, ErrorKind::OverCap);
-    fixture
-        .spend(smartproxy::spend::order(&wanted), 4800)
-        .await
-        .unwrap();
+    bought(fixture.spend(smartproxy::spend::order(&wanted), 4800).await);
     fixture.provision();
     let trade_no = held.trade_no.as_deref();
     let after: Vec<_> = client.user_products(trade_no).try_collect().await.unwrap();
@@ -332,15 +323,14 @@ async fn a_list_that_is_null_is_empty_only_where_the_count_says_so() {
     for count in [0, 3] {
         let recorder = Recorder::answering(success(&smartproxy(count))).await;
         let clients = Clients::at(&recorder.base_url());
-        let orders = clients
-            .smartproxy()
-            .orders(smartproxy::OrderQuery::default());
+        let query = smartproxy::OrderQuery::default();
+        let orders = clients.smartproxy().list_orders(query);
         let listed = orders.try_collect::<Vec<_>>().await;
         assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
 
         let recorder = Recorder::answering(success(&proxyshard(count))).await;
         let clients = Clients::at(&recorder.base_url());
-        let orders = clients.proxyshard().orders(OrderStatusFilter::All);
+        let orders = clients.proxyshard().list_orders(OrderStatusFilter::All);
         let listed = orders.try_collect::<Vec<_>>().await;
         assert_eq!(listed.map(|it| it.len()).ok(), (count == 0).then_some(0));
     }

@@ -84,7 +84,7 @@ async fn a_full_disk_refuses_the_purchase_and_a_freed_one_takes_it() {
     assert!(error.to_string().contains("has room"), "{error}");
     assert_eq!(fixture.posts(), 0);
     fs::remove_file(disk.folder.path().join("filler")).unwrap();
-    spend(&buyer, "a", &proxies(1)).await.unwrap();
+    bought(spend(&buyer, "a", &proxies(1)).await);
     assert_eq!(fixture.posts(), 1);
 }
 

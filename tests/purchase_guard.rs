@@ -34,7 +34,7 @@ async fn price(buyer: &Buyer, request: &SpendRequest) -> Decimal {
 async fn a_key_stands_for_one_request() {
     let fixture = Fixture::new().await;
     let buyer = fixture.buyer(Vendor::IpRoyal);
-    spend(&buyer, "a", &proxies(1)).await.unwrap();
+    bought(spend(&buyer, "a", &proxies(1)).await);
     let error = not_sent(spend(&buyer, "a", &proxies(2)).await, ErrorKind::KeyReused);
     assert!(error.to_string().contains("`a`"), "{error}");
     assert_eq!(fixture.posts(), 1);
@@ -64,7 +64,7 @@ async fn a_refusal_of_the_vendor_is_recorded() {
     assert_eq!(error.outcome(), Outcome::Rejected);
     assert_eq!(fixture.posts(), 2);
     // A refusal is no purchase: the next one is not held up.
-    spend(&buyer, "n", &proxies(1)).await.unwrap();
+    bought(spend(&buyer, "n", &proxies(1)).await);
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn caps_per_call_day_and_month_are_kept_and_unknowns_count() {
         let error = spend(&buyer, "a", &one).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown);
         buyer.dismiss(&key("a"), "the test says so").await.unwrap();
-        spend(&buyer, "b", &one).await.unwrap();
+        bought(spend(&buyer, "b", &one).await);
         let error = spend(&buyer, "c", &one).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OverCap, "{error}");
         assert_eq!(fixture.posts(), 2);

@@ -112,14 +112,35 @@ async fn a_journal_in_memory_remembers_keys_and_finds_lost_orders() {
     assert_eq!(other.entries().await.unwrap(), []);
 }
 
+/// Two accounts, and two tasks with each key, share one journal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_tasks_with_one_key_and_a_journal_in_memory_make_one_purchase() {
+async fn a_journal_in_memory_keeps_keys_caps_and_locks_between_tasks() {
     let fixture = Fixture::new().await;
-    let buyer = fixture.buyer_with(Vendor::IpRoyal, Journal::in_memory().await.unwrap());
-    let request = proxies(1);
-    let (one, two) = tokio::join!(spend(&buyer, "a", &request), spend(&buyer, "a", &request));
-    let (one, two) = (one.unwrap(), two.unwrap());
-    assert_eq!(one.order, two.order);
-    assert_ne!(one.is_recorded, two.is_recorded);
-    assert_eq!((fixture.posts(), fixture.sandbox.ledger().len()), (1, 1));
+    let journal = Journal::in_memory().await.unwrap();
+    let buyer = |account: &str| {
+        let buyer = fixture.buyer_with(Vendor::IpRoyal, journal.clone());
+        buyer.account(account).unwrap()
+    };
+    let run = buyer("one").dry_run(None, &proxies(1), &high_cap()).await;
+    let cost = run.unwrap().quote.unwrap().total.amount().unwrap();
+    let mut buying = Vec::new();
+    for number in 0..8 {
+        for account in ["one", "two"] {
+            let buyer = buyer(account).per_day(cost * cents(200) + cents(1));
+            let name = format!("k{}", number / 2);
+            buying.push(tokio::spawn(async move {
+                spend(&buyer, &name, &proxies(1)).await
+            }));
+        }
+    }
+    let (mut made, mut recorded) = (0, 0);
+    for ended in buying {
+        match ended.await.unwrap() {
+            Ok(receipt) if receipt.is_recorded => recorded += 1,
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::OverCap, "{error}"),
+        }
+    }
+    assert_eq!((made, recorded), (4, 4));
+    assert_eq!((fixture.posts(), fixture.sandbox.ledger().len()), (4, 4));
 }

@@ -28,16 +28,13 @@ async fn an_order_is_not_adopted_when_somebody_else_bought_the_same_meanwhile() 
     assert_eq!(blocked.kind(), ErrorKind::Unsettled);
     let reason = "both orders were looked at";
     let options = high_cap().despite_unknown(reason);
-    buyer
-        .spend(&key("next"), &proxies(1), &options)
-        .await
-        .unwrap();
+    bought(buyer.spend(&key("next"), &proxies(1), &options).await);
     let next = buyer.entries().await.unwrap().pop().unwrap();
     let history = fixture.journal.history(&next).await.unwrap();
     assert!(history[0].note.as_deref().unwrap().contains(reason));
     let reason = "it is one of the two";
     buyer.dismiss(&key("mine"), reason).await.unwrap();
-    spend(&buyer, "last", &proxies(1)).await.unwrap();
+    bought(spend(&buyer, "last", &proxies(1)).await);
     let error = buyer.dismiss(&key("last"), "no reason").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }

@@ -343,6 +343,14 @@ pub fn days_between(before: &Order, after: &Order) -> f64 {
     moved.as_secs_f64() / DAY.as_secs_f64()
 }
 
+/// Asserts that a purchase was made just now, and returns its order.
+#[track_caller]
+pub fn bought(result: Result<Receipt, Error>) -> String {
+    let receipt = result.unwrap();
+    assert!(!receipt.is_recorded, "{receipt:?}");
+    receipt.order
+}
+
 /// A failure of that kind and outcome.
 #[track_caller]
 pub fn fails<T: Debug>(result: Result<T, Error>, kind: ErrorKind, outcome: Outcome) -> Error {

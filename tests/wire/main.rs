@@ -182,7 +182,7 @@ async fn answers_to_questions_go_into_the_query_by_question() {
     wanted.answers.insert("13".into(), ODD.into());
     wanted.answers.insert("14".into(), true.into());
     wanted.coupon_code = Some(ODD.into());
-    let quote = clients.iproyal().quote(&wanted).await.unwrap();
+    let quote = clients.iproyal().quote_order(&wanted).await.unwrap();
     assert_eq!(quote.total.as_text(), "8.01");
     let pairs = &[
         ("coupon_code", ODD),
