@@ -32,10 +32,8 @@ async fn buying_goes_from_the_price_to_the_proxies() {
         }
         let earliest = fixture.sandbox.now() - Duration::from_secs(1);
         // A cap of just the price is enough.
-        let receipt = fixture
-            .buy(vendor, &wanted.purchase, wanted.price)
-            .await
-            .unwrap();
+        let receipt = fixture.buy(vendor, &wanted.purchase, wanted.price).await;
+        let receipt = receipt.unwrap();
         assert_eq!(receipt.amount, Some(price), "{vendor}");
         let made = account.order(&receipt.order).await.unwrap();
         assert_eq!((made.vendor, &made.id), (vendor, &receipt.order));
@@ -183,10 +181,8 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
         let unmoved = account.order(&made).await.unwrap();
         assert_eq!(expiry(&unmoved), expiry(&before), "{vendor}");
 
-        let renewed = fixture
-            .renew(vendor, &made, &wanted.renewal, price)
-            .await
-            .unwrap();
+        let renewed = fixture.renew(vendor, &made, &wanted.renewal, price).await;
+        let renewed = renewed.unwrap();
         let is_new_order = vendor == Vendor::SmartProxy;
         assert_eq!(renewed.order != made, is_new_order, "{vendor}");
         if is_new_order {
@@ -313,10 +309,8 @@ async fn an_unpaid_order_is_closed_at_smartproxy() {
         coupon_sn: Some("SAVE10".to_owned()),
         ..smartproxy::NewOrder::new(1003, 0)
     };
-    let made = fixture
-        .spend(smartproxy::spend::order(&wanted), 864)
-        .await
-        .unwrap();
+    let made = fixture.spend(smartproxy::spend::order(&wanted), 864).await;
+    let made = made.unwrap();
     assert_eq!(made.amount, Some(cents(864)));
     let order = Account::order(client, &made.order).await.unwrap();
     assert_eq!(order.state, OrderState::AwaitingPayment);

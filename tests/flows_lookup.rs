@@ -47,12 +47,12 @@ async fn lists_are_read_over_all_pages() {
         order_ids: vec![789, 420],
         ..iproyal::OrderQuery::default()
     };
-    let found: Vec<_> = client
+    let found = client
         .list_orders(query)
         .map_ok(|it| it.id)
         .try_collect()
-        .await
-        .unwrap();
+        .await;
+    let found: Vec<_> = found.unwrap();
     assert_eq!(found, [789, 420]);
 }
 
@@ -91,10 +91,8 @@ async fn a_wrong_key_is_refused_at_every_vendor() {
         rejected(account.order(wanted.order).await, kind);
         rejected(account.proxies(wanted.order).await, kind);
         let buyer: Buyer = wrong.buyer(account.vendor()).await;
-        let error = buyer
-            .buy(&key("a"), &wanted.purchase, &high_cap())
-            .await
-            .unwrap_err();
+        let error = buyer.buy(&key("a"), &wanted.purchase, &high_cap()).await;
+        let error = error.unwrap_err();
         assert_eq!(error.kind(), kind);
         assert!(!error.may_have_taken_effect(), "{error}");
     }

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::mem;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
@@ -18,10 +19,6 @@ use proxy_orders::{iproyal, proxyshard, smartproxy};
 use serde_json::{Value, json};
 use support::fixture::*;
 use support::recorder::{Recorder, success};
-
-fn count(number: u64) -> NonZeroU64 {
-    NonZeroU64::new(number).unwrap()
-}
 
 // ---- IPRoyal -----------------------------------------------------------------------------------
 
@@ -40,10 +37,8 @@ async fn iproyal_buys_at_several_locations_for_the_sum_of_their_quotes() {
     assert_eq!(quote.before_discounts.unwrap().amount(), Some(cents(1500)));
     let result = fixture.spend(iproyal::spend::order(&wanted), 1349).await;
     not_sent(result, ErrorKind::OverCap);
-    let made = fixture
-        .spend(iproyal::spend::order(&wanted), 1350)
-        .await
-        .unwrap();
+    let made = fixture.spend(iproyal::spend::order(&wanted), 1350).await;
+    let made = made.unwrap();
     assert_eq!(fixture.posts(), 1);
     let order = client.get_order(made.order.parse().unwrap()).await.unwrap();
     assert_eq!(order.quantity, Some(5));
@@ -75,52 +70,28 @@ async fn iproyal_filters_and_sorts() {
         let orders = fixture.clients.iproyal().list_orders(query);
         orders.map_ok(|order| order.id).try_collect().await.unwrap()
     };
-    let sort = |direction: &str| Some(("id".to_owned(), direction.parse().unwrap()));
-    let all = OrderQuery::default;
-    let status = |word: &str| word.parse().unwrap();
-    let unpaid = OrderQuery {
-        status: Some(status("unpaid")),
-        ..all()
+    let sorted = |direction: &str| Some(("id".to_owned(), direction.parse().unwrap()));
+    let status = Some("unpaid".parse().unwrap());
+    let mut query = OrderQuery {
+        status,
+        ..OrderQuery::default()
     };
-    assert_eq!(ids(unpaid).await, [500]);
-    let statuses = vec![status("refunded"), status("expired")];
-    let ended = OrderQuery {
-        statuses,
-        sort: sort("asc"),
-        ..all()
-    };
-    assert_eq!(ids(ended).await, [501, 502]);
-    let named = OrderQuery {
-        order_ids: vec![789, 1011, 420],
-        sort: sort("desc"),
-        ..all()
-    };
-    assert_eq!(ids(named).await, [1011, 789, 420]);
-    let noted = OrderQuery {
-        note_search: Some("ends".to_owned()),
-        ..all()
-    };
-    assert_eq!(ids(noted).await, [503]);
-    let located = OrderQuery {
-        product_id: Some(9),
-        location_id: Some(51),
-        ..all()
-    };
-    assert_eq!(ids(located).await, [505]);
-    let expiring = OrderQuery {
-        is_expiring_soon: Some(true),
-        ..all()
-    };
-    assert_eq!(ids(expiring).await, [503]);
-    let billing_type = Some("subscription".parse().unwrap());
-    assert_eq!(
-        ids(OrderQuery {
-            billing_type,
-            ..all()
-        })
-        .await,
-        [504]
-    );
+    assert_eq!(ids(mem::take(&mut query)).await, [500]);
+    query.statuses = vec!["refunded".parse().unwrap(), "expired".parse().unwrap()];
+    query.sort = sorted("asc");
+    assert_eq!(ids(mem::take(&mut query)).await, [501, 502]);
+    query.order_ids = vec![789, 1011, 420];
+    query.sort = sorted("desc");
+    assert_eq!(ids(mem::take(&mut query)).await, [1011, 789, 420]);
+    query.note_search = Some("ends".to_owned());
+    assert_eq!(ids(mem::take(&mut query)).await, [503]);
+    query.product_id = Some(9);
+    query.location_id = Some(51);
+    assert_eq!(ids(mem::take(&mut query)).await, [505]);
+    query.is_expiring_soon = Some(true);
+    assert_eq!(ids(mem::take(&mut query)).await, [503]);
+    query.billing_type = Some("subscription".parse().unwrap());
+    assert_eq!(ids(query).await, [504]);
 }
 
 // ---- ProxyShard --------------------------------------------------------------------------------
@@ -129,51 +100,26 @@ async fn iproyal_filters_and_sorts() {
 async fn proxyshard_sells_every_family_of_products() {
     let fixture = Fixture::new().await;
     let client = fixture.clients.proxyshard();
-    let spare = proxyshard::NewOrder::new;
-    for (wanted, price) in [
-        (
-            proxyshard::NewOrder {
-                quantity: Some(count(5)),
-                ..spare("Standart Residential Proxy")
-            },
-            1250,
-        ),
-        (
-            proxyshard::NewOrder {
-                quantity: Some(count(5)),
-                ..spare("Premium Residential Proxy")
-            },
-            2250,
-        ),
-        (
-            proxyshard::NewOrder {
-                cycle: Some("daily".to_owned()),
-                ..spare("Unmetered Residential proxy")
-            },
-            2500,
-        ),
-        // A product that the pages of the purchase don't name.
-        (
-            proxyshard::NewOrder {
-                cycle: Some("monthly".to_owned()),
-                ..spare("Residential Proxy NEW")
-            },
-            1000,
-        ),
+    for (product, quantity, cycle, price) in [
+        ("Standart Residential Proxy", NonZeroU64::new(5), None, 1250),
+        ("Premium Residential Proxy", NonZeroU64::new(5), None, 2250),
+        ("Unmetered Residential proxy", None, Some("daily"), 2500),
+        // A product that the pages of the purchase do not name.
+        ("Residential Proxy NEW", None, Some("monthly"), 1000),
     ] {
-        let made = fixture
-            .spend(proxyshard::spend::order(&wanted), price)
-            .await
-            .unwrap();
+        let mut wanted = proxyshard::NewOrder::new(product);
+        wanted.quantity = quantity;
+        wanted.cycle = cycle.map(str::to_owned);
+        let wanted = proxyshard::spend::order(&wanted);
+        let made = fixture.spend(wanted, price).await;
+        let made = made.unwrap();
         let id = made.order.parse().unwrap();
         let order = client.get_order(id).await.unwrap();
-        assert_eq!(order.product_name.as_deref(), Some(wanted.product.as_str()));
+        assert_eq!(order.product_name.as_deref(), Some(product));
         assert_eq!(order.price_paid.unwrap().cents(), Some(price));
         let error = rejected(client.proxies(&made.order).await, ErrorKind::Forbidden);
-        assert!(
-            error.to_string().contains("get_residential_profile"),
-            "{error}"
-        );
+        let advice = "get_residential_profile";
+        assert!(error.to_string().contains(advice), "{error}");
     }
 }
 
@@ -245,10 +191,8 @@ async fn smartproxy_orders_that_nobody_pays_lapse() {
         coupon_sn: Some("SAVE10".to_owned()),
         ..smartproxy::NewOrder::new(1001, 0)
     };
-    let made = fixture
-        .spend(smartproxy::spend::order(&wanted), 1350)
-        .await
-        .unwrap();
+    let made = fixture.spend(smartproxy::spend::order(&wanted), 1350).await;
+    let made = made.unwrap();
     let short = PollOptions {
         timeout: Duration::from_millis(60),
         interval: Duration::from_millis(20),

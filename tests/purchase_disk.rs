@@ -66,11 +66,8 @@ fn fill(folder: &Path) {
 }
 
 async fn fixture(disk: &Disk) -> Fixture {
-    Fixture::with(
-        Sandbox::builder(),
-        Some(disk.journal().display().to_string()),
-    )
-    .await
+    let journal = disk.journal().display().to_string();
+    Fixture::with(Sandbox::builder(), Some(journal)).await
 }
 
 #[tokio::test]

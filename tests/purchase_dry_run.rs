@@ -15,10 +15,8 @@ async fn a_dry_run_shows_the_request_and_sends_nothing_that_spends() {
         let buyer = fixture.buyer(request.vendor());
         let has_quotes = wanted(request.vendor()).has_quotes;
         let name = key("a");
-        let run = buyer
-            .dry_run(Some(&name), &request, &high_cap())
-            .await
-            .unwrap();
+        let run = buyer.dry_run(Some(&name), &request, &high_cap()).await;
+        let run = run.unwrap();
         assert_eq!(run.method, "POST", "{request:?}");
         assert!(run.would_send() && run.refusal.is_none(), "{run:?}");
         assert!(run.path.starts_with('/'));
@@ -39,10 +37,8 @@ async fn refused(
     options: &SpendOptions,
 ) -> Error {
     let before = buyer.entries().await.unwrap();
-    let run = buyer
-        .dry_run(Some(&key(name)), request, options)
-        .await
-        .unwrap();
+    let run = buyer.dry_run(Some(&key(name)), request, options).await;
+    let run = run.unwrap();
     assert!(!run.would_send(), "{name}: {run:?}");
     assert_eq!(buyer.entries().await.unwrap(), before);
     let forecast = run.refusal.unwrap();
@@ -61,8 +57,8 @@ async fn a_dry_run_shows_a_recorded_key_and_refuses_a_reused_one() {
     let requests = fixture.requests();
     let run = buyer
         .dry_run(Some(&key("a")), &proxies(1), &high_cap())
-        .await
-        .unwrap();
+        .await;
+    let run = run.unwrap();
     assert!(!run.would_send() && run.refusal.is_none());
     let entry = run.recorded.unwrap();
     assert_eq!(
@@ -105,10 +101,8 @@ async fn a_dry_run_refuses_while_an_outcome_is_unknown() {
     }
     let run = buyer.dry_run(None, &proxies(1), &high_cap()).await.unwrap();
     assert_eq!(run.refusal.unwrap().kind(), ErrorKind::Unsettled);
-    buyer
-        .dismiss(&key("lost"), "the test says so")
-        .await
-        .unwrap();
+    let reason = "the test says so";
+    buyer.dismiss(&key("lost"), reason).await.unwrap();
     let error = refused(&buyer, "lost", &proxies(1), &high_cap()).await;
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert_eq!(fixture.posts(), 1);
@@ -125,9 +119,7 @@ async fn a_dry_run_refuses_the_renewal_of_an_order_that_is_not_on_hold() {
     assert!(error.to_string().contains("on-hold"), "{error}");
     assert_eq!(fixture.posts(), 0);
     assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
-    let run = buyer
-        .dry_run(None, &renewal(1002), &high_cap())
-        .await
-        .unwrap();
+    let run = buyer.dry_run(None, &renewal(1002), &high_cap()).await;
+    let run = run.unwrap();
     assert!(run.would_send(), "{:?}", run.refusal);
 }

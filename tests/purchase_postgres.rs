@@ -30,11 +30,11 @@ fn cut_off(name: &'static str) {
         let url = std::env::var(POSTGRES).unwrap();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         let statement = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
-        let cut: i64 = sqlx::query_scalar(statement)
+        let cut = sqlx::query_scalar(statement)
             .bind(name)
             .fetch_one(&mut connection)
-            .await
-            .unwrap();
+            .await;
+        let cut: i64 = cut.unwrap();
         assert!(cut > 0, "there was nothing to cut off");
     };
     // The hook that calls this is not async.

@@ -78,10 +78,8 @@ async fn a_renewal_at_smartproxy_looks_its_packages_up_and_keeps_its_key() {
     let fixture = Fixture::new().await;
     let buyer = fixture.buyer(Vendor::SmartProxy);
     let wanted = wanted(Vendor::SmartProxy);
-    let made = buyer
-        .buy(&key("new"), &wanted.purchase, &high_cap())
-        .await
-        .unwrap();
+    let made = buyer.buy(&key("new"), &wanted.purchase, &high_cap()).await;
+    let made = made.unwrap();
     fixture.provision();
     let (name, options) = (key("again"), high_cap());
     let renew = || buyer.renew(&name, &made.order, &wanted.renewal, &options);

@@ -242,15 +242,14 @@ async fn every_example_of_the_specs_is_read_whole() {
 fn the_expected_orders_all_belong_to_a_sample() {
     let mut samples = documented();
     samples.extend(examples());
-    for (vendor, operation, name, _) in ORDERS {
-        let is_it = |it: &&Sample| {
-            (it.vendor.as_str(), &*it.operation, &*it.name) == (*vendor, *operation, *name)
-        };
-        assert_eq!(
-            samples.iter().filter(is_it).count(),
-            1,
-            "{vendor} {operation} {name}"
-        );
+    let keys = samples
+        .iter()
+        .map(|it| (it.vendor.as_str(), &*it.operation, &*it.name));
+    let keys: Vec<_> = keys.collect();
+    for &(vendor, operation, name, _) in ORDERS {
+        let key = (vendor, operation, name);
+        let count = keys.iter().filter(|it| **it == key).count();
+        assert_eq!(count, 1, "{key:?}");
     }
 }
 

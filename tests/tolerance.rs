@@ -5,6 +5,7 @@
 mod support;
 
 use futures_util::TryStreamExt;
+use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Error, ErrorKind, Order, OrderState, Outcome, Vendor, iproyal};
 use serde_json::{Value, json};
 use support::calls::call;
@@ -57,12 +58,8 @@ fn mutated(value: &Value, pointer: &str, replacement: Option<&Value>) -> Value {
         None => {
             let (parent, name) = pointer.rsplit_once('/').unwrap();
             let name = name.replace("~1", "/").replace("~0", "~");
-            value
-                .pointer_mut(parent)
-                .unwrap()
-                .as_object_mut()
-                .unwrap()
-                .remove(&name);
+            let parent = value.pointer_mut(parent).unwrap();
+            parent.as_object_mut().unwrap().remove(&name);
         }
     }
     value
@@ -93,18 +90,15 @@ fn is_identity(spec: &Spec, schema: &Value, pointer: &str) -> bool {
 
 /// Returns whether a mutation changes the meaning of an answer: it refuses, or it leaves a spend
 /// unconfirmed.
-fn changes_the_meaning(
-    vendor: Vendor,
-    effect: Effect,
-    pointer: &str,
-    replacement: Option<&Value>,
-) -> bool {
-    let text = replacement.map(ToString::to_string).unwrap_or_default();
-    match (vendor, pointer) {
-        (Vendor::ProxyShard, "/success") => effect == Effect::Spend || text == "false",
-        (Vendor::SmartProxy, "/code") => text
-            .parse::<i64>()
-            .is_ok_and(|code| code != 0 && code != 200),
+fn changes_the_meaning(operation: &Operation, pointer: &str, replacement: Option<&Value>) -> bool {
+    match (operation.vendor, pointer) {
+        (Vendor::ProxyShard, "/success") => {
+            operation.effect == Effect::Spend || replacement == Some(&json!(false))
+        }
+        (Vendor::SmartProxy, "/code") => {
+            let text = replacement.map(ToString::to_string).unwrap_or_default();
+            text.parse().is_ok_and(|code: i64| code != 0 && code != 200)
+        }
         _ => false,
     }
 }
@@ -114,7 +108,7 @@ async fn every_documented_answer_decodes_with_any_one_field_mutated() {
     let server = Faulty::always(Fault::None).await;
     let clients = Clients::at(&server.base_url());
     let mut problems = Vec::new();
-    let (mut tried, mut answers, mut identities, mut meanings) = (0, 0, 0, 0);
+    let (mut tried, mut answers, mut left_out) = (0, 0, 0);
     for (vendor, spec) in specs() {
         for operation in vendor.operations() {
             let stated = spec.operation(operation.id);
@@ -125,44 +119,30 @@ async fn every_documented_answer_decodes_with_any_one_field_mutated() {
                 answers += 1;
                 let mut pointers = Vec::new();
                 fields(&example, "", &mut pointers);
-                for pointer in pointers {
-                    if is_identity(&spec, &media["schema"], &pointer) {
-                        identities += 1;
+                pointers.retain(|it| !is_identity(&spec, &media["schema"], it));
+                let all = pointers.iter();
+                let all = all.flat_map(|it| replacements().into_iter().map(move |by| (it, by)));
+                for (pointer, replacement) in all {
+                    let replacement = replacement.as_ref();
+                    if changes_the_meaning(operation, pointer, replacement) {
+                        left_out += 1;
                         continue;
                     }
-                    for replacement in replacements() {
-                        if changes_the_meaning(
-                            vendor,
-                            operation.effect,
-                            &pointer,
-                            replacement.as_ref(),
-                        ) {
-                            meanings += 1;
-                            continue;
-                        }
-                        let answer = mutated(&example, &pointer, replacement.as_ref());
-                        server.answer_with(answer.to_string());
-                        tried += 1;
-                        if let Err(error) = call(&clients, vendor, operation.id).await {
-                            let shown =
-                                replacement.map_or("removed".to_owned(), |it| it.to_string());
-                            problems.push(format!(
-                                "{vendor} {} ({name}) {pointer} {shown}: {error}",
-                                operation.id
-                            ));
-                        }
+                    let answer = mutated(&example, pointer, replacement);
+                    server.answer_with(answer.to_string());
+                    tried += 1;
+                    if let Err(error) = call(&clients, vendor, operation.id).await {
+                        let shown = replacement.map_or("removed".to_owned(), ToString::to_string);
+                        let id = operation.id;
+                        problems.push(format!("{vendor} {id} ({name}) {pointer} {shown}: {error}"));
                     }
                 }
             }
         }
     }
-    println!(
-        "{answers} answers, {tried} mutations tried, {} decoded",
-        tried - problems.len()
-    );
-    println!(
-        "left out: {identities} identities, {meanings} mutations that mean a refusal or leave a spend unconfirmed"
-    );
+    let decoded = tried - problems.len();
+    println!("{answers} answers, {tried} mutations tried, {decoded} decoded");
+    println!("left out: {left_out} mutations that refuse or leave a spend unconfirmed");
     assert!(tried > 3000, "only {tried} mutations");
     support::report("mutated answers did not decode", &problems);
 }

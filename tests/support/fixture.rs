@@ -100,18 +100,14 @@ impl Fixture {
     }
 
     fn named(&self, buyer: Buyer) -> Buyer {
-        buyer
-            .grace_period(Duration::ZERO)
-            .account(&self.account)
-            .unwrap()
+        let buyer = buyer.grace_period(Duration::ZERO);
+        buyer.account(&self.account).unwrap()
     }
 
     /// Buys under a new key, for no more than `cap` cents.
     pub async fn buy(&self, vendor: Vendor, wanted: &Purchase, cap: i64) -> Result<Receipt, Error> {
-        let buyer = self.buyer(vendor);
-        buyer
-            .buy(&IdempotencyKey::random(), wanted, &up_to(cap))
-            .await
+        let (buyer, key) = (self.buyer(vendor), IdempotencyKey::random());
+        buyer.buy(&key, wanted, &up_to(cap)).await
     }
 
     /// Renews under a new key, for no more than `cap` cents.
@@ -122,10 +118,8 @@ impl Fixture {
         renewal: &Renewal,
         cap: i64,
     ) -> Result<Receipt, Error> {
-        let buyer = self.buyer(vendor);
-        buyer
-            .renew(&IdempotencyKey::random(), order, renewal, &up_to(cap))
-            .await
+        let (buyer, key) = (self.buyer(vendor), IdempotencyKey::random());
+        buyer.renew(&key, order, renewal, &up_to(cap)).await
     }
 
     /// Sends a request that spends under a new key, for no more than `cap` cents.
@@ -135,10 +129,8 @@ impl Fixture {
         cap: i64,
     ) -> Result<Receipt, Error> {
         let request = request?;
-        let buyer = self.buyer(request.vendor());
-        buyer
-            .spend(&IdempotencyKey::random(), &request, &up_to(cap))
-            .await
+        let (buyer, key) = (self.buyer(request.vendor()), IdempotencyKey::random());
+        buyer.spend(&key, &request, &up_to(cap)).await
     }
 
     /// Lets something go wrong with the next call of a request's operation.
@@ -159,10 +151,9 @@ impl Fixture {
     /// Returns the last part of the path of every POST so far.
     pub fn posted(&self) -> Vec<String> {
         let requests = self.sandbox.requests().into_iter();
-        let posts = requests.filter(|it| it.method == "POST");
-        posts
-            .map(|it| it.path.rsplit('/').next().unwrap().to_owned())
-            .collect()
+        let posts = requests.filter(|it| it.method == "POST").map(|it| it.path);
+        let last = |path: String| path.rsplit('/').next().unwrap().to_owned();
+        posts.map(last).collect()
     }
 
     /// Returns the number of POSTs so far.
