@@ -52,19 +52,13 @@ async fn an_error_chain_prints_each_cause_once() {
         let texts = chain(error);
         let whole = texts.join(": ");
         for cause in &texts[1..] {
-            assert_eq!(
-                whole.matches(cause.as_str()).count(),
-                1,
-                "`{cause}` in: {whole}"
-            );
+            let count = whole.matches(cause.as_str()).count();
+            assert_eq!(count, 1, "`{cause}` in: {whole}");
             causes += 1;
         }
     }
-    assert!(
-        causes >= errors.len(),
-        "{causes} causes of {} errors",
-        errors.len()
-    );
+    let count = errors.len();
+    assert!(causes >= count, "{causes} causes of {count} errors");
 }
 
 #[tokio::test]
