@@ -213,8 +213,8 @@ fn a_base_url_over_which_a_key_could_be_read_is_refused() {
         ("https://user:canary@api.example.com", "user name"),
         ("https://api.example.com/?app_key=canary", "query"),
         ("https://api.example.com/#x", "fragment"),
-        ("api.example.com", "no URL"),
-        ("", "no URL"),
+        ("api.example.com", "not a URL"),
+        ("", "not a URL"),
     ] {
         check_refusals("some-key", base_url, words);
     }

@@ -9,8 +9,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
 use proxy_orders::Vendor;
+use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
 use serde_json::Value;
 
 use support::spec::{Spec, specs};

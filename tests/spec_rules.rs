@@ -71,6 +71,20 @@ fn mutations() -> Vec<(&'static str, Value, &'static str)> {
             "schema differs from `Order` by case alone"),
         ("/paths/~1orders/summary", json!("x"),
             "/orders: `summary` is not supported here"),
+        ("/x-refusal", gone(), "lacks `x-refusal: {message: [...]}`"),
+        ("/x-refusal/mesage", json!(["message"]),
+            "x-refusal/mesage: `mesage` is none of flag, code, errors"),
+        ("/x-refusal/message", json!("message"),
+            "x-refusal/message: `message` is not a list of values"),
+        ("/x-refusal/message", gone(), "lacks `message`"),
+        ("/x-refusal/flag", json!("success"), "`flag` and `success` need each other"),
+        ("/x-refusal/forbidden", json!([3]), "lists codes without `code`"),
+        ("/components/securitySchemes/accessToken/x-credential", gone(),
+            "lacks `x-credential: {variable: ..., found_at: ...}`"),
+        ("/components/securitySchemes/accessToken/x-credential/variable", gone(),
+            "lacks the text `variable`"),
+        ("/components/securitySchemes/accessToken/x-credential/prefix", json!("Bearer"),
+            "`prefix` is not known"),
     ]
 }
 
