@@ -183,6 +183,7 @@ info:
   x-vendor: {name: Vendor, variant: Vendor}
 servers: [{url: https://vendor.example}]
 security: [{key: []}]
+x-refusal: {message: [message]}
 x-documents:
   page: {title: A page}
 paths:
@@ -221,7 +222,11 @@ paths:
               schema: {$ref: "#/components/schemas/Failure"}
 components:
   securitySchemes:
-    key: {type: apiKey, in: header, name: X-Key}
+    key:
+      type: apiKey
+      in: header
+      name: X-Key
+      x-credential: {variable: VENDOR_KEY, found_at: the account page}
   schemas:
     Mode:
       type: string
@@ -406,7 +411,7 @@ components:
         assert!(!run(&workspace, true, &mut out).unwrap());
         let text = String::from_utf8(out).unwrap();
         for expected in [
-            "openapi/a.yaml:71: ChangeRequest.password: ",
+            "openapi/a.yaml:76: ChangeRequest.password: ",
             "openapi/b.yaml:",
             "lint: 2 specs, 2 findings",
             "redocly: not run",
