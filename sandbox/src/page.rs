@@ -13,7 +13,7 @@ use crate::account::fingerprint;
 use crate::fault_mode::FaultMode;
 use crate::vendor::Vendor;
 
-/// What the browser may do: fetch from the sandbox and nowhere else. Swagger UI sets styles on
+/// The browser may fetch from the sandbox and from nowhere else. Swagger UI sets styles on
 /// elements and has its icons as `data:` URLs.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       object-src 'none'; base-uri 'none'; form-action 'none'; \

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose: what the caller sees of it, and what the ledger says.
+//! The faults: their effects on the caller and on the ledger.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -32,7 +32,7 @@ async fn buy_with(mode: FaultMode) -> (Sandbox, Seen) {
     (sandbox, seen)
 }
 
-/// How many orders there are, as the vendor tells.
+/// Returns the number of orders, as the vendor tells it.
 async fn orders(sandbox: &Sandbox) -> Value {
     get(sandbox, "/orders").await.ok()["meta"]["total"].clone()
 }
@@ -411,7 +411,7 @@ async fn faults_strike_what_they_match() {
     assert!(sandbox.state().faults.is_empty());
 }
 
-/// Which of forty calls a fault of even odds strikes.
+/// Returns for each of forty calls whether a fault of even odds strikes it.
 async fn struck(seed: u64) -> Vec<bool> {
     let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
     let odds = Fault {

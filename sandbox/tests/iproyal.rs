@@ -1,4 +1,4 @@
-//! What IPRoyal's orders do, and which are refused.
+//! IPRoyal: orders, and the refusal of invalid ones.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! How IPRoyal's orders are found, and what is refused everywhere.
+//! IPRoyal: lists of orders, and the refusals that all operations share.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -87,7 +87,7 @@ struct Past {
     /// Days from the start of the world to its end.
     ends_in: Option<i32>,
     note: Option<&'static str>,
-    /// Whether it is a subscription that extends itself from the balance.
+    /// True if it is a subscription that extends itself from the balance.
     subscription: bool,
 }
 

@@ -167,7 +167,7 @@ pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply 
 
 /// `POST /user/api/orders/{order_id}/del-np/set`
 ///
-/// What is marked stays until the period that was paid ends; only the next one is smaller.
+/// A marked proxy stays until the paid period ends; the next period has fewer proxies.
 pub fn set_removal(account: &mut Account, request: &RequestContext) -> Reply {
     let order = account.order_mut(request.order_id()?)?;
     order.must_be_addresses()?;

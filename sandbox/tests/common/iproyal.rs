@@ -1,4 +1,4 @@
-//! What the tests of IPRoyal share.
+//! Helpers of the tests of IPRoyal.
 
 use proxy_orders_sandbox::Sandbox;
 use serde_json::Value;
