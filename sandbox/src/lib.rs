@@ -101,6 +101,7 @@ mod listener;
 mod operations;
 mod page;
 mod random;
+mod recorder;
 mod request;
 mod requests;
 mod server;

@@ -112,6 +112,8 @@ pub struct Profile {
     pub scheme: &'static str,
     /// The place of the credential in a request, for people.
     pub credential_place: &'static str,
+    /// The meanings of statuses that are not words, for people.
+    pub status_words: &'static [(&'static str, &'static str)],
     /// The fields by which answers identify their subject.
     pub identities: &'static [&'static str],
     /// The fields of the envelope that say that the call succeeded.

@@ -107,6 +107,7 @@ mod tests {
         base_url_variable: "",
         scheme: "",
         credential_place: "",
+        status_words: &[],
         identities: &["id", "order_id"],
         envelope: &[],
         spec: "{}",

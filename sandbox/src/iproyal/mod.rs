@@ -54,6 +54,7 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "IPROYAL_BASE_URL",
     scheme: "accessToken",
     credential_place: "in the header X-Access-Token",
+    status_words: &[],
     identities: &["id", "order_id"],
     envelope: &[],
     spec: include_str!("../../openapi/dist/iproyal.json"),

@@ -56,6 +56,7 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "PROXYSHARD_BASE_URL",
     scheme: "bearerAuth",
     credential_place: "as a bearer token",
+    status_words: &[],
     identities: &["order_id", "user_id", "ip"],
     envelope: &["success"],
     spec: include_str!("../../openapi/dist/proxyshard.json"),

@@ -64,6 +64,12 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "SMARTPROXY_BASE_URL",
     scheme: "appKey",
     credential_place: "as app_key: in the query of a GET, in the body of a POST",
+    status_words: &[
+        ("0", "pending"),
+        ("1", "paid"),
+        ("2", "timed out"),
+        ("3", "refunded"),
+    ],
     identities: &["trade_no", "username"],
     envelope: &["code"],
     spec: include_str!("../../openapi/dist/smartproxy.json"),
