@@ -140,7 +140,7 @@ impl World {
         self.requests.clear();
     }
 
-    /// Returns every charge, also those that are due and that nobody has looked for yet.
+    /// Returns every charge, also those of due events that have not been looked for yet.
     pub fn charges(&self) -> Vec<Charge> {
         let mut belongings = self.belongings();
         belongings.settle(&self.clock);

@@ -45,7 +45,7 @@ async fn ok(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn it_is_off_unless_turned_on() {
+async fn the_control_api_is_off_unless_turned_on() {
     for builder in [Sandbox::builder(), Sandbox::builder().control(false)] {
         let sandbox = builder.start().await.unwrap();
         for (method, path) in [
@@ -200,7 +200,7 @@ async fn the_ledger_tells_every_cause() {
         let seen = raw(&sandbox, &line, headers, &body.to_string()).await;
         assert_eq!(seen.status(), 200, "{path}: {}", seen.body());
     }
-    // What is due by then is paid without anybody asking for it.
+    // Due renewals are paid without a call to the vendor.
     ok(&sandbox, "POST", "/clock", r#"{"advance_seconds":108000}"#).await;
     let ledger = ok(&sandbox, "GET", "/ledger", "").await;
     let told = |charge: &Value| {
@@ -233,7 +233,7 @@ async fn the_ledger_tells_every_cause() {
         };
         assert_eq!(charge["account"], fingerprint(whose));
     }
-    // A renewal by itself is entered under when it was due, not under when somebody looked.
+    // An automatic renewal is entered under the time at which it was due.
     assert_eq!(ledger[7]["time"], "2025-03-02T18:00:00Z");
     let text = ledger.to_string();
     assert!(!text.contains("sandbox-"), "{text}");

@@ -113,7 +113,7 @@ async fn hang_after_buys_and_hangs_until_the_sandbox_stops() {
 }
 
 #[tokio::test]
-async fn who_gives_up_waiting_can_go_on() {
+async fn a_caller_that_stops_waiting_can_go_on() {
     let sandbox = sandbox().await;
     sandbox
         .faults(once(FaultMode::HangAfter, &IPROYAL))
@@ -136,7 +136,7 @@ async fn status_500_after_buys_and_says_otherwise() {
 }
 
 #[tokio::test]
-async fn what_stands_in_front_answers_and_nothing_is_done() {
+async fn a_proxy_in_front_answers_and_nothing_is_done() {
     for mode in [FaultMode::Html502, FaultMode::Status429] {
         let (sandbox, seen) = buy_with(mode).await;
         if mode == FaultMode::Html502 {
@@ -156,7 +156,7 @@ async fn what_stands_in_front_answers_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn who_follows_a_redirect_buys() {
+async fn a_redirect_that_is_followed_buys() {
     let (sandbox, seen) = buy_with(FaultMode::Redirect307).await;
     assert_eq!(seen.status(), 307);
     assert_eq!(seen.header("location"), Some("/iproyal/v1/reseller/orders"));

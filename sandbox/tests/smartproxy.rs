@@ -395,7 +395,7 @@ async fn only_sandbox_keys_of_the_right_length_are_good() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_not_json_is_refused() {
+async fn unknown_paths_and_bodies_that_are_not_json_are_refused() {
     let sandbox = sandbox().await;
     let base = sandbox.base_url(Vendor::SmartProxy);
     for (method, path, status) in [

@@ -216,7 +216,7 @@ impl Sorting {
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }
-        // Without a wish the newest order comes first.
+        // Without an order given, the newest order comes first.
         Self {
             by: column.unwrap_or(By::Id),
             descending: order.is_none_or(|order| order == "desc"),
