@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::decimal;
-use crate::charge::{Cause, PendingCharge};
 use crate::vendor::Vendor;
+use crate::wallet::{Cause, PendingCharge};
 
 /// Money that was moved.
 ///

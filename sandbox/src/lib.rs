@@ -90,7 +90,7 @@
 
 mod account;
 mod answer;
-mod charge;
+
 mod clock;
 mod conditions;
 mod control;
@@ -110,11 +110,11 @@ mod state;
 mod state_file;
 mod values;
 mod vendor;
+mod wallet;
 mod words;
 mod world;
 
 pub use account::fingerprint;
-pub use charge::Cause;
 pub use fault_mode::FaultMode;
 pub use faults::{Fault, InvalidFault};
 pub use ledger::Charge;
@@ -122,3 +122,4 @@ pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
 pub use state::{AccountState, State};
 pub use vendor::*;
+pub use wallet::Cause;

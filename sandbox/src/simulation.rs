@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
 use crate::answer::{Answer, Problem, Refusal, Reply};
-use crate::charge::PendingCharge;
 use crate::request::RequestContext;
+use crate::wallet::PendingCharge;
 
 /// A simulated vendor.
 pub trait Simulation: 'static {
@@ -249,7 +249,10 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             held.quiet_until = Timestamp::MIN;
         }
         Performed {
-            charges: Some((fingerprint, std::mem::take(held.account.charges()))),
+            charges: Some((
+                fingerprint,
+                std::mem::take(&mut held.account.wallet().pending),
+            )),
             is_changed: is_new || has_events || may_change,
             ..told(reply)
         }
@@ -266,8 +269,8 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             Settled {
                 fingerprint: fingerprint.clone(),
                 is_changed,
-                charges: std::mem::take(account.charges()),
-                balance: account.balance(),
+                charges: std::mem::take(&mut account.wallet().pending),
+                balance: account.wallet().balance,
                 statuses,
             }
         });

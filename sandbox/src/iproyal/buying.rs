@@ -10,10 +10,10 @@ use super::errors::{Errors, body};
 use super::order::{AutoExtend, Billing, Order, Place, Status};
 use super::pricing::{Quote, answers, coupon, plan, sold, within_plan};
 use crate::answer::Reply;
-use crate::charge::Cause;
 use crate::clock::{days_later, later};
 use crate::request::RequestContext;
 use crate::values::{WrongType, array, boolean, integer, text};
+use crate::wallet::Cause;
 
 /// `POST /orders`
 pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {

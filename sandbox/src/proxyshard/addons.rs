@@ -6,8 +6,8 @@ use super::account::Account;
 use super::catalog::{SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, addon, slots_price};
 use super::reading::{Fields, fields, need_query, need_query_int, order_id};
 use crate::answer::{Refusal, Reply};
-use crate::charge::Cause;
 use crate::request::RequestContext;
+use crate::wallet::Cause;
 
 const SIGNATURES: [&str; 6] = ["ios", "macos", "android", "linux", "win10", "win11"];
 

@@ -21,7 +21,7 @@ pub fn me(account: &mut Account, _: &RequestContext) -> Reply {
     Ok(json!({
         "email": "sandbox@example.com",
         "active_orders": active,
-        "wallet_balance": account.wallet,
+        "wallet_balance": account.wallet.balance,
     }))
 }
 

@@ -8,9 +8,9 @@ use super::order::{Cost, Status, Terms};
 use super::pools::PoolKind;
 use super::reading::{Fields, fields, need_query, objects, order_id, query_int};
 use crate::answer::{Refusal, Reply};
-use crate::charge::Cause;
 use crate::clock::{days_later, later};
 use crate::request::RequestContext;
+use crate::wallet::Cause;
 
 /// The purchase that a caller asks for, in a body or in a query.
 struct PurchaseRequest<'a> {
