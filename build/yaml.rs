@@ -1,6 +1,4 @@
-//! A YAML file as a tree that still knows its lines and the order of its keys.
-//!
-//! Places are JSON pointers: `/paths/~1orders/get/x-effect`.
+//! A YAML file as a tree that keeps its lines and the order of its keys.
 
 use std::fmt;
 
@@ -16,33 +14,34 @@ pub enum Node {
     Map(Vec<Entry>),
     /// Items, each with the line on which it begins.
     List(Vec<(u64, Node)>),
-    /// Anything else.
+    /// Any other value.
     Leaf(Value),
 }
 
-/// A key with what stands under it.
+/// A key and its value.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
     pub key: String,
     /// The line of the key, from 1.
     pub line: u64,
-    /// What stands under it.
+    /// The value.
     pub node: Node,
 }
 
-/// The pointer of what stands under `key`.
+/// Appends a key to a JSON pointer.
 pub fn join(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
+/// The keys of a JSON pointer.
+pub fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
     let steps = pointer.split('/').skip(1);
     steps.map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
 impl Node {
-    /// The same as JSON. The order of keys is then serde_json's.
+    /// The same as JSON. The order of keys is then that of `serde_json`.
     pub fn value(&self) -> Value {
         match self {
             Node::Leaf(value) => value.clone(),
@@ -69,12 +68,20 @@ impl Node {
         }
     }
 
-    /// What stands at the pointer.
+    /// The node at a pointer.
     pub fn at(&self, pointer: &str) -> Option<&Node> {
         steps(pointer).try_fold(self, |node, step| Some(node.step(&step)?.1))
     }
 
-    /// The line of the pointer, or of the nearest thing above it that is there.
+    /// The keys of the map at a pointer, in the order of the file; none if there is no map.
+    pub fn keys(&self, pointer: &str) -> Vec<&str> {
+        match self.at(pointer) {
+            Some(Node::Map(entries)) => entries.iter().map(|entry| entry.key.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The line of a pointer, or of the nearest node above it that exists.
     pub fn line(&self, pointer: &str) -> u64 {
         let mut line = 1;
         let mut node = self;
@@ -85,24 +92,6 @@ impl Node {
             (line, node) = (next_line, next);
         }
         line
-    }
-
-    /// Calls `visit` with the pointer of every map, from the outside in.
-    pub fn maps<'a>(&'a self, pointer: &str, visit: &mut impl FnMut(&str, &'a [Entry])) {
-        match self {
-            Node::Map(entries) => {
-                visit(pointer, entries);
-                for entry in entries {
-                    entry.node.maps(&join(pointer, &entry.key), visit);
-                }
-            }
-            Node::List(items) => {
-                for (index, (_, item)) in items.iter().enumerate() {
-                    item.maps(&format!("{pointer}/{index}"), visit);
-                }
-            }
-            Node::Leaf(_) => {}
-        }
     }
 }
 
@@ -164,7 +153,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// In the order of the file, whatever order serde_json's own maps have.
+/// Writes the keys in the order of the file, whatever order the maps of `serde_json` have.
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -177,83 +166,6 @@ impl Serialize for Node {
                 }
                 map.end()
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::workspace::Workspace;
-
-    const YAML: &str = "\
-openapi: 3.0.3
-# A comment is a line, too.
-paths:
-  /a~b/{id}:
-    get:
-      tags: [One, Two]
-      parameters:
-        - name: id
-          in: path
-        - {name: x, in: query,
-           required: true}
-      text: >-
-        folded
-        text
-      after: null
-";
-
-    #[test]
-    fn lines_are_those_of_the_file() {
-        let tree: Node = serde_saphyr::from_str(YAML).unwrap();
-        let operation = join(&join("/paths", "/a~b/{id}"), "get");
-        let lines = YAML.lines().collect::<Vec<_>>();
-        for (below, word) in [
-            ("", "get:"),
-            ("/tags", "tags:"),
-            ("/parameters/0", "- name: id"),
-            ("/parameters/0/in", "in: path"),
-            ("/parameters/1", "- {name: x"),
-            ("/parameters/1/required", "required: true"),
-            ("/text", "text:"),
-            ("/after", "after:"),
-        ] {
-            let line = tree.line(&format!("{operation}{below}"));
-            let found = lines[usize::try_from(line).unwrap() - 1];
-            assert!(found.contains(word), "{below}: line {line}: {found}");
-        }
-        assert_eq!(tree.line(&format!("{operation}/parameters/0/schema")), 8);
-        assert_eq!(tree.line("/nothing"), 1);
-    }
-
-    #[test]
-    fn the_specs_read_the_same_as_without_lines() {
-        let workspace = Workspace::here();
-        for api in workspace.apis().unwrap() {
-            let text = workspace.read(&api.file).unwrap();
-            let plain: Value = serde_saphyr::from_str(&text).unwrap();
-            assert_eq!(api.tree.value(), plain, "{}", api.file);
-            let written = serde_json::to_string(&api.tree).unwrap();
-            let read: Value = serde_json::from_str(&written).unwrap();
-            assert_eq!(read, plain, "{}", api.file);
-        }
-    }
-
-    /// Every key that stands alone on its line is found on that line.
-    #[test]
-    fn every_line_of_the_specs_is_right() {
-        let workspace = Workspace::here();
-        for api in workspace.apis().unwrap() {
-            let text = workspace.read(&api.file).unwrap();
-            let lines = text.lines().collect::<Vec<_>>();
-            api.tree.maps("", &mut |pointer, entries| {
-                for entry in entries {
-                    let line = lines[usize::try_from(entry.line).unwrap() - 1];
-                    assert!(line.contains(&entry.key), "{pointer} {}: {line}", entry.key);
-                }
-            });
         }
     }
 }
