@@ -1,4 +1,4 @@
-//! The operation table as Rust statics for `src/operation.rs`.
+//! The vendor's profile and its operation table, as Rust statics for `src/vendor/`.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use super::table::{Kind, Operation, Parameter, Place, Record, Shape, Table, one_
 pub fn rust(table: &Table, variant: &str) -> String {
     let mut out = String::new();
     table.records.iter().for_each(|it| record(it, &mut out));
-    let _ = writeln!(out, "pub const SERVER: Option<&str> = {:?};", table.server);
+    profile(table, variant, &mut out);
     let mut operations: Vec<_> = table.operations.iter().collect();
     operations.sort_by_key(|operation| &operation.id);
     let count = operations.len();
@@ -21,6 +21,34 @@ pub fn rust(table: &Table, variant: &str) -> String {
         .for_each(|it| self::operation(it, variant, &mut out));
     out.push_str("];\n");
     out
+}
+
+fn profile(table: &Table, variant: &str, out: &mut String) {
+    let access = &table.access;
+    let word = table.vendor.to_uppercase();
+    let gateway = access.gateway.then(|| format!("{word}_GATEWAY"));
+    let refusal = &table.refusal;
+    let _ = writeln!(
+        out,
+        "pub static PROFILE: Profile = Profile {{ vendor: Vendor::{variant}, credential_variable: {:?}, found_at: {:?}, \
+         base_url_variable: {:?}, gateway_variable: {gateway:?}, server: {:?}, operations: &OPERATIONS, not_prefix: {:?}, \
+         refusal: Refusal {{ flag: {:?}, success: &{:?}, refused: &{:?}, code: {:?}, authentication: &{:?}, forbidden: &{:?}, \
+         failed: &{:?}, message: &{:?}, errors: {:?} }} }};",
+        access.variable,
+        access.found_at,
+        format!("{word}_BASE_URL"),
+        table.server,
+        access.not_prefix,
+        refusal.flag,
+        refusal.success,
+        refusal.refused,
+        refusal.code,
+        refusal.authentication,
+        refusal.forbidden,
+        refusal.failed,
+        refusal.message,
+        refusal.errors,
+    );
 }
 
 fn operation(operation: &Operation, variant: &str, out: &mut String) {

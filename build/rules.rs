@@ -22,6 +22,8 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
         bodies: Vec::new(),
     };
     rules.head();
+    rules.access();
+    rules.refusal();
     rules.everywhere();
     rules.schema_names();
     rules.path_items();
@@ -77,6 +79,90 @@ impl<'a> Rules<'a> {
         if !vendor["name"].is_string() || !self.spec.variant().is_some_and(is_type_name) {
             let message = "lacks `x-vendor: {name: ..., variant: ...}`: write the vendor's name and its variant of `Vendor`";
             self.add("/info/x-vendor", message);
+        }
+    }
+
+    /// The credential's environment variable and the place where it is found are there.
+    fn access(&mut self) {
+        let security = &self.spec.root["security"][0];
+        let Some(name) = security.as_object().and_then(|it| it.keys().next()) else {
+            self.add(
+                "/security",
+                "names no scheme: write the one that most operations use",
+            );
+            return;
+        };
+        let at = join("/components/securitySchemes", name);
+        let credential = self.spec.root.pointer(&join(&at, "x-credential"));
+        let Some(credential) = credential.and_then(Value::as_object) else {
+            let message = "lacks `x-credential: {variable: ..., found_at: ...}`: write the environment variable for the credential and the place where the vendor shows it";
+            self.add(&at, message);
+            return;
+        };
+        let at = join(&at, "x-credential");
+        for key in ["variable", "found_at"] {
+            if !credential.get(key).is_some_and(Value::is_string) {
+                self.add(&at, format!("lacks the text `{key}`: write it"));
+            }
+        }
+        for (key, value) in credential {
+            if !["variable", "found_at", "not_prefix"].contains(&key.as_str()) {
+                let message =
+                    format!("`{key}` is not known: write variable, found_at or not_prefix");
+                self.add(&join(&at, key), message);
+            } else if !value.is_string() {
+                self.add(&join(&at, key), format!("`{key}` is not text: write text"));
+            }
+        }
+    }
+
+    /// `x-refusal` says how to tell a refusal, in words that the library knows.
+    fn refusal(&mut self) {
+        const TEXTS: [&str; 3] = ["flag", "code", "errors"];
+        const CODES: [&str; 3] = ["authentication", "forbidden", "failed"];
+        const LISTS: [&str; 3] = ["success", "refused", "message"];
+        let at = "/x-refusal";
+        let Some(refusal) = self.spec.root["x-refusal"].as_object() else {
+            let message = "lacks `x-refusal: {message: [...]}`: write where an answer says that the request was refused, and in which fields the vendor's words are";
+            self.add(at, message);
+            return;
+        };
+        for (key, value) in refusal {
+            let here = join(at, key);
+            let is_scalar = |value: &Value| {
+                value.is_string() || value.is_boolean() || value.is_i64() && key != "message"
+            };
+            let items = value.as_array().filter(|items| !items.is_empty());
+            if TEXTS.contains(&key.as_str()) {
+                if !value.is_string() {
+                    self.add(
+                        &here,
+                        format!("`{key}` is not the name of a field: write text"),
+                    );
+                }
+            } else if !CODES.contains(&key.as_str()) && !LISTS.contains(&key.as_str()) {
+                let known = [TEXTS, LISTS, CODES].concat().join(", ");
+                self.add(&here, format!("`{key}` is none of {known}: fix the word"));
+            } else if !items.is_some_and(|items| items.iter().all(is_scalar)) {
+                let message = format!("`{key}` is not a list of values: write one or more");
+                self.add(&here, message);
+            }
+        }
+        let has = |key: &str| refusal.contains_key(key);
+        if has("flag") != has("success") || (has("refused") && !has("flag")) {
+            let message = "`flag` and `success` need each other, and `refused` needs both: write the field and its values";
+            self.add(at, message);
+        }
+        if CODES.iter().any(|key| has(key)) && !has("code") {
+            let message =
+                "lists codes without `code`: write the field that holds the vendor's code";
+            self.add(at, message);
+        }
+        if !has("message") {
+            self.add(
+                at,
+                "lacks `message`: write the fields that hold the vendor's words",
+            );
         }
     }
 

@@ -86,6 +86,12 @@ impl Spec {
         self.root.pointer("/info/x-vendor/variant")?.as_str()
     }
 
+    /// The security scheme that the root's `security` names.
+    pub fn security_scheme(&self) -> Option<&Value> {
+        let name = self.root["security"][0].as_object()?.keys().next()?;
+        self.root.pointer("/components/securitySchemes")?.get(name)
+    }
+
     /// A message about the value at a JSON pointer.
     pub fn diagnostic(&self, pointer: &str, message: impl Into<String>) -> Diagnostic {
         Diagnostic {

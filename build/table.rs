@@ -26,10 +26,50 @@ pub struct Table {
     pub server: Option<String>,
     /// The note of the spec on the base URL.
     pub server_description: String,
+    /// The credential, and the other things that a user has to set.
+    pub access: Access,
+    /// The vendor's way to refuse a request.
+    pub refusal: Refusal,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// The objects that answers hold, by name.
     pub records: Vec<Record>,
+}
+
+/// What a user of the vendor has to set before anything works, from `x-credential` and `x-vendor`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Access {
+    /// The environment variable with the credential.
+    pub variable: String,
+    /// The place where the vendor shows the credential.
+    pub found_at: String,
+    /// A word that a credential never begins with, though users expect it to.
+    pub not_prefix: Option<String>,
+    /// Whether the host and port of the proxies are in no answer, so that the user has to set them.
+    pub gateway: bool,
+}
+
+/// The vendor's way to refuse a request: `x-refusal`. All values are text, as the library compares them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// The field of a 2xx answer that tells a success from a refusal; `None` if the HTTP status alone does.
+    pub flag: Option<String>,
+    /// The flag's values that mean success.
+    pub success: Vec<String>,
+    /// The flag's values that mean a refusal; if empty, every other whole number than those of `success`.
+    pub refused: Vec<String>,
+    /// The field with the vendor's own code.
+    pub code: Option<String>,
+    /// Codes that mean that the credential is not accepted.
+    pub authentication: Vec<String>,
+    /// Codes that mean that the account must not do this.
+    pub forbidden: Vec<String>,
+    /// Codes that mean that the vendor's server failed, so that the request may have been carried out.
+    pub failed: Vec<String>,
+    /// The fields with the vendor's words, as dotted paths; the first that is there counts.
+    pub message: Vec<String>,
+    /// The field with the vendor's words on single parameters.
+    pub errors: Option<String>,
 }
 
 /// One operation.
@@ -217,6 +257,8 @@ impl Table {
             title: text("/info/title").unwrap_or(spec.vendor()).to_owned(),
             server: server.map(str::to_owned),
             server_description: one_line(text("/servers/0/description").unwrap_or_default()),
+            access: reader.access(),
+            refusal: reader.refusal(),
             operations,
             records: reader.records(),
         })
@@ -230,6 +272,37 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn access(&self) -> Access {
+        let scheme = self.spec.security_scheme().unwrap_or(&Value::Null);
+        let text = |key: &str| scheme["x-credential"][key].as_str().map(str::to_owned);
+        Access {
+            variable: text("variable").unwrap_or_default(),
+            found_at: text("found_at").unwrap_or_default(),
+            not_prefix: text("not_prefix"),
+            gateway: self.spec.root["info"]["x-vendor"]["gateway"] == true,
+        }
+    }
+
+    fn refusal(&self) -> Refusal {
+        let refusal = &self.spec.root["x-refusal"];
+        let text = |key: &str| refusal[key].as_str().map(str::to_owned);
+        let list = |key: &str| {
+            let list = refusal[key].as_array().into_iter().flatten();
+            list.map(plain).collect()
+        };
+        Refusal {
+            flag: text("flag"),
+            success: list("success"),
+            refused: list("refused"),
+            code: text("code"),
+            authentication: list("authentication"),
+            forbidden: list("forbidden"),
+            failed: list("failed"),
+            message: list("message"),
+            errors: text("errors"),
+        }
+    }
+
     fn operation(&mut self, operation: &spec::Operation<'_>) -> Result<Operation, Diagnostic> {
         let value = operation.value;
         let text = |key: &str| value[key].as_str().unwrap_or_default().trim().to_owned();

@@ -1,18 +1,18 @@
-//! The generated clients, and the few lines that tie them to the transport.
+//! The generated clients, and the hook that hands their requests to the transport.
 //!
-//! Nothing generated is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's room re-exports its
-//! part as `api` and `types`.
+//! No generated code is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's module re-exports its part
+//! as `api` and `types`.
 
-use std::collections::BTreeMap;
-
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
-
-macro_rules! vendor {
-    ($name:ident, $feature:literal) => {
-        #[cfg(feature = $feature)]
-        pub mod $name {
-            /// The generated client: one method an operation, each a builder.
+macro_rules! clients {
+    ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
+        $(pub mod $module {
+            /// The generated client, with a method for each operation that returns a builder.
+            ///
+            /// It contains every operation with every parameter, those that spend included: those are sent at once, without a cap
+            /// on the price and without a journal. Errors turn into [`crate::Error`] with `?`.
+            ///
+            /// The generator (progenitor) decides on the form of this code and of its errors, so they are not covered by semantic
+            /// versioning. The rest of the crate is.
             #[allow(
                 missing_docs,
                 unused_qualifications,
@@ -20,24 +20,25 @@ macro_rules! vendor {
                 clippy::unwrap_used,
                 clippy::expect_used,
                 rustdoc::all,
-                reason = "generated code is the generator's matter"
+                reason = "the generator decides how generated code looks"
             )]
             pub mod api {
-                include!(concat!(env!("OUT_DIR"), "/", $feature, ".rs"));
+                include!(concat!(env!("OUT_DIR"), "/", $word, ".rs"));
 
                 /// Enums that stay open to values which the vendor adds.
                 pub mod enums {
-                    include!(concat!(env!("OUT_DIR"), "/", $feature, "_enums.rs"));
+                    include!(concat!(env!("OUT_DIR"), "/", $word, "_enums.rs"));
                 }
 
                 impl ClientHooks<crate::transport::Transport> for Client {
-                    /// Hands the request to the transport, which alone decides what leaves.
+                    /// Hands the request to the transport, through which all requests go out.
                     async fn exec(
                         &self,
                         request: reqwest::Request,
                         info: &OperationInfo,
                     ) -> reqwest::Result<reqwest::Response> {
-                        Ok(self.inner.carry(request, info.operation_id).await)
+                        let operation = crate::Vendor::$variant.operation(info.operation_id);
+                        Ok(self.inner.carry(request, operation).await)
                     }
                 }
 
@@ -50,47 +51,22 @@ macro_rules! vendor {
                 }
             }
 
-            /// The JSON Schemas of the generated types, by name.
             #[cfg(feature = "schemars")]
-            pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
-                include!(concat!(env!("OUT_DIR"), "/", $feature, "_schemas.rs"))
+            pub(super) fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+                include!(concat!(env!("OUT_DIR"), "/", $word, "_schemas.rs"))
             }
+        })+
 
-            /// What the spec says of each operation.
-            pub(crate) mod table {
-                use crate::operation::{
-                    Confidence, CredentialPlace, Effect, Field, Kind, Operation, Parameter, Place,
-                    Record, Shape,
-                };
-                use crate::vocabulary::Vendor;
-                include!(concat!(env!("OUT_DIR"), "/", $feature, "_operations.rs"));
+        #[cfg(feature = "schemars")]
+        impl crate::Vendor {
+            /// Returns the JSON Schemas of the vendor's generated types, by the names that they have in its spec.
+            pub fn schemas(self) -> Vec<(&'static str, schemars::Schema)> {
+                match self {
+                    $(crate::Vendor::$variant => $module::schemas(),)+
+                }
             }
         }
     };
 }
 
-vendor!(iproyal, "iproyal");
-vendor!(proxyshard, "proxyshard");
-vendor!(smartproxy, "smartproxy");
-
-/// IPRoyal's answers to product questions, as its pricing query carries them: `product_question_answers[12]=yes`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProductQuestionAnswersQuery(pub BTreeMap<String, serde_json::Value>);
-
-impl FromIterator<(String, serde_json::Value)> for ProductQuestionAnswersQuery {
-    fn from_iter<I: IntoIterator<Item = (String, serde_json::Value)>>(answers: I) -> Self {
-        ProductQuestionAnswersQuery(answers.into_iter().collect())
-    }
-}
-
-impl Serialize for ProductQuestionAnswersQuery {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (question, answer) in &self.0 {
-            let name = format!("product_question_answers[{question}]");
-            map.serialize_entry(&name, &crate::vocabulary::lenient::text_of(answer))?;
-        }
-        map.end()
-    }
-}
+vendors!(clients);

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use insta::Settings;
 use proxy_orders::Vendor;
-use proxy_orders::operation::{self, Kind, Operation, Parameter};
+use proxy_orders::operation::{Kind, Operation, Parameter};
 
 /// Stands above the diff of a failure, and in each snapshot.
 const ACCEPT: &str = "the generated surface; a change that is meant is accepted with `INSTA_UPDATE=always cargo test --test surface`";
@@ -21,7 +21,7 @@ macro_rules! surfaces {
     ($($vendor:ident, $word:literal, $operations:ident, $types:ident;)*) => {$(
         #[test]
         fn $operations() {
-            let rows = operation::of(Vendor::$vendor).iter().map(operation_text);
+            let rows = Vendor::$vendor.operations().iter().map(operation_text);
             check(stringify!($operations), &rows.collect::<String>());
         }
 

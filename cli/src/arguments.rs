@@ -322,12 +322,12 @@ pub struct SandboxArguments {
 }
 
 pub fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
-    PossibleValuesParser::new(Vendor::ALL.map(Vendor::as_str))
+    PossibleValuesParser::new(Vendor::all().iter().copied().map(Vendor::as_str))
         .try_map(|word| word.parse::<Vendor>())
 }
 
 fn format_words() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<Format>())
 }
 
@@ -336,7 +336,7 @@ fn protocol_words() -> impl TypedValueParser<Value = Protocol> {
 }
 
 fn state_words() -> impl TypedValueParser<Value = OrderState> {
-    PossibleValuesParser::new(OrderState::ALL.map(OrderState::as_str))
+    PossibleValuesParser::new(OrderState::ALL.iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<OrderState>())
 }
 

@@ -165,7 +165,7 @@ impl fmt::Display for Failure {
 }
 
 fn library(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -> fmt::Result {
-    write!(f, "{error}")?;
+    write!(f, "{error:#}")?;
     if let Some(id) = error.request_id() {
         write!(f, "\n  The vendor's name for the request: {id}")?;
     }

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use proxy_orders::purchase::SpendAdapter;
 use proxy_orders::smartproxy::Gateway;
-use proxy_orders::transport::access;
 use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, FromTransport, PollOptions, Secret, Timeouts, Transport,
-    Vendor, iproyal, proxyshard, smartproxy,
+    ClientBuilder, Error, ErrorKind, PollOptions, Secret, Timeouts, Transport, Vendor,
 };
 use proxy_orders_sandbox::Sandbox;
 
@@ -49,12 +47,12 @@ impl Session {
         common: &Common,
         gateway: Option<Gateway>,
     ) -> Result<Self, Failure> {
-        if gateway.is_some() && vendor != Vendor::SmartProxy {
+        if gateway.is_some() && vendor.profile().gateway_variable.is_none() {
             let what = format!("--gateway is for smartproxy: {vendor} tells where its proxies are");
             return Err(Failure::Usage(what));
         }
         if !common.sandbox {
-            let name = access(vendor).credential_variable;
+            let name = vendor.profile().credential_variable;
             let credential = std::env::var(name).ok();
             let credential = credential
                 .filter(|it| !it.trim().is_empty())
@@ -63,10 +61,6 @@ impl Session {
                 credential: None,
                 base_url: common.base_url.clone(),
                 timeouts: common.timeouts(),
-            };
-            let gateway = match gateway {
-                None => gateway_from_environment()?,
-                given => given,
             };
             let (account, transport) =
                 connect(vendor, target, gateway).map_err(|error| {
@@ -110,13 +104,15 @@ impl Session {
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| value.clone())
         };
-        let credential = variable(access(vendor).credential_variable).map(Secret::new);
+        let credential = variable(vendor.profile().credential_variable).map(Secret::new);
         let target = Target {
             credential: credential.clone(),
-            base_url: variable(access(vendor).base_url_variable),
+            base_url: variable(vendor.profile().base_url_variable),
             timeouts: common.timeouts(),
         };
-        let gateway = gateway.or_else(|| SANDBOX_GATEWAY.parse().ok());
+        let needs_gateway = vendor.profile().gateway_variable.is_some();
+        let in_sandbox = needs_gateway.then(|| SANDBOX_GATEWAY.parse().ok());
+        let gateway = gateway.or(in_sandbox.flatten());
         let (account, transport) = connect(vendor, target, gateway)?;
         Ok(Session {
             vendor,
@@ -152,45 +148,22 @@ pub async fn start_sandbox() -> Result<Sandbox, Failure> {
         .map_err(|error| Failure::Refused(format!("the sandbox can't be started: {error}")))
 }
 
-fn gateway_from_environment() -> Result<Option<Gateway>, Failure> {
-    match std::env::var(GATEWAY_VARIABLE) {
-        Ok(text) if !text.trim().is_empty() => text
-            .parse()
-            .map(Some)
-            .map_err(|what| Failure::Usage(format!("{GATEWAY_VARIABLE}: {what}"))),
-        _ => Ok(None),
-    }
-}
-
 fn connect(
     vendor: Vendor,
     target: Target,
     gateway: Option<Gateway>,
 ) -> Result<(Arc<dyn SpendAdapter>, Transport), Error> {
-    Ok(match vendor {
-        Vendor::IpRoyal => {
-            let client = target.client(iproyal::Client::builder())?;
-            let transport = client.transport().clone();
-            (Arc::new(client), transport)
-        }
-        Vendor::ProxyShard => {
-            let client = target.client(proxyshard::Client::builder())?;
-            let transport = client.transport().clone();
-            (Arc::new(client), transport)
-        }
-        Vendor::SmartProxy => {
-            let mut client = target.client(smartproxy::Client::builder())?;
-            if let Some(gateway) = gateway {
-                client = client.with_gateway(gateway);
-            }
-            let transport = client.transport().clone();
-            (Arc::new(client), transport)
-        }
-    })
+    let mut builder = vendor.client_builder();
+    if let Some(gateway) = gateway {
+        builder = builder.gateway(gateway);
+    }
+    let client = target.client(builder)?;
+    let transport = client.transport().clone();
+    Ok((client, transport))
 }
 
 impl Target {
-    fn client<C: FromTransport>(self, builder: ClientBuilder<C>) -> Result<C, Error> {
+    fn client<C>(self, builder: ClientBuilder<C>) -> Result<C, Error> {
         let mut builder = builder
             .timeouts(self.timeouts)
             .user_agent(concat!("proxy-orders-cli/", env!("CARGO_PKG_VERSION")));

@@ -4,7 +4,7 @@
 mod common;
 
 use common::run;
-use proxy_orders::operation::{self, Kind};
+use proxy_orders::operation::Kind;
 use proxy_orders::{Effect, Vendor};
 
 /// Help without its line breaks.
@@ -24,7 +24,7 @@ fn until_next_flag(text: &str) -> &str {
 
 #[test]
 fn every_operation_is_listed_with_its_summary_and_effect() {
-    for (vendor, due) in Vendor::ALL.into_iter().zip([14, 34, 7]) {
+    for (vendor, due) in Vendor::all().iter().copied().zip([14, 34, 7]) {
         let text = run(&["api", vendor.as_str(), "--help"]).expect(0).stdout;
         let commands = text.split("Commands:\n").nth(1).unwrap();
         let listed: Vec<_> = commands
@@ -32,7 +32,7 @@ fn every_operation_is_listed_with_its_summary_and_effect() {
             .take_while(|line| !line.is_empty())
             .collect();
         assert_eq!(listed.len(), due, "{text}");
-        for operation in operation::of(vendor) {
+        for operation in vendor.operations() {
             let name = operation.id.replace('_', "-");
             let line = listed
                 .iter()
@@ -47,8 +47,8 @@ fn every_operation_is_listed_with_its_summary_and_effect() {
 #[test]
 fn every_parameter_is_told_of() {
     let mut count = 0;
-    for vendor in Vendor::ALL {
-        for operation in operation::of(vendor) {
+    for vendor in Vendor::all().iter().copied() {
+        for operation in vendor.operations() {
             let id = operation.id.replace('_', "-");
             let text = help(&["api", vendor.as_str(), &id, "--help"]);
             assert!(

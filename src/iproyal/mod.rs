@@ -18,7 +18,6 @@ pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, Pay
 use crate::account::{PollOptions, Quote};
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::generated::ProductQuestionAnswersQuery;
 use crate::support::{Page, pages, present, wait, within_cap};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 
@@ -26,7 +25,6 @@ use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 pub mod types {
     pub use super::api::enums::*;
     pub use super::api::types::*;
-    pub use crate::generated::ProductQuestionAnswersQuery;
 }
 
 const VENDOR: Vendor = Vendor::IpRoyal;
@@ -142,8 +140,9 @@ impl Client {
                 request = request.coupon_code(code.clone());
             }
             if !new.answers.is_empty() {
-                request = request
-                    .product_question_answers(ProductQuestionAnswersQuery(new.answers.clone()));
+                request = request.product_question_answers(types::ProductQuestionAnswersQuery(
+                    new.answers.clone(),
+                ));
             }
             let quote = quote_from(request.send().await?.into_inner())?;
             sum = Some(match sum {

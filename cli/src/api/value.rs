@@ -142,11 +142,11 @@ fn json(typed: &str) -> Result<Value, String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use proxy_orders::{Vendor, operation};
+    use proxy_orders::Vendor;
     use serde_json::json;
 
     fn parameter(vendor: Vendor, operation: &str, name: &str) -> &'static Parameter {
-        let operation = operation::find(vendor, operation).unwrap();
+        let operation = vendor.operation(operation).unwrap();
         operation
             .parameters
             .iter()

@@ -76,11 +76,10 @@ mod tests {
     use proxy_orders::Vendor;
 
     fn order(id: &str, expires: Option<&str>) -> Order {
-        Order {
-            expires: expires.map(Moment::new),
-            created: expires.map(Moment::new),
-            ..Order::new(Vendor::IpRoyal, id)
-        }
+        let mut order = Order::new(Vendor::IpRoyal, id);
+        order.expires = expires.map(Moment::new);
+        order.created = expires.map(Moment::new);
+        order
     }
 
     #[test]

@@ -243,10 +243,9 @@ pub async fn order(session: &Session, receipt: &Receipt) -> Order {
             note(format_args!(
                 "note: the order can't be shown in full: {error}"
             ));
-            Order {
-                price_paid: receipt.amount.map(Into::into),
-                ..Order::new(session.vendor, &receipt.order)
-            }
+            let mut order = Order::new(session.vendor, &receipt.order);
+            order.price_paid = receipt.amount.map(Into::into);
+            order
         }
     }
 }

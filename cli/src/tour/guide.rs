@@ -1,6 +1,6 @@
 //! How the tour speaks.
 
-use proxy_orders::{Vendor, operation};
+use proxy_orders::Vendor;
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::Failure;
@@ -91,9 +91,9 @@ With a key, the same commands work on a real account: `proxy-orders --help` says
 All {} operations of the three APIs are there as well: `proxy-orders api --help`.
 ",
             summary.join("\n"),
-            Vendor::ALL
-                .map(|it| operation::of(it).len())
+            Vendor::all()
                 .iter()
+                .map(|it| it.operations().len())
                 .sum::<usize>(),
         ))
     }
