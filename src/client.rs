@@ -266,11 +266,11 @@ macro_rules! vendor_client {
                 $crate::ClientBuilder::new($crate::Vendor::$vendor, Self::from_parts)
             }
 
-            /// Returns the generated client: every operation with every parameter. Its errors turn
-            /// into [`crate::Error`] with `?`.
+            /// Returns the generated client: every operation with every parameter. Its errors become
+            /// [`crate::Error`] with `?`.
             ///
-            /// An operation that spends is sent at once, without a cap on the price and without a
-            /// journal.
+            /// An operation that spends is sent once, without a price check and without a cap, and
+            /// no journal has it: [`crate::purchase::Buyer`] buys safely.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }

@@ -116,6 +116,7 @@ struct Inner {
     vendor_message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
+    idempotency_key: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
@@ -163,6 +164,7 @@ impl Error {
             vendor_message: None,
             field_errors: BTreeMap::new(),
             request_id: None,
+            idempotency_key: None,
             retry_after: None,
             attempts: 0,
             raw: None,
@@ -236,6 +238,12 @@ impl Error {
         self.with(|inner| inner.request_id = request_id)
     }
 
+    /// Names the journal's entry that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn for_key(self, key: &str) -> Self {
+        self.with(|inner| inner.idempotency_key = Some(key.to_owned()))
+    }
+
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = retry_after)
     }
@@ -307,6 +315,12 @@ impl Error {
     /// for it.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// Returns the idempotency key of the journal's entry that the error is about. Set only when
+    /// the journal refuses, not when the vendor does.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
     }
 
     /// Returns the pause that the vendor asked for.
@@ -396,6 +410,9 @@ impl fmt::Debug for Error {
         }
         if let Some(id) = &inner.request_id {
             write!(f, "\n  request id: {id}")?;
+        }
+        if let Some(key) = &inner.idempotency_key {
+            write!(f, "\n  idempotency key: {key}")?;
         }
         if let Some(wait) = inner.retry_after {
             write!(f, "\n  retry after: {wait:?}")?;
