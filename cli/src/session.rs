@@ -1,8 +1,9 @@
-//! From the command line to a client: credentials, base URL, sandbox.
+//! One account at one vendor: credentials, base URL, sandbox.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use proxy_orders::purchase::SpendAdapter;
 use proxy_orders::smartproxy::Gateway;
 use proxy_orders::transport::access;
@@ -12,8 +13,8 @@ use proxy_orders::{
 };
 use proxy_orders_sandbox::Sandbox;
 
-use crate::arguments::Common;
 use crate::failure::{Failure, note};
+use crate::flags::GlobalArguments;
 
 /// Environment variable for SmartProxy's gateway.
 pub const GATEWAY_VARIABLE: &str = "SMARTPROXY_GATEWAY";
@@ -21,21 +22,29 @@ pub const GATEWAY_VARIABLE: &str = "SMARTPROXY_GATEWAY";
 /// The sandbox's SmartProxy proxies lead nowhere, so their gateway may as well be nowhere.
 pub const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
 
+/// The address of proxies at a vendor that does not tell it.
+#[derive(Debug, Args)]
+pub struct GatewayArgument {
+    /// The address of the proxies, at vendors whose API does not tell it
+    #[arg(long, value_name = "HOST:PORT", value_parser = |text: &str| text.parse::<Gateway>())]
+    pub gateway: Option<Gateway>,
+}
+
 /// One account, as a command uses it.
 pub struct Session {
-    /// At which vendor.
+    /// The vendor.
     pub vendor: Vendor,
-    /// In vendor-neutral words.
+    /// The account, in vendor-neutral words.
     pub account: Arc<dyn SpendAdapter>,
-    /// For requests in the vendor's own words.
+    /// The transport, for raw requests.
     pub transport: Transport,
-    /// The credential, to keep it out of what is printed.
+    /// The credential, which must not be printed.
     pub credential: Option<Secret>,
-    /// Runs as long as the session, if there is one.
+    /// The sandbox of this session, which runs as long.
     sandbox: Option<Sandbox>,
 }
 
-/// Where a client leads to, and with which credential.
+/// The credential and the base URL of a client.
 struct Target {
     credential: Option<Secret>,
     base_url: Option<String>,
@@ -43,17 +52,17 @@ struct Target {
 }
 
 impl Session {
-    /// Opens the session that the command line asks for. Nothing is sent to the vendor.
+    /// Opens the session that the flags ask for. Nothing is sent to the vendor.
     pub async fn open(
         vendor: Vendor,
-        common: &Common,
+        globals: &GlobalArguments,
         gateway: Option<Gateway>,
     ) -> Result<Self, Failure> {
         if gateway.is_some() && vendor != Vendor::SmartProxy {
             let what = format!("--gateway is for smartproxy: {vendor} tells where its proxies are");
             return Err(Failure::Usage(what));
         }
-        if !common.sandbox {
+        if !globals.sandbox {
             let name = access(vendor).credential_variable;
             let credential = std::env::var(name).ok();
             let credential = credential
@@ -61,8 +70,8 @@ impl Session {
                 .map(Secret::new);
             let target = Target {
                 credential: None,
-                base_url: common.base_url.clone(),
-                timeouts: common.timeouts(),
+                base_url: globals.base_url.clone(),
+                timeouts: globals.timeouts(),
             };
             let gateway = match gateway {
                 None => gateway_from_environment()?,
@@ -87,20 +96,20 @@ impl Session {
         }
         let sandbox = start_sandbox().await?;
         note(
-            "note: this is a sandbox: nothing real is bought, and it is forgotten when the command ends",
+            "note: this is a sandbox: nothing real is bought, and it is gone when the command ends",
         );
-        let session = Session::in_sandbox(vendor, &sandbox, common, gateway)?;
+        let session = Session::in_sandbox(vendor, &sandbox, globals, gateway)?;
         Ok(Session {
             sandbox: Some(sandbox),
             ..session
         })
     }
 
-    /// A session in a sandbox that somebody else keeps running.
+    /// Opens a session in a sandbox that the caller keeps running.
     pub fn in_sandbox(
         vendor: Vendor,
         sandbox: &Sandbox,
-        common: &Common,
+        globals: &GlobalArguments,
         gateway: Option<Gateway>,
     ) -> Result<Self, Failure> {
         let environment = sandbox.environment();
@@ -114,7 +123,7 @@ impl Session {
         let target = Target {
             credential: credential.clone(),
             base_url: variable(access(vendor).base_url_variable),
-            timeouts: common.timeouts(),
+            timeouts: globals.timeouts(),
         };
         let gateway = gateway.or_else(|| SANDBOX_GATEWAY.parse().ok());
         let (account, transport) = connect(vendor, target, gateway)?;
@@ -127,12 +136,12 @@ impl Session {
         })
     }
 
-    /// Whether all of it ends with this command.
-    pub fn is_forgotten(&self) -> bool {
+    /// Whether the account ends with this command.
+    pub fn is_temporary(&self) -> bool {
         self.sandbox.is_some()
     }
 
-    /// How to wait for this long. A sandbox may be asked as often as one likes.
+    /// Returns the options of polling for this long. A sandbox has no rate limit.
     pub fn poll(&self, seconds: u64) -> PollOptions {
         let poll = PollOptions::up_to(Duration::from_secs(seconds));
         match self.sandbox {
@@ -145,11 +154,11 @@ impl Session {
     }
 }
 
-/// Starts a sandbox of this program's own.
+/// Starts a sandbox inside this program.
 pub async fn start_sandbox() -> Result<Sandbox, Failure> {
     Sandbox::start()
         .await
-        .map_err(|error| Failure::Refused(format!("the sandbox can't be started: {error}")))
+        .map_err(|error| Failure::Refused(format!("the sandbox cannot start: {error}")))
 }
 
 fn gateway_from_environment() -> Result<Option<Gateway>, Failure> {
@@ -200,7 +209,7 @@ impl Target {
         if let Some(url) = self.base_url {
             builder = builder.base_url(url);
         }
-        // What is not set yet comes from the environment.
+        // The environment fills in what is not set yet.
         builder.environment()?.build()
     }
 }

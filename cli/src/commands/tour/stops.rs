@@ -1,36 +1,36 @@
-//! What is done at each vendor of the tour. The ids are those of the sandbox.
+//! The purchases of the tour at each vendor, with ids of the sandbox.
 
 use proxy_orders::{Purchase, Renewal, Vendor};
 use rust_decimal::Decimal;
 
 /// One vendor of the tour.
 pub struct Stop {
-    /// Which one.
+    /// The vendor.
     pub vendor: Vendor,
-    /// What a newcomer should know of it.
+    /// An introduction to the vendor.
     pub about: &'static str,
-    /// What is bought there.
+    /// The purchase.
     pub purchase: Purchase,
-    /// For no more than this.
+    /// The cap of the purchase.
     pub max_total: Decimal,
-    /// What is renewed; the order that was bought, if none is named.
+    /// The order to renew; `None` means the order that was bought.
     pub order_to_renew: Option<&'static str>,
-    /// How.
+    /// The renewal.
     pub renewal: Renewal,
-    /// For no more than this.
+    /// The cap of the renewal.
     pub renewal_cap: Decimal,
-    /// What renewing means there.
+    /// A sentence on what renewing means there.
     pub renewal_says: &'static str,
-    /// Whether it is shown what happens when an answer is lost.
+    /// Whether the tour shows a lost answer there.
     pub loses_an_answer: bool,
-    /// What was bought, for the summary.
+    /// The purchase, for the summary.
     pub bought: &'static str,
-    /// What was renewed, for the summary.
+    /// The renewal, for the summary.
     pub renewed: &'static str,
 }
 
 impl Stop {
-    /// The purchase as it is typed.
+    /// Returns the flags of the purchase.
     pub fn purchase_words(&self) -> Vec<String> {
         let purchase = &self.purchase;
         let quantity = Some(purchase.quantity.to_string());
@@ -43,7 +43,7 @@ impl Stop {
         ])
     }
 
-    /// The renewal as it is typed.
+    /// Returns the flags of the renewal.
     pub fn renewal_words(&self) -> Vec<String> {
         let renewal = &self.renewal;
         typed(&[
@@ -61,7 +61,7 @@ fn typed(flags: &[(&str, Option<&String>)]) -> Vec<String> {
     given.flatten().collect()
 }
 
-/// All vendors.
+/// Returns the stops at all vendors.
 pub fn stops() -> [Stop; 3] {
     [iproyal(), proxyshard(), smartproxy()]
 }
@@ -106,7 +106,7 @@ fn proxyshard() -> Stop {
         order_to_renew: Some("1002"),
         renewal: Renewal::default(),
         renewal_cap: Decimal::new(2000, 2),
-        renewal_says: "Renew an order that ran out and is on hold; others can't be renewed here.",
+        renewal_says: "Renew an order that ran out and is on hold; others cannot be renewed here.",
         loses_an_answer: false,
         bought: "3 datacenter proxies in Germany bought",
         renewed: "order 1002 renewed",
@@ -116,7 +116,7 @@ fn proxyshard() -> Stop {
 fn smartproxy() -> Stop {
     Stop {
         vendor: Vendor::SmartProxy,
-        about: "The one at smartproxy.org. It tells its package ids to customers one by one; an order is made unpaid and paid later.",
+        about: "The one at smartproxy.org. It tells its package ids to customers one by one; an order is made unpaid and paid later. Its order numbers depend on the time.",
         purchase: Purchase {
             product: "1001".to_owned(),
             location: Some("US".to_owned()),

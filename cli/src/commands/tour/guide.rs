@@ -1,41 +1,43 @@
-//! How the tour speaks.
+//! The text of the tour.
 
 use proxy_orders::{Vendor, operation};
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::Failure;
-use crate::output::{self, quoted};
+use crate::output;
+use crate::text::quoted;
 
-/// Beyond this a command or a remark goes on in the next line.
+/// The width at which commands and remarks are broken.
 const WIDTH: usize = 100;
 
-/// Says what is done, shows the command for it, and then what came of it.
+/// Prints each step, the command for it, and its result.
 #[derive(Default)]
 pub struct Guide {
     step: usize,
 }
 
 impl Guide {
-    /// What this is, and how to do the same by hand.
+    /// Prints the introduction.
     pub fn welcome(&self, sandbox: &Sandbox) -> Result<(), Failure> {
         self.print(&format!(
             "\
 A tour of proxy-orders
 ======================
 
-Three vendors, simulated on this machine: a sandbox at http://{} answers as they document.
-No key, no network and no money are needed. Its proxies lead nowhere, and it is forgotten at the end.
+{} vendors, simulated on this machine: a sandbox at http://{} answers as they document.
+No key, no network and no money are needed. Its proxies lead nowhere, and it is gone at the end.
 
-Under each step stands the command for it. To try one by itself, add --sandbox to it.
-Those marked with * name an order that the tour has just bought, so they need a sandbox that stays:
-run `proxy-orders sandbox` in another terminal, paste here the lines that it prints, and type the
-commands in turn. The order numbers will be the same; only SmartProxy's depend on the time.
+Under each step stands its command. To try one alone, add --sandbox to it. Commands marked with *
+name an order that the tour has just bought, so they need a sandbox that keeps running: run
+`proxy-orders sandbox` in another terminal, paste the lines that it prints here, and type the
+commands in turn.
 ",
+            Vendor::ALL.len(),
             sandbox.address()
         ))
     }
 
-    /// Begins a vendor.
+    /// Prints the heading of a vendor.
     pub fn arrive(&mut self, vendor: Vendor, about: &str) -> Result<(), Failure> {
         self.step = 0;
         let name = vendor.name();
@@ -43,7 +45,7 @@ commands in turn. The order numbers will be the same; only SmartProxy's depend o
         self.print(&format!("\n{name}\n{line}\n{about}\n"))
     }
 
-    /// Begins a step: what is done, and the command for it.
+    /// Prints a step and the command for it.
     pub fn step(
         &mut self,
         what: &str,
@@ -57,13 +59,13 @@ commands in turn. The order numbers will be the same; only SmartProxy's depend o
         self.print(&format!("\n{}. {what}\n {mark} $ {command}\n", self.step))
     }
 
-    /// What came of it.
+    /// Prints the result of a step.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
         let lines: Vec<_> = text.lines().map(|line| format!("     {line}\n")).collect();
         self.print(&lines.concat())
     }
 
-    /// A remark on it.
+    /// Prints a remark.
     pub fn say(&self, text: &str) -> Result<(), Failure> {
         let mut lines = String::new();
         let mut width = 0;
@@ -79,7 +81,7 @@ commands in turn. The order numbers will be the same; only SmartProxy's depend o
         self.result(&lines)
     }
 
-    /// What was bought, and where to go from here.
+    /// Prints the summary, and where to go from here.
     pub fn farewell(&self, summary: &[String]) -> Result<(), Failure> {
         self.print(&format!(
             "
@@ -88,12 +90,12 @@ Summary
 {}
 
 With a key, the same commands work on a real account: `proxy-orders --help` says how to set it.
-All {} operations of the three APIs are there as well: `proxy-orders api --help`.
+All {} operations of their APIs can be called as well: `proxy-orders api --help`.
 ",
             summary.join("\n"),
             Vendor::ALL
-                .map(|it| operation::of(it).len())
                 .iter()
+                .map(|it| operation::of(*it).len())
                 .sum::<usize>(),
         ))
     }
@@ -103,7 +105,7 @@ All {} operations of the three APIs are there as well: `proxy-orders api --help`
     }
 }
 
-/// The command as it is typed: `--vendor` comes after the words that name the command and the order.
+/// Formats a command. `--vendor` comes after the words that name the command and the order.
 fn command(words: &[impl AsRef<str>], vendor: Vendor) -> String {
     let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
     let flags = words.iter().position(|word| word.starts_with("--"));
@@ -136,15 +138,18 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted() {
+        let vendor = Vendor::ALL[0];
         let words = ["buy", "--product", "Datacenter Proxy", "--coupon", "it's"];
         assert_eq!(
-            command(&words, Vendor::ProxyShard),
-            r"proxy-orders buy --vendor proxyshard --product 'Datacenter Proxy' --coupon 'it'\''s'"
+            command(&words, vendor),
+            format!(
+                r"proxy-orders buy --vendor {vendor} --product 'Datacenter Proxy' --coupon 'it'\''s'"
+            )
         );
         let words = ["proxies", "7", "--format", "url"];
         assert_eq!(
-            command(&words, Vendor::IpRoyal),
-            "proxy-orders proxies 7 --vendor iproyal --format url"
+            command(&words, vendor),
+            format!("proxy-orders proxies 7 --vendor {vendor} --format url")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `tour`: every step that the program can do, at each vendor, in a sandbox.
+//! `tour`: every step of the program at each vendor, in a sandbox.
 
 mod guide;
 mod stops;
@@ -12,17 +12,18 @@ use proxy_orders::{Account, ErrorKind, Money, Order, PollOptions, Protocol, Vend
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use rust_decimal::Decimal;
 
-use crate::arguments::Common;
-use crate::columns::{OFFER, ORDER, QUOTE, SETTLED};
-use crate::commands::{Settled, by_expiry};
+use super::journal::{RECONCILE_REPORT, ReconcileReport};
+use super::orders::by_expiry;
+use crate::columns::{OFFER, ORDER, QUOTE};
 use crate::failure::Failure;
-use crate::journal::Place;
+use crate::flags::GlobalArguments;
+use crate::journal_location::JournalLocation;
 use crate::output::table;
 use crate::session::{Session, start_sandbox};
 use guide::Guide;
 use stops::{Stop, stops};
 
-/// How many offers and orders are shown of a list.
+/// The number of offers and orders that are shown of a list.
 const SHOWN: usize = 5;
 
 const POLL: PollOptions = PollOptions {
@@ -30,32 +31,32 @@ const POLL: PollOptions = PollOptions {
     interval: Duration::from_millis(100),
 };
 
-/// Guides through all three vendors.
-pub async fn run(common: &Common) -> Result<(), Failure> {
+/// Runs the tour through all vendors.
+pub async fn run(globals: &GlobalArguments) -> Result<(), Failure> {
     let sandbox = start_sandbox().await?;
-    let place = Place::temporary()?;
-    let journal = place.open().await?;
+    let location = JournalLocation::temporary()?;
+    let journal = location.open().await?;
     let mut guide = Guide::default();
     guide.welcome(&sandbox)?;
     let mut summary = Vec::new();
     for stop in stops() {
-        summary.push(visit(&mut guide, &sandbox, common, &journal, &stop).await?);
+        summary.push(visit(&mut guide, &sandbox, globals, &journal, &stop).await?);
     }
     guide.farewell(&summary)?;
     sandbox.stop().await;
     Ok(())
 }
 
-/// One vendor, from its catalogue to its orders. Gives the line for the summary.
+/// Visits one vendor, from its catalogue to its orders. Returns the line for the summary.
 async fn visit(
     guide: &mut Guide,
     sandbox: &Sandbox,
-    common: &Common,
+    globals: &GlobalArguments,
     journal: &Journal,
     stop: &Stop,
 ) -> Result<String, Failure> {
     let vendor = stop.vendor;
-    let session = Session::in_sandbox(vendor, sandbox, common, None)?;
+    let session = Session::in_sandbox(vendor, sandbox, globals, None)?;
     let account = session.account.as_ref();
     let buyer = Buyer::shared(session.account.clone(), journal.clone());
     let requests_before = requests_at(sandbox, vendor);
@@ -75,7 +76,7 @@ async fn visit(
     let balance_after = balance(account).await?;
     let cost = match (balance_before, balance_after) {
         (Some(before), Some(after)) => before - after,
-        // Where the balance can't be asked for, the orders say what is paid for them.
+        // At a vendor that tells no balance, the orders tell their prices.
         _ => [&bought, &renewed]
             .into_iter()
             .filter_map(|order| order.price_paid.as_ref().and_then(Money::amount))
@@ -92,7 +93,7 @@ async fn visit(
 
 async fn catalogue(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<(), Failure> {
     guide.step(
-        "What can be bought?",
+        "List what can be bought.",
         &["products"],
         account.vendor(),
         false,
@@ -121,7 +122,7 @@ async fn catalogue(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Res
 
 async fn quote(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<(), Failure> {
     let words = words(&["quote"], stop.purchase_words(), &[]);
-    guide.step("What would it cost?", &words, account.vendor(), false)?;
+    guide.step("Ask for the price.", &words, account.vendor(), false)?;
     match account.quote(&stop.purchase).await {
         Ok(quote) => guide.result(&table(&[quote], QUOTE)),
         Err(error) if error.kind() == ErrorKind::Unsupported => {
@@ -157,21 +158,21 @@ async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Fai
     guide.result(&table(std::slice::from_ref(&order), ORDER))?;
     if stop.loses_an_answer {
         guide.step(
-            "Buy it once more, under the same key?",
+            "Buy it again under the same key.",
             &typed(&[]),
             vendor,
             false,
         )?;
         let again = buyer.buy(&key, &stop.purchase, &options).await?;
         guide.say(&format!(
-            "Nothing was sent: the journal knows that `{key}` is order {}. A script that was stopped half-way can simply be run again.",
+            "Nothing was sent: the journal knows that `{key}` is order {}. After an interruption, simply run a script again.",
             again.order
         ))?;
     }
     Ok(order)
 }
 
-/// A purchase that is charged and whose answer never comes.
+/// Loses the answer to a purchase that was charged, and reconciles it.
 async fn lose_an_answer(
     guide: &mut Guide,
     sandbox: &Sandbox,
@@ -182,10 +183,11 @@ async fn lose_an_answer(
     let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}-lost"));
     let consent = ["--max-total", &cap, "--idempotency-key", &key, "--yes"];
     let typed = words(&["buy"], stop.purchase_words(), &consent);
-    let what = "And if the answer is lost? The sandbox now charges, and cuts the connection.";
+    let what = "Lose the answer: the sandbox now charges, and cuts the connection.";
     guide.step(what, &typed, vendor, false)?;
+    let request = buyer.client().purchase(&stop.purchase)?;
     let lost = Fault {
-        operation: Some("create_order".to_owned()),
+        operation: Some(request.operation().id.to_owned()),
         times: Some(1),
         ..Fault::new(FaultMode::DropAfter)
     };
@@ -202,18 +204,18 @@ async fn lose_an_answer(
         Ok(_) => {}
     }
     guide.say(
-        "Exit code 6. Until it is known what became of it, nothing else is spent on this account. (A sandbox of your own loses no answer unless it is told to: `proxy-orders sandbox --control`.)",
+        "The exit code is 6. Until the outcome is known, nothing else is spent on this account. (A sandbox of your own loses an answer only if `proxy-orders sandbox --control` is told to.)",
     )?;
     let words = ["journal", "reconcile"];
     guide.step(
-        "Find out, by the vendor's own orders and balance.",
+        "Find out from the vendor's orders and balance.",
         &words,
         vendor,
         false,
     )?;
     let found = buyer.reconcile().await?;
-    let found: Vec<_> = found.into_iter().map(Settled::from).collect();
-    guide.result(&table(&found, SETTLED))?;
+    let found: Vec<_> = found.into_iter().map(ReconcileReport::from).collect();
+    guide.result(&table(&found, RECONCILE_REPORT))?;
     guide.say("It was bought, once. `proxy-orders journal list` shows every purchase and what became of it.")
 }
 
@@ -259,7 +261,7 @@ async fn list(guide: &mut Guide, account: &dyn Account) -> Result<(), Failure> {
     let limit = SHOWN.to_string();
     let words = ["orders", "list", "--state", "active", "--limit", &limit];
     guide.step(
-        "Which active orders run out first?",
+        "List the active orders that run out first.",
         &words,
         account.vendor(),
         false,
@@ -271,7 +273,7 @@ async fn list(guide: &mut Guide, account: &dyn Account) -> Result<(), Failure> {
     guide.result(&table(&orders, ORDER))
 }
 
-/// The words of a command line.
+/// Joins the words of a command line.
 fn words(first: &[&str], middle: Vec<String>, last: &[&str]) -> Vec<String> {
     let owned = |words: &[&str]| {
         words
@@ -282,7 +284,7 @@ fn words(first: &[&str], middle: Vec<String>, last: &[&str]) -> Vec<String> {
     [owned(first), middle, owned(last)].concat()
 }
 
-/// `None` at a vendor that does not tell.
+/// Returns the balance; `None` at a vendor that does not tell it.
 async fn balance(account: &dyn Account) -> Result<Option<Decimal>, Failure> {
     match account.balance().await {
         Ok(balance) => Ok(balance.amount()),
