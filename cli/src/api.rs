@@ -5,7 +5,7 @@
 
 mod call;
 mod json;
-pub mod names;
+mod names;
 mod value;
 
 use std::io::{self, IsTerminal};
@@ -15,7 +15,7 @@ use proxy_orders::purchase::SpendRequest;
 use proxy_orders::{Effect, Error, RawRequest};
 use serde_json::{Map, Value};
 
-pub use call::{ApiCall, flag_names};
+pub use call::ApiCall;
 
 use crate::failure::{Advice, Failure, note};
 use crate::flags::{GlobalArguments, read_source};

@@ -103,36 +103,11 @@ Everything that is spent is written into a journal first, so that nothing is bou
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
-    use clap::{Arg, CommandFactory};
-    use proxy_orders::{Effect, operation};
+    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    /// Checks that a parameter of any name hides none of our flags, and no other parameter.
-    #[test]
-    fn no_parameter_clashes() {
-        let mut root = Arguments::command();
-        root.build();
-        let api = root.find_subcommand("api").unwrap();
-        for vendor in Vendor::ALL {
-            let vendor_command = api.find_subcommand(vendor.as_str()).unwrap();
-            for operation in operation::of(vendor) {
-                let command = vendor_command
-                    .find_subcommand(api::names::kebab(operation.id))
-                    .unwrap();
-                let names = api::flag_names(operation);
-                let spends = operation.effect == Effect::Spend;
-                for flag in command.get_arguments().filter_map(Arg::get_long) {
-                    let is_ours = api::names::is_reserved(flag, spends);
-                    let is_parameter = names.iter().any(|name| name == flag);
-                    assert!(is_ours != is_parameter, "{} --{flag}", operation.id);
-                }
-            }
-        }
     }
 }

@@ -56,7 +56,7 @@ pub struct ApiCall {
 }
 
 /// Returns the flag of each parameter, in their sequence.
-pub fn flag_names(operation: &Operation) -> Vec<String> {
+fn flag_names(operation: &Operation) -> Vec<String> {
     let place = |place| match place {
         Place::Path => "path",
         Place::Query => "query",
@@ -337,4 +337,32 @@ fn help(parameter: &Parameter) -> String {
         });
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::flags::GlobalArguments;
+
+    /// Checks that a parameter of any name hides none of our flags, and no other parameter.
+    #[test]
+    fn no_parameter_clashes() {
+        let api = ApiCall::augment_subcommands(Command::new("api"));
+        let mut root = GlobalArguments::augment_args(Command::new("root").subcommand(api));
+        root.build();
+        let api = root.find_subcommand("api").unwrap();
+        for vendor in Vendor::ALL {
+            let vendor_command = api.find_subcommand(vendor.as_str()).unwrap();
+            for operation in operation::of(vendor) {
+                let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();
+                let names = flag_names(operation);
+                for flag in command.get_arguments().filter_map(Arg::get_long) {
+                    let is_ours = names::is_reserved(flag, operation.effect == Effect::Spend);
+                    let is_parameter = names.iter().any(|name| name == flag);
+                    assert!(is_ours != is_parameter, "{} --{flag}", operation.id);
+                }
+            }
+        }
+    }
 }

@@ -142,25 +142,19 @@ fn json(typed: &str) -> Result<Value, String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use proxy_orders::operation::Place;
+    use proxy_orders::{Vendor, operation};
     use serde_json::json;
 
-    const PARAMETER: Parameter = Parameter {
-        name: "x",
-        place: Place::Body,
-        kind: Kind::Text,
-        required: false,
-        description: "",
-        default: None,
-        allowed: &[],
-        known: &[],
-        minimum: None,
-        maximum: None,
-        secret: false,
-    };
+    /// Returns a parameter of any vendor.
+    fn parameter(is_it: impl Fn(&Parameter) -> bool) -> &'static Parameter {
+        let operations = Vendor::ALL.iter().flat_map(|it| operation::of(*it));
+        let mut parameters = operations.flat_map(|it| it.parameters);
+        parameters.find(|it| is_it(it)).unwrap()
+    }
 
     fn read_as(kind: Kind, typed: &str) -> Result<Value, String> {
-        read(&Parameter { kind, ..PARAMETER }, typed)
+        let is_free = |it: &Parameter| it.allowed.is_empty() && it.minimum.is_none();
+        read(parameter(|it| it.kind == kind && is_free(it)), typed)
     }
 
     #[test]
@@ -203,26 +197,19 @@ mod tests {
             (Kind::List(&Kind::Object), "[1]", "JSON objects"),
             (Kind::Number, "1e999", "number"),
             (Kind::Integer, "1.5", "whole number"),
-            (Kind::Integer, "101", "at most 100"),
-            (Kind::Integer, "0", "at least 1"),
         ];
         for (kind, typed, words) in table {
-            let parameter = Parameter {
-                kind,
-                minimum: Some(1),
-                maximum: Some(100),
-                ..PARAMETER
-            };
-            let error = read(&parameter, typed).unwrap_err();
+            let error = read_as(kind, typed).unwrap_err();
             assert!(error.contains(words), "{kind:?} {typed}: {error}");
         }
-        let parameter = Parameter {
-            kind: Kind::List(&Kind::Text),
-            allowed: &["unpaid", "expired"],
-            ..PARAMETER
-        };
-        let error = read(&parameter, "unpaid,paid").unwrap_err();
-        assert!(error.contains("not one of unpaid, expired"), "{error}");
+        let bounded = parameter(|it| it.minimum == Some(1) && it.maximum == Some(100));
+        for (typed, words) in [("101", "at most 100"), ("0", "at least 1")] {
+            let error = read(bounded, typed).unwrap_err();
+            assert!(error.contains(words), "{typed}: {error}");
+        }
+        let words = parameter(|it| it.kind == Kind::List(&Kind::Text) && !it.allowed.is_empty());
+        let error = read(words, &format!("{},nonsense", words.allowed[0])).unwrap_err();
+        assert!(error.contains("`nonsense` is not one of"), "{error}");
     }
 
     #[test]
