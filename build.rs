@@ -1,74 +1,138 @@
-//! Compiles `openapi/<vendor>.yaml` into a typed client and into the operation table.
+//! Compiles every `openapi/<vendor>.yaml` into a typed client and into the operation table.
 //!
-//! One direction: YAML -> rules (is it a spec we can stand on?) -> table (the truth, as it stands in the YAML) -> fixups (what the
-//! generator needs bent) -> progenitor -> `OUT_DIR`. No network, no nightly. Whatever is wrong stops the build with
-//! `<file>: <operation>: what and how to mend it`.
+//! The steps are: YAML -> rules (can anything be generated from it?) -> table (what the YAML says) -> fixups (what the generator needs)
+//! -> progenitor -> `OUT_DIR`. No network, no nightly. An error stops the build with
+//! `<file>:<line>: <operation>: what is wrong and how to fix it`.
 
+#[path = "build/mod.rs"]
+#[allow(dead_code, reason = "xtask uses the rest")]
+mod build;
 #[path = "build/client.rs"]
 mod client;
-#[path = "build/fixups.rs"]
-mod fixups;
-#[path = "build/rules.rs"]
-mod rules;
-#[path = "build/spec.rs"]
-mod spec;
-#[path = "build/table.rs"]
-mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs};
+use std::{env, fs, io};
 
-use spec::{Fault, Spec};
-
-/// Vendor word (feature, file name, module name) and its variant of `Vendor`.
-const VENDORS: [(&str, &str); 3] = [
-    ("iproyal", "IpRoyal"),
-    ("proxyshard", "ProxyShard"),
-    ("smartproxy", "SmartProxy"),
-];
+use build::diagnostic::Diagnostic;
+use build::spec::Spec;
+use build::{fixups, render, rules, table::Table};
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    let mut faults = Vec::new();
-    for (vendor, variant) in VENDORS {
-        let file = format!("openapi/{vendor}.yaml");
-        println!("cargo::rerun-if-changed={file}");
-        if env::var_os(format!("CARGO_FEATURE_{}", vendor.to_uppercase())).is_none() {
-            continue;
-        }
-        if let Err(found) = compile(&file, vendor, variant, &out) {
-            faults.extend(found);
-        }
+    let found = compile(&out).err().unwrap_or_default();
+    for diagnostic in &found {
+        println!("cargo::error={diagnostic}");
     }
-    for fault in &faults {
-        println!("cargo::error={fault}");
-    }
-    if faults.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match found.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 
-fn compile(file: &str, vendor: &str, variant: &str, out: &Path) -> Result<(), Vec<Fault>> {
-    let one = |fault| vec![fault];
-    let spec = Spec::read(file).map_err(one)?;
-    rules::check(&spec)?;
-    let table = table::render(&spec, variant).map_err(one)?;
-    let bent = fixups::apply(&spec, vendor)?;
-    let client = client::generate(&bent, vendor).map_err(one)?;
-    let schemas = client::schemas(&bent, &client);
+/// Compiles the specs of all vendors whose feature is on.
+fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
+    let files = specs().map_err(|error| {
+        let message = format!("the specs cannot be listed: {error}");
+        vec![Diagnostic::of_file("openapi", None, message)]
+    })?;
+    let mut found = Vec::new();
+    let mut changes = Vec::new();
+    let mut compiled = Vec::new();
+    let mut features = Vec::new();
+    for file in files {
+        println!("cargo::rerun-if-changed={file}");
+        let done = Spec::read(&file).map_err(|it| vec![it]).and_then(|spec| {
+            rules::check(&spec)?;
+            // A fixup may be there for the sake of a vendor whose feature is off.
+            let (fixed, made) = fixups::apply(&spec);
+            changes.push(made);
+            let feature = format!("CARGO_FEATURE_{}", spec.vendor().to_uppercase());
+            features.push(spec.vendor().to_owned());
+            if env::var_os(feature).is_some() {
+                write(&spec, &fixed, out)?;
+                compiled.push(spec);
+            }
+            Ok(())
+        });
+        found.extend(done.err().into_iter().flatten());
+    }
+    if found.is_empty() {
+        found.extend(fixups::unused(&changes).map(|name| {
+            let message = format!("the fixup `{name}` changes nothing in any spec: remove it");
+            Diagnostic::of_file("build/fixups.rs", None, message)
+        }));
+    }
+    if found.is_empty() {
+        found.extend(registry(&compiled, &features, out).err());
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(found),
+    }
+}
+
+/// Writes the macro `vendors!`, which hands the vendors whose feature is on to another macro, one line each:
+/// variant, module, word, name and title. Everything in `src/` that has a part for each vendor is made by it.
+fn registry(compiled: &[Spec], features: &[String], out: &Path) -> Result<(), Diagnostic> {
+    println!("cargo::rustc-check-cfg=cfg(every_vendor)");
+    if compiled.len() == features.len() {
+        println!("cargo::rustc-cfg=every_vendor");
+    }
+    if compiled.is_empty() {
+        let known = features.join(", ");
+        let message = format!("no vendor is compiled: turn on one of the features {known}");
+        return Err(Diagnostic::of_file("Cargo.toml", None, message));
+    }
+    let mut text = String::from("macro_rules! vendors { ($then:ident) => { $then! {\n");
+    for spec in compiled {
+        let text_at = |pointer: &str| spec.root.pointer(pointer).and_then(|it| it.as_str());
+        let word = spec.vendor();
+        let variant = spec.variant().unwrap_or_default();
+        let name = text_at("/info/x-vendor/name").unwrap_or_default();
+        let title = text_at("/info/title").unwrap_or(name);
+        text.push_str(&format!("{variant} {word} {word:?} {name:?} {title:?};\n"));
+    }
+    text.push_str("} } }\n");
+    fs::write(out.join("vendors.rs"), text).map_err(|error| {
+        Diagnostic::of_file(
+            "openapi",
+            None,
+            format!("vendors.rs cannot be written: {error}"),
+        )
+    })
+}
+
+/// The specs, sorted by name.
+fn specs() -> io::Result<Vec<String>> {
+    let entries = fs::read_dir("openapi")?.collect::<Result<Vec<_>, _>>()?;
+    let names = entries.iter().map(|entry| entry.file_name());
+    let names = names.filter_map(|name| name.into_string().ok());
+    let files = names.filter(|name| name.ends_with(".yaml"));
+    let mut files: Vec<_> = files.map(|name| format!("openapi/{name}")).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Writes everything that is generated for one vendor.
+fn write(spec: &Spec, fixed: &Spec, out: &Path) -> Result<(), Vec<Diagnostic>> {
+    let one = |diagnostic| vec![diagnostic];
+    let table = Table::of(spec).map_err(one)?;
+    let client = client::generate(fixed).map_err(one)?;
+    let schemas = client::schemas(fixed, &client);
+    let table = render::rust(&table, spec.variant().unwrap_or_default());
+    let vendor = spec.vendor();
     for (name, text) in [
         (format!("{vendor}.rs"), client),
-        (format!("{vendor}_enums.rs"), fixups::enums(&spec)),
+        (format!("{vendor}_enums.rs"), fixups::enums(spec)),
         (format!("{vendor}_schemas.rs"), schemas),
         (format!("{vendor}_operations.rs"), table),
     ] {
-        fs::write(out.join(&name), text)
-            .map_err(|error| one(Fault::file(file, format!("can't write {name}: {error}"))))?;
+        fs::write(out.join(&name), text).map_err(|error| {
+            one(spec.diagnostic("", format!("{name} cannot be written: {error}")))
+        })?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! From a bent spec to Rust source, through progenitor.
+//! Rust source of a fixed spec, through progenitor.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
@@ -6,20 +6,22 @@ use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use serde_json::Value;
 
-use crate::fixups::{REPLACED, enum_names};
-use crate::spec::{Fault, Spec};
+use super::build::diagnostic::Diagnostic;
+use super::build::fixups::replacements;
+use super::build::spec::Spec;
 
-pub fn generate(spec: &Spec, vendor: &str) -> Result<String, Fault> {
-    // The generator may panic on what it does not support; its message is worth more than a backtrace.
+/// Generates the client of a fixed spec.
+pub fn generate(spec: &Spec) -> Result<String, Diagnostic> {
+    // The generator panics on what it does not support; its message is worth more than a backtrace.
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
-    let whole = attempt(spec, vendor, &spec.root);
-    let named = whole.map_err(|what| blame(spec, vendor, what));
+    let whole = attempt(spec, &spec.root);
+    let named = whole.map_err(|what| blame(spec, &what));
     set_hook(hook);
     named
 }
 
-/// The list of JSON Schemas of all types that were generated, for those who turn on the feature `schemars`.
+/// The list of JSON Schemas of all generated types, for the feature `schemars`.
 pub fn schemas(spec: &Spec, client: &str) -> String {
     let mut list = String::from("vec![\n");
     for (name, _) in spec.schemas() {
@@ -39,26 +41,26 @@ pub fn schemas(spec: &Spec, client: &str) -> String {
     list
 }
 
-/// Tries each operation alone, to name the one that the generator can't compile.
-fn blame(spec: &Spec, vendor: &str, what: String) -> Fault {
+/// Tries each operation alone, to name the one that the generator cannot compile.
+fn blame(spec: &Spec, what: &str) -> Diagnostic {
     for operation in spec.operations() {
         let mut alone = spec.root.clone();
         let item = serde_json::json!({ operation.method: operation.value });
         alone["paths"] = serde_json::json!({ operation.path: item });
-        if let Err(what) = attempt(spec, vendor, &alone) {
-            return spec.fault(operation.id, advice(&what));
+        if let Err(what) = attempt(spec, &alone) {
+            return spec.diagnostic(&operation.pointer, advice(&what));
         }
     }
-    Fault::file(&spec.file, advice(&what))
+    spec.diagnostic("", advice(what))
 }
 
 fn advice(what: &str) -> String {
     format!(
-        "the generator can't compile this: {what}; write it in a way that progenitor supports or bend it with a fixup in build/fixups.rs"
+        "the generator cannot compile this: {what}; write it in a way that progenitor supports, or add a fixup to build/fixups.rs"
     )
 }
 
-fn attempt(spec: &Spec, vendor: &str, root: &Value) -> Result<String, String> {
+fn attempt(spec: &Spec, root: &Value) -> Result<String, String> {
     let api: OpenAPI = serde_json::from_value(root.clone())
         .map_err(|error| format!("it is not OpenAPI 3.0: {error}"))?;
     let run = AssertUnwindSafe(|| {
@@ -72,12 +74,8 @@ fn attempt(spec: &Spec, vendor: &str, root: &Value) -> Result<String, String> {
         if std::env::var_os("CARGO_FEATURE_SCHEMARS").is_some() {
             settings.with_derive("::schemars::JsonSchema");
         }
-        for (schema, path) in REPLACED {
+        for (schema, path) in replacements(spec) {
             settings.with_replacement(schema, path, std::iter::empty());
-        }
-        for name in enum_names(spec) {
-            let path = format!("crate::generated::{vendor}::api::enums::{name}");
-            settings.with_replacement(name, path, std::iter::empty());
         }
         let tokens = Generator::new(&settings)
             .generate_tokens(&api)
@@ -88,7 +86,7 @@ fn attempt(spec: &Spec, vendor: &str, root: &Value) -> Result<String, String> {
     catch_unwind(run).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-        Err(text.unwrap_or_else(|| "it stopped without a word".to_owned()))
+        Err(text.unwrap_or_else(|| "it panicked without a message".to_owned()))
     })
 }
 

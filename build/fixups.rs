@@ -1,107 +1,51 @@
-//! Where Rust needs the spec bent: small named fixups, each with its reason.
+//! Adaptations of a spec to the Rust generator: small named fixups, each with its reason.
 //!
-//! The YAML is true for every language and is never changed for the generator's sake. A fixup that finds nothing to bend any more
-//! stops the build, so that none outlives its reason.
+//! The YAML is true for every language and is never changed for the generator. Every fixup is applied to every spec. A fixup that
+//! changes nothing in any spec stops the build, so that none outlives its reason.
 
 use serde_json::{Value, json};
 
-use crate::spec::{Fault, METHODS, Spec, schema_name, walk_schemas};
+use super::spec::{METHODS, Spec, schema_name, walk_schemas};
 
-struct Fixup {
-    name: &'static str,
-    /// The vendors whose spec needs it.
-    vendors: &'static [&'static str],
-    /// Bends the spec; says how often.
-    bend: fn(&Spec, &mut Value) -> usize,
-}
+/// Changes the second argument, which is the root of the spec in the first; returns the number of changes.
+type Fixup = fn(&Spec, &mut Value) -> usize;
 
-const ALL: &[&str] = &["iproyal", "proxyshard", "smartproxy"];
-
-/// In the order in which they are applied.
-const FIXUPS: &[Fixup] = &[
-    // The generator panics on two failure shapes, and loses status, headers and body of a failure that is not of the declared
-    // shape. Undeclared, every failure arrives whole, and the transport reads it.
-    Fixup {
-        name: "drop_failure_answers",
-        vendors: ALL,
-        bend: drop_failure_answers,
-    },
+/// All fixups, in the order in which they are applied.
+const FIXUPS: &[(&str, Fixup)] = &[
+    // The generator panics on two failure shapes, and loses status, headers and body of a failure that is not of the declared shape.
+    // Undeclared, every failure arrives whole, and the transport reads it.
+    ("drop_failure_answers", drop_failure_answers),
     // An answer under another success than the documented one is read all the same. (What spends says `2XX` in the spec itself.)
-    Fixup {
-        name: "widen_200_to_2xx",
-        vendors: ALL,
-        bend: widen_200_to_2xx,
-    },
-    // The credential is the transport's to add; a caller must not have to pass it with each body.
-    Fixup {
-        name: "credential_out_of_bodies",
-        vendors: &["smartproxy"],
-        bend: credential_out_of_bodies,
-    },
+    ("widen_200_to_2xx", widen_200_to_2xx),
+    // The transport adds the credential; a caller must not have to pass it with each body.
+    ("credential_out_of_bodies", credential_out_of_bodies),
     // A wrapper `{allOf: [ref], description}` would become a type of its own.
-    Fixup {
-        name: "lone_all_of_to_reference",
-        vendors: ALL,
-        bend: lone_all_of_to_reference,
-    },
+    ("lone_all_of_to_reference", lone_all_of_to_reference),
     // A named schema that may be null would become a wrapper around an `Option`; every use of one is optional already.
-    Fixup {
-        name: "nullable_named_to_plain",
-        vendors: ALL,
-        bend: nullable_named_to_plain,
-    },
-    // No page of this vendor's marks the identity as required, and yet an answer without it is worthless.
-    Fixup {
-        name: "identities_are_required",
-        vendors: &["smartproxy"],
-        bend: identities_are_required,
-    },
+    ("nullable_named_to_plain", nullable_named_to_plain),
+    // An answer without its identity is worthless, even if no page of the vendor's marks the identity as required.
+    ("identities_are_required", identities_are_required),
     // A field that a page calls required may still be missing one day; only the identity may make an answer unreadable.
-    Fixup {
-        name: "answers_require_only_identity",
-        vendors: &["proxyshard"],
-        bend: answers_require_only_identity,
-    },
-    // A list that is missing would be read as an empty one, and "no orders" is a dangerous thing to believe: it becomes an `Option`.
-    Fixup {
-        name: "missing_lists_are_none",
-        vendors: &["iproyal", "proxyshard"],
-        bend: missing_lists_are_none,
-    },
-    // The generator writes a schema's default into every request; what the caller does not set is the vendor's to decide.
-    Fixup {
-        name: "defaults_are_the_vendors",
-        vendors: &["proxyshard", "smartproxy"],
-        bend: defaults_are_the_vendors,
-    },
-    // Rust's whole numbers have 64 bits as it is. Said of each, it would cost the unsigned type of one whose least is 0, and would name
-    // the variant of a `oneOf` after itself.
-    Fixup {
-        name: "int64_goes_without_saying",
-        vendors: ALL,
-        bend: int64_goes_without_saying,
-    },
+    (
+        "answers_require_only_identity",
+        answers_require_only_identity,
+    ),
+    // A missing list would be read as an empty one, and "no orders" is a dangerous thing to believe: it becomes an `Option`.
+    ("missing_lists_are_none", missing_lists_are_none),
+    // The generator writes a schema's default into every request; the vendor decides on what the caller does not set.
+    ("defaults_are_the_vendors", defaults_are_the_vendors),
+    // Rust's whole numbers have 64 bits already. The format would cost the unsigned type of a number whose minimum is 0, and would
+    // name the variant of a `oneOf` after itself.
+    ("int64_goes_without_saying", int64_goes_without_saying),
     // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
-    Fixup {
-        name: "request_numbers_as_written",
-        vendors: &["smartproxy"],
-        bend: request_numbers_as_written,
-    },
-    // Keys and passwords become a type that can't be printed.
-    Fixup {
-        name: "secrets_are_types",
-        vendors: ALL,
-        bend: secrets_are_types,
-    },
-    // The generator refuses deepObject. As a form-exploded map whose keys are `name[key]`, the same goes over the wire.
-    Fixup {
-        name: "deep_object_to_prefixed_map",
-        vendors: &["iproyal"],
-        bend: deep_object_to_prefixed_map,
-    },
+    ("request_numbers_as_written", request_numbers_as_written),
+    // Keys and passwords become a type that cannot be printed.
+    ("secrets_are_types", secrets_are_types),
+    // The generator refuses deepObject. A form-exploded map whose keys are `name[key]` sends the same over the wire.
+    ("deep_object_to_prefixed_map", deep_object_to_prefixed_map),
 ];
 
-/// Schemas that stand for one of the library's own types.
+/// Schemas that one of the library's own types stands for.
 pub const REPLACED: &[(&str, &str)] = &[
     ("Money", "crate::vocabulary::Money"),
     ("Cents", "crate::vocabulary::Cents"),
@@ -111,33 +55,44 @@ pub const REPLACED: &[(&str, &str)] = &[
     ("ProxyEntry", "crate::vocabulary::ProxyEntry"),
     ("Secret", "crate::vocabulary::Secret"),
     ("RequestNumber", "::serde_json::Number"),
-    (
-        "ProductQuestionAnswersQuery",
-        "crate::generated::ProductQuestionAnswersQuery",
-    ),
 ];
 
-pub fn apply(spec: &Spec, vendor: &str) -> Result<Spec, Vec<Fault>> {
-    let mut bent = spec.clone();
-    let mut faults = Vec::new();
-    for fixup in FIXUPS
+/// Marks a schema that a fixup adds for a deepObject parameter. Its Rust type is written by hand, in `src/generated.rs`.
+const PREFIXED_MAP: &str = "x-prefixed-map";
+
+/// All replacements of a fixed spec: names of schemas, and paths of the Rust types that stand for them.
+pub fn replacements(spec: &Spec) -> Vec<(String, String)> {
+    let fixed = REPLACED
         .iter()
-        .filter(|fixup| fixup.vendors.contains(&vendor))
-    {
-        let before = bent.clone();
-        if (fixup.bend)(&before, &mut bent.root) == 0 {
-            let what = format!(
-                "fixup `{}` finds nothing to bend: take this vendor off its list in build/fixups.rs",
-                fixup.name
-            );
-            faults.push(Fault::file(&spec.file, what));
-        }
-    }
-    if faults.is_empty() {
-        Ok(bent)
-    } else {
-        Err(faults)
-    }
+        .map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
+    let schemas = spec.schemas().filter_map(|(name, schema)| {
+        let module = match schema.get(PREFIXED_MAP) {
+            Some(_) => "crate::generated".to_owned(),
+            None if is_open_enum(schema) => {
+                format!("crate::generated::{}::api::enums", spec.vendor())
+            }
+            None => return None,
+        };
+        Some((name.clone(), format!("{module}::{name}")))
+    });
+    fixed.chain(schemas).collect()
+}
+
+/// Applies all fixups; returns the fixed spec, and the number of changes that each fixup made.
+pub fn apply(spec: &Spec) -> (Spec, Vec<usize>) {
+    let mut fixed = spec.clone();
+    let changes = FIXUPS.iter().map(|(_, fixup)| {
+        let before = fixed.clone();
+        fixup(&before, &mut fixed.root)
+    });
+    let changes = changes.collect();
+    (fixed, changes)
+}
+
+/// The fixups that changed nothing in any spec, by what `apply` returned for each of them.
+pub fn unused(changes: &[Vec<usize>]) -> impl Iterator<Item = &'static str> {
+    let names = FIXUPS.iter().map(|(name, _)| *name).enumerate();
+    names.filter_map(|(index, name)| changes.iter().all(|it| it[index] == 0).then_some(name))
 }
 
 /// Whether the schema becomes an open enum of the library's.
@@ -150,13 +105,6 @@ fn is_open_enum(schema: &Value) -> bool {
 /// Whether the schema's Rust type reads any value at all.
 pub fn is_open_scalar(name: &str, schema: &Value) -> bool {
     is_open_enum(schema) || REPLACED.iter().any(|(replaced, _)| *replaced == name)
-}
-
-/// Names of the schemas that become open enums.
-pub fn enum_names(spec: &Spec) -> impl Iterator<Item = &String> {
-    spec.schemas()
-        .filter(|(_, schema)| is_open_enum(schema))
-        .map(|(name, _)| name)
 }
 
 /// The open enums as calls of the library's macros.
@@ -225,7 +173,7 @@ fn operations_mut(root: &mut Value) -> impl Iterator<Item = &mut Value> {
 }
 
 fn drop_failure_answers(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for operation in operations_mut(root) {
         if let Some(responses) = operation
             .get_mut("responses")
@@ -233,14 +181,14 @@ fn drop_failure_answers(_: &Spec, root: &mut Value) -> usize {
         {
             let before = responses.len();
             responses.retain(|status, _| status.starts_with('2'));
-            bends += before - responses.len();
+            changes += before - responses.len();
         }
     }
-    bends
+    changes
 }
 
 fn widen_200_to_2xx(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for operation in operations_mut(root) {
         if let Some(responses) = operation
             .get_mut("responses")
@@ -248,10 +196,10 @@ fn widen_200_to_2xx(_: &Spec, root: &mut Value) -> usize {
             && let Some(answer) = responses.remove("200")
         {
             responses.insert("2XX".to_owned(), answer);
-            bends += 1;
+            changes += 1;
         }
     }
-    bends
+    changes
 }
 
 fn credential_out_of_bodies(spec: &Spec, root: &mut Value) -> usize {
@@ -264,7 +212,7 @@ fn credential_out_of_bodies(spec: &Spec, root: &mut Value) -> usize {
         .flatten()
         .filter_map(|(_, scheme)| scheme["name"].as_str())
         .collect();
-    let mut bends = 0;
+    let mut changes = 0;
     for operation in spec.operations() {
         let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {
             continue;
@@ -274,54 +222,54 @@ fn credential_out_of_bodies(spec: &Spec, root: &mut Value) -> usize {
             if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
                 && properties.remove(*key).is_some()
             {
-                bends += 1;
+                changes += 1;
             }
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|it| it != key);
             }
         }
     }
-    bends
+    changes
 }
 
-/// Calls `bend` on every JSON object below `value`, the innermost first.
-fn everywhere(value: &mut Value, bend: &mut impl FnMut(&mut Value)) {
+/// Calls `change` on every JSON object below `value`, the innermost first.
+fn everywhere(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     match value {
-        Value::Object(map) => map.values_mut().for_each(|inner| everywhere(inner, bend)),
-        Value::Array(list) => list.iter_mut().for_each(|inner| everywhere(inner, bend)),
+        Value::Object(map) => map.values_mut().for_each(|inner| everywhere(inner, change)),
+        Value::Array(list) => list.iter_mut().for_each(|inner| everywhere(inner, change)),
         _ => return,
     }
     if value.is_object() {
-        bend(value);
+        change(value);
     }
 }
 
 fn lone_all_of_to_reference(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice)
             && schema_name(only).is_some()
         {
             *schema = only.clone();
-            bends += 1;
+            changes += 1;
         }
     });
-    bends
+    changes
 }
 
 fn nullable_named_to_plain(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     let schemas = root["components"]["schemas"].as_object_mut();
     for (_, schema) in schemas.into_iter().flatten() {
         if let Some(map) = schema.as_object_mut() {
-            bends += usize::from(map.remove("nullable").is_some());
+            changes += usize::from(map.remove("nullable").is_some());
         }
     }
-    bends
+    changes
 }
 
 fn identities_are_required(spec: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for name in answer_schemas(spec) {
         let schema = &mut root["components"]["schemas"][name];
         let properties = schema["properties"].as_object().into_iter().flatten();
@@ -337,11 +285,11 @@ fn identities_are_required(spec: &Spec, root: &mut Value) -> usize {
         for identity in identities {
             if !required.contains(&identity) {
                 required.push(identity);
-                bends += 1;
+                changes += 1;
             }
         }
     }
-    bends
+    changes
 }
 
 /// Names of all schemas that answers are made of.
@@ -360,7 +308,7 @@ fn answer_schemas(spec: &Spec) -> Vec<&str> {
 }
 
 fn answers_require_only_identity(spec: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for name in answer_schemas(spec) {
         let schema = &mut root["components"]["schemas"][name];
         let Some(required) = schema["required"].as_array().cloned() else {
@@ -370,14 +318,14 @@ fn answers_require_only_identity(spec: &Spec, root: &mut Value) -> usize {
             let property = property.as_str().unwrap_or_default();
             schema["properties"][property]["x-identity"] == true
         });
-        bends += dropped.len();
+        changes += dropped.len();
         schema["required"] = Value::Array(kept);
     }
-    bends
+    changes
 }
 
 fn missing_lists_are_none(spec: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for name in answer_schemas(spec) {
         let schema = &mut root["components"]["schemas"][name];
         for (_, property) in schema
@@ -391,43 +339,43 @@ fn missing_lists_are_none(spec: &Spec, root: &mut Value) -> usize {
                 && property["nullable"] != true
             {
                 property["nullable"] = json!(true);
-                bends += 1;
+                changes += 1;
             }
         }
     }
-    bends
+    changes
 }
 
 fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     everywhere(root, &mut |schema| {
         // A property may itself be named `default`: only a schema's own one, beside its `type`, is meant.
         if schema["type"].is_string()
             && let Some(map) = schema.as_object_mut()
             && map.remove("default").is_some()
         {
-            bends += 1;
+            changes += 1;
         }
     });
-    bends
+    changes
 }
 
 fn int64_goes_without_saying(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     everywhere(root, &mut |schema| {
         if schema["type"] == "integer"
             && schema["format"] == "int64"
             && let Some(map) = schema.as_object_mut()
         {
             map.remove("format");
-            bends += 1;
+            changes += 1;
         }
     });
-    bends
+    changes
 }
 
 fn request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     for operation in spec.operations() {
         let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {
             continue;
@@ -437,32 +385,32 @@ fn request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
         for (_, property) in properties.into_iter().flatten() {
             if property["type"] == "number" {
                 *property = json!({ "$ref": "#/components/schemas/RequestNumber" });
-                bends += 1;
+                changes += 1;
             }
         }
     }
-    if bends > 0 {
+    if changes > 0 {
         root["components"]["schemas"]["RequestNumber"] = json!({ "type": "number" });
     }
-    bends
+    changes
 }
 
 fn secrets_are_types(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if schema["x-secret"] == true {
             *schema = json!({ "$ref": "#/components/schemas/Secret" });
-            bends += 1;
+            changes += 1;
         }
     });
-    if bends > 0 {
+    if changes > 0 {
         root["components"]["schemas"]["Secret"] = json!({ "type": "string" });
     }
-    bends
+    changes
 }
 
 fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) -> usize {
-    let mut bends = 0;
+    let mut changes = 0;
     let mut added = Vec::new();
     for operation in operations_mut(root) {
         for parameter in operation
@@ -479,13 +427,13 @@ fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) -> usize {
                 parameter["schema"] = json!({ "$ref": format!("#/components/schemas/{name}") });
                 parameter["style"] = json!("form");
                 added.push(name);
-                bends += 1;
+                changes += 1;
             }
         }
     }
     for name in added {
         root["components"]["schemas"][name] =
-            json!({ "type": "object", "additionalProperties": true });
+            json!({ "type": "object", "additionalProperties": true, PREFIXED_MAP: true });
     }
-    bends
+    changes
 }

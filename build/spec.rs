@@ -1,96 +1,148 @@
-//! A spec as it stands in its YAML file, and the way to say what is wrong with it.
+//! A spec as it stands in its YAML file.
 
-use std::{fmt, fs};
+use std::fs;
 
 use serde_json::Value;
 
-/// What is wrong with a spec, where, and how to mend it.
-pub struct Fault {
-    file: String,
-    place: Option<String>,
-    what: String,
-}
+use super::diagnostic::Diagnostic;
+use super::yaml::{Node, join, steps};
 
-impl Fault {
-    pub fn file(file: &str, what: impl Into<String>) -> Self {
-        Fault {
-            file: file.to_owned(),
-            place: None,
-            what: what.into(),
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
-        }
-        // One line, or cargo would show only the first.
-        f.write_str(&self.what.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// A spec: the YAML as JSON.
-#[derive(Clone)]
+/// A spec.
+#[derive(Clone, Debug)]
 pub struct Spec {
+    /// Path of the file from the root of the repository.
     pub file: String,
+    /// The file as JSON.
     pub root: Value,
+    /// The file with its lines and the order of its keys.
+    pub tree: Node,
 }
 
-/// One operation of a spec.
+/// An operation of a spec.
+#[derive(Clone, Debug)]
 pub struct Operation<'a> {
+    /// The operationId; empty if there is none.
     pub id: &'a str,
+    /// In lower case.
     pub method: &'a str,
     pub path: &'a str,
     pub value: &'a Value,
+    /// JSON pointer of the operation.
+    pub pointer: String,
 }
 
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 impl Spec {
-    pub fn read(file: &str) -> Result<Self, Fault> {
-        let text = fs::read_to_string(file)
-            .map_err(|error| Fault::file(file, format!("can't be read: {error}")))?;
-        let root = serde_saphyr::from_str(&text)
-            .map_err(|error| Fault::file(file, format!("is no YAML that can be read: {error}")))?;
+    /// Reads a spec from the current directory.
+    pub fn read(file: &str) -> Result<Self, Diagnostic> {
+        let text = fs::read_to_string(file).map_err(|error| {
+            Diagnostic::of_file(file, None, format!("the file cannot be read: {error}"))
+        })?;
+        Spec::parse(file, &text)
+    }
+
+    /// Parses the text of a spec; `file` is its path from the root.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+        let tree: Node = serde_saphyr::from_str(text).map_err(|error| {
+            let line = error.location().map(|location| location.line());
+            let error = error.to_string();
+            let first = error.lines().next().unwrap_or_default();
+            let message = format!("this is not valid YAML: {first}; fix the syntax");
+            Diagnostic::of_file(file, line, message)
+        })?;
         Ok(Spec {
             file: file.to_owned(),
-            root,
+            root: tree.value(),
+            tree,
         })
     }
 
-    pub fn fault(&self, place: impl Into<String>, what: impl Into<String>) -> Fault {
-        Fault {
+    /// The word for the vendor, which is the name of the file: `iproyal`.
+    pub fn vendor(&self) -> &str {
+        let name = self.file.rsplit('/').next().unwrap_or(&self.file);
+        name.trim_end_matches(".yaml")
+    }
+
+    /// The vendor's variant of `Vendor`, from `info.x-vendor`.
+    pub fn variant(&self) -> Option<&str> {
+        self.root.pointer("/info/x-vendor/variant")?.as_str()
+    }
+
+    /// The security scheme that the root's `security` names.
+    pub fn security_scheme(&self) -> Option<&Value> {
+        let name = self.root["security"][0].as_object()?.keys().next()?;
+        self.root.pointer("/components/securitySchemes")?.get(name)
+    }
+
+    /// A message about the value at a JSON pointer.
+    pub fn diagnostic(&self, pointer: &str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
             file: self.file.clone(),
-            place: Some(place.into()),
-            what: what.into(),
+            line: Some(self.tree.line(pointer)),
+            pointer: pointer.to_owned(),
+            subject: self.subject(pointer),
+            message: message.into(),
         }
     }
 
-    /// All operations, in the order of paths and methods. One without an operationId has an empty one here.
+    /// A short name of a pointer: the operationId within an operation, `Order.status` within a schema, else the keys.
+    pub fn subject(&self, pointer: &str) -> String {
+        let steps: Vec<_> = steps(pointer).collect();
+        let steps: Vec<_> = steps.iter().map(String::as_str).collect();
+        match steps.as_slice() {
+            ["paths", path, method, ..] if METHODS.contains(method) => {
+                let id = self.root["paths"][path][method]["operationId"].as_str();
+                id.filter(|id| !id.is_empty()).map_or_else(
+                    || format!("{} {path}", method.to_uppercase()),
+                    str::to_owned,
+                )
+            }
+            ["paths", path, ..] => (*path).to_owned(),
+            ["components", "schemas", name, rest @ ..] => {
+                let mut subject = (*name).to_owned();
+                let mut rest = rest.iter();
+                while let Some(step) = rest.next() {
+                    match *step {
+                        "properties" => {
+                            if let Some(property) = rest.next() {
+                                subject = format!("{subject}.{property}");
+                            }
+                        }
+                        "items" => subject.push_str("[]"),
+                        "additionalProperties" if rest.len() > 0 => subject.push_str("[]"),
+                        _ => break,
+                    }
+                }
+                subject
+            }
+            [_] => String::new(),
+            other => other.join("/"),
+        }
+    }
+
+    /// All operations, in the order of paths and methods.
     pub fn operations(&self) -> Vec<Operation<'_>> {
         let paths = self.root["paths"].as_object().into_iter().flatten();
         paths
             .flat_map(|(path, item)| {
                 METHODS.iter().filter_map(move |method| {
                     let value = item.get(method)?;
-                    let id = value["operationId"].as_str().unwrap_or_default();
                     Some(Operation {
-                        id,
+                        id: value["operationId"].as_str().unwrap_or_default(),
                         method,
                         path,
                         value,
+                        pointer: join(&join("/paths", path), method),
                     })
                 })
             })
             .collect()
     }
 
-    /// Follows `$ref`s within the file until something else stands there.
+    /// Follows `$ref`s within the file until another value is reached.
     pub fn resolve<'a>(&'a self, mut value: &'a Value) -> Option<&'a Value> {
-        // A chain longer than this can only be a circle.
+        // A longer chain can only be a circle.
         for _ in 0..16 {
             match value["$ref"].as_str() {
                 None => return Some(value),
@@ -98,6 +150,18 @@ impl Spec {
             }
         }
         None
+    }
+
+    /// Follows `$ref`s and every `allOf` of one part, which only adds `nullable` or a description.
+    pub fn flatten<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
+        for _ in 0..16 {
+            schema = self.resolve(schema).unwrap_or(schema);
+            match schema["allOf"].as_array().map(Vec::as_slice) {
+                Some([only]) => schema = only,
+                _ => break,
+            }
+        }
+        schema
     }
 
     /// The schema of the JSON request body, if the operation has one.
@@ -108,9 +172,13 @@ impl Spec {
 
     /// The schema of the JSON answer to a success, if the operation documents one.
     pub fn answer_schema<'a>(&'a self, operation: &'a Value) -> Option<&'a Value> {
-        let answer = operation["responses"].get(success(operation)?)?;
-        let answer = self.resolve(answer)?;
-        answer.pointer("/content/application~1json/schema")
+        self.response_schema(operation["responses"].get(success(operation)?)?)
+    }
+
+    /// The schema of a response with a JSON body.
+    pub fn response_schema<'a>(&'a self, response: &'a Value) -> Option<&'a Value> {
+        self.resolve(response)?
+            .pointer("/content/application~1json/schema")
     }
 
     /// The parameters of an operation, `$ref`s followed.
@@ -119,6 +187,7 @@ impl Spec {
         list.filter_map(|parameter| self.resolve(parameter))
     }
 
+    /// The named schemas.
     pub fn schemas(&self) -> impl Iterator<Item = (&String, &Value)> {
         let schemas = self.root.pointer("/components/schemas");
         schemas.and_then(Value::as_object).into_iter().flatten()
@@ -133,7 +202,8 @@ pub fn success(operation: &Value) -> Option<&'static str> {
         .find(|status| responses.get(status).is_some())
 }
 
-/// What the vendor takes when a value is left out. In a body it is an `x-default`, as generated clients send a `default` unasked.
+/// The value that the vendor takes when the caller gives none. In a body it is an `x-default`, because generated clients send a
+/// `default` unasked.
 pub fn default_of(schema: &Value) -> Option<&Value> {
     schema.get("default").or_else(|| schema.get("x-default"))
 }
@@ -145,11 +215,30 @@ pub fn schema_name(schema: &Value) -> Option<&str> {
         .strip_prefix("#/components/schemas/")
 }
 
-/// Calls `visit` on every schema that can be reached from `schema` without leaving the file, each named one once.
+/// Calls `visit` with every JSON object below `value` and its pointer, the outermost first.
+pub fn walk<'a>(value: &'a Value, pointer: &str, visit: &mut impl FnMut(&str, &'a Value)) {
+    match value {
+        Value::Object(map) => {
+            visit(pointer, value);
+            for (key, inner) in map {
+                walk(inner, &join(pointer, key), visit);
+            }
+        }
+        Value::Array(list) => {
+            for (index, inner) in list.iter().enumerate() {
+                walk(inner, &format!("{pointer}/{index}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Calls `visit` with every schema that is reachable from `schema`, and its pointer. Each named schema is visited once; `seen` holds
+/// their names.
 pub fn walk_schemas<'a>(
     spec: &'a Spec,
     schema: &'a Value,
-    place: &str,
+    pointer: &str,
     seen: &mut Vec<&'a str>,
     visit: &mut impl FnMut(&str, &'a Value),
 ) {
@@ -159,22 +248,24 @@ pub fn walk_schemas<'a>(
         }
         seen.push(name);
         if let Some(target) = spec.resolve(schema) {
-            walk_schemas(spec, target, name, seen, visit);
+            let pointer = join("/components/schemas", name);
+            walk_schemas(spec, target, &pointer, seen, visit);
         }
         return;
     }
-    visit(place, schema);
+    visit(pointer, schema);
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        walk_schemas(spec, property, &format!("{place}.{name}"), seen, visit);
+        let pointer = join(&join(pointer, "properties"), name);
+        walk_schemas(spec, property, &pointer, seen, visit);
     }
     for key in ["items", "additionalProperties"] {
         if schema[key].is_object() {
-            walk_schemas(spec, &schema[key], &format!("{place}[]"), seen, visit);
+            walk_schemas(spec, &schema[key], &join(pointer, key), seen, visit);
         }
     }
     for key in ["allOf", "oneOf", "anyOf"] {
-        for part in schema[key].as_array().into_iter().flatten() {
-            walk_schemas(spec, part, place, seen, visit);
+        for (index, part) in schema[key].as_array().into_iter().flatten().enumerate() {
+            walk_schemas(spec, part, &format!("{pointer}/{key}/{index}"), seen, visit);
         }
     }
 }

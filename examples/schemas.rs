@@ -3,12 +3,12 @@
 //! `cargo xtask generate` makes `openapi/dist/schemas/<vendor>.schema.json` of it:
 //! `cargo run --features schemars --example schemas`
 
-use proxy_orders::{Vendor, operation};
+use proxy_orders::Vendor;
 use serde_json::{Map, Value};
 
 fn main() {
-    let vendors = Vendor::ALL.into_iter().map(|vendor| {
-        let schemas = operation::schemas(vendor).into_iter();
+    let vendors = Vendor::all().iter().copied().map(|vendor| {
+        let schemas = vendor.schemas().into_iter();
         let schemas: Map<String, Value> = schemas
             .map(|(name, schema)| (name.to_owned(), Value::from(schema)))
             .collect();

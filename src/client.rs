@@ -1,30 +1,27 @@
-//! How a client comes about: the same way at every vendor.
+//! Construction of clients, the same for every vendor.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::operation;
 use crate::transport::{
-    Attempted, Limits, Outgoing, RetryRule, Settings, Timeouts, Transport, access, base_url,
+    Attempted, Limits, Outgoing, RetryRule, Settings, Timeouts, Transport, base_url,
 };
-use crate::vocabulary::{Secret, Vendor};
-
-/// A vendor's client, as the builder sees it. Implemented by the three `Client`s and by nothing else.
-pub trait FromTransport: sealed::Sealed + Sized {
-    /// At which vendor.
-    const VENDOR: Vendor;
-
-    #[doc(hidden)]
-    fn from_transport(transport: Transport) -> Self;
-}
+use crate::vocabulary::{Gateway, Secret, Vendor};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Builds a vendor's client.
+/// The parts that a client is made of.
+pub(crate) struct Parts {
+    pub transport: Transport,
+    pub gateway: Option<Gateway>,
+}
+
+/// A builder of a vendor's client.
+///
+/// It comes from `builder()` of that client, or from [`Vendor::client_builder`] where the vendor is chosen at run time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,91 +36,103 @@ pub(crate) mod sealed {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "nothing is built before `build` is called"]
 pub struct ClientBuilder<C> {
+    vendor: Vendor,
     credential: Option<Secret>,
     base_url: Option<String>,
+    gateway: Option<Gateway>,
     settings: Settings,
-    client: PhantomData<fn() -> C>,
+    client: fn(Parts) -> C,
 }
 
 impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
+            .field("vendor", &self.vendor)
             .field("has_credential", &self.credential.is_some())
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
 
-impl<C: FromTransport> ClientBuilder<C> {
-    pub(crate) fn new() -> Self {
+impl<C> ClientBuilder<C> {
+    pub(crate) fn new(vendor: Vendor, client: fn(Parts) -> C) -> Self {
         ClientBuilder {
+            vendor,
             credential: None,
             base_url: None,
+            gateway: None,
             settings: Settings::default(),
-            client: PhantomData,
+            client,
         }
     }
 
-    /// The key or token, as it stands in the vendor's dashboard.
+    /// Sets the key or token, as shown in the vendor's dashboard.
     pub fn credential(mut self, credential: impl Into<Secret>) -> Self {
         self.credential = Some(credential.into());
         self
     }
 
-    /// Another base URL than the documented one. Must be https, or on loopback.
+    /// Sets a base URL to use in place of the documented one. It must be https, or on loopback.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// How long is waited for what.
+    /// Sets the host and port of the account's proxies, for a vendor whose answers do not contain them.
+    pub fn gateway(mut self, gateway: Gateway) -> Self {
+        self.gateway = Some(gateway);
+        self
+    }
+
+    /// Sets the timeouts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.settings.timeouts = timeouts;
         self
     }
 
-    /// What is sent again. Whatever the rule says, a `change` or a `spend` is not once it may have arrived.
+    /// Sets the rule on retries. Whatever the rule says, a `change` or a `spend` is not sent again once it may have arrived.
     pub fn retry(mut self, rule: impl RetryRule + 'static) -> Self {
         self.settings.retry = Arc::new(rule);
         self
     }
 
-    /// How much is asked of the vendor at a time.
+    /// Sets the limits on requests.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
         self
     }
 
-    /// Called before a request is signed and sent: to add headers, or to count.
+    /// Sets a function that is called before a request is signed and sent, to add headers or to count.
     pub fn on_request(mut self, hook: impl Fn(&mut Outgoing<'_>) + Send + Sync + 'static) -> Self {
         self.settings.hooks.on_request = Some(Arc::new(hook));
         self
     }
 
-    /// Called after each attempt, whether it failed or not.
+    /// Sets a function that is called after each attempt, whether it failed or not.
     pub fn on_attempt(mut self, hook: impl Fn(&Attempted<'_>) + Send + Sync + 'static) -> Self {
         self.settings.hooks.on_attempt = Some(Arc::new(hook));
         self
     }
 
-    /// The `User-Agent` header.
+    /// Sets the `User-Agent` header.
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
         self.settings.user_agent = text.into();
         self
     }
 
-    /// Answers larger than this many bytes are not read.
+    /// Sets the greatest size of an answer in bytes. A larger answer is an error; it is not read to its end.
     pub fn answer_size_cap(mut self, bytes: usize) -> Self {
         self.settings.answer_size_cap = bytes;
         self
     }
 
-    /// An HTTP client of your own: proxies, certificates, DNS.
+    /// Sets a function that makes the HTTP client, for proxies, certificates or DNS of your own.
     ///
-    /// It is given as a recipe, not as a finished `reqwest::Client`, because a finished one can't be kept from following redirects
-    /// and from sending a purchase on a pooled connection. The recipe is used twice, once for each way of connecting, and those
-    /// settings are put on top.
+    /// The builder takes a function and not a finished `reqwest::Client`, because a finished client cannot be kept from following
+    /// redirects and from sending a purchase on a pooled connection. The function is called twice, once for each way of connecting,
+    /// and these settings are applied to what it returns.
     pub fn http_client(
         mut self,
         recipe: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -132,117 +141,130 @@ impl<C: FromTransport> ClientBuilder<C> {
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Configuration`] when there is no credential, or no base URL (SmartProxy's pages print none), or when one
-    /// of them can't be used. The message says what to set.
+    /// [`crate::ErrorKind::Configuration`] if there is no credential or no base URL (not every vendor documents one), if one of them
+    /// cannot be used, or if a gateway is set for a vendor that has none. The message says what to set.
     pub fn build(self) -> Result<C, Error> {
-        let vendor = C::VENDOR;
-        let access = access(vendor);
+        let vendor = self.vendor;
+        let profile = vendor.profile();
+        let wrong = |what: String| Error::configuration(what).at(vendor, None);
         let credential = self.credential.ok_or_else(|| {
-            let what = format!(
+            wrong(format!(
                 "there is no credential: set {} to the one from {}",
-                access.credential_variable, access.found_at
-            );
-            Error::configuration(what).at(vendor, None)
+                profile.credential_variable, profile.found_at
+            ))
         })?;
-        let url = match &self.base_url {
-            Some(url) => url.as_str(),
-            None => operation::documented_server(vendor).ok_or_else(|| {
-                let what = format!(
-                    "there is no base URL, and the vendor's order pages print none: ask its support and set {}",
-                    access.base_url_variable
-                );
-                Error::configuration(what).at(vendor, None)
-            })?,
-        };
+        let url = self.base_url.as_deref().or(profile.server);
+        let url = url.ok_or_else(|| {
+            wrong(format!(
+                "there is no base URL, and the vendor's order pages print none: ask its support and set {}",
+                profile.base_url_variable
+            ))
+        })?;
+        if self.gateway.is_some() && profile.gateway_variable.is_none() {
+            let what = "a gateway is set, but the vendor's answers say where its proxies are: leave it out";
+            return Err(wrong(what.to_owned()));
+        }
         let url = base_url(url).map_err(|error| error.at(vendor, None))?;
-        Transport::new(vendor, credential, url, self.settings).map(C::from_transport)
+        Ok((self.client)(Parts {
+            transport: Transport::new(profile, credential, url, self.settings)?,
+            gateway: self.gateway,
+        }))
     }
 
-    /// Takes the credential and the base URL from the environment: `IPROYAL_TOKEN`, `PROXYSHARD_API_KEY`, `SMARTPROXY_APP_KEY`, each
-    /// with a `*_BASE_URL` beside it. What was set before stays.
+    /// Takes the credential, the base URL and the gateway from the environment, from the variables that
+    /// [`Profile`](crate::vendor::Profile) names. A value that was set before stays.
     ///
     /// # Errors
-    /// When a variable holds something that is no text.
+    /// [`crate::ErrorKind::Configuration`] if a variable is not valid Unicode, or not a gateway.
     pub fn environment(mut self) -> Result<Self, Error> {
-        let access = access(C::VENDOR);
+        let vendor = self.vendor;
+        let profile = vendor.profile();
+        let wrong = |what: String| Error::configuration(what).at(vendor, None);
         let read = |name: &str| match std::env::var(name) {
             // An empty variable is how scripts unset one.
             Ok(value) if value.trim().is_empty() => Ok(None),
             Ok(value) => Ok(Some(value)),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(Error::configuration(format!(
-                "{name} holds something that is no text"
-            ))
-            .at(C::VENDOR, None)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(wrong(format!("{name} is not valid Unicode: set it anew")))
+            }
         };
         if self.credential.is_none() {
-            self.credential = read(access.credential_variable)?.map(Secret::new);
+            self.credential = read(profile.credential_variable)?.map(Secret::new);
         }
         if self.base_url.is_none() {
-            self.base_url = read(access.base_url_variable)?;
+            self.base_url = read(profile.base_url_variable)?;
+        }
+        if let Some(name) = profile.gateway_variable
+            && self.gateway.is_none()
+            && let Some(text) = read(name)?
+        {
+            let gateway = text.parse();
+            self.gateway = Some(gateway.map_err(|error| wrong(format!("{name}: {error}")))?);
         }
         Ok(self)
     }
 }
 
-/// Defines a vendor's `Client`: the same construction everywhere.
+/// Defines a vendor's `Client`, with the construction that all clients share. The field in braces takes the gateway.
 macro_rules! vendor_client {
-    ($(#[$meta:meta])* $vendor:ident $({ $($field:ident: $type:ty),* })?) => {
+    ($(#[$meta:meta])* $vendor:ident $({ $field:ident: $type:ty })?) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         pub struct Client {
             api: api::Client,
             transport: $crate::transport::Transport,
-            $($($field: $type,)*)?
+            $($field: $type,)?
         }
 
         impl $crate::client::sealed::Sealed for Client {}
 
-        impl $crate::client::FromTransport for Client {
-            const VENDOR: $crate::Vendor = $crate::Vendor::$vendor;
-
-            fn from_transport(transport: $crate::transport::Transport) -> Self {
-                Client { api: api::Client::over(transport.clone()), transport, $($($field: Default::default(),)*)? }
-            }
-        }
-
         impl Client {
-            /// A client for this credential, at the documented base URL or the one in the environment.
+            pub(crate) fn from_parts(parts: $crate::client::Parts) -> Self {
+                let $crate::client::Parts { transport, .. } = parts;
+                let api = api::Client::over(transport.clone());
+                Client { api, transport, $($field: parts.gateway,)? }
+            }
+
+            /// Returns a client for this credential, at the documented base URL or the one in the environment.
             ///
             /// # Errors
-            /// When the credential can't be one, or there is no base URL.
+            /// [`crate::ErrorKind::Configuration`] if the credential or the base URL cannot be used, or if there is no base URL.
             pub fn new(credential: impl Into<$crate::Secret>) -> Result<Self, $crate::Error> {
                 Self::builder().credential(credential).environment()?.build()
             }
 
-            /// A client for the credential in the environment.
+            /// Returns a client for the credential in the environment.
             ///
             /// # Errors
-            /// When it is not there; the message says which variable to set and where the credential is found.
+            /// [`crate::ErrorKind::Configuration`] if there is none. The message says which variable to set and where the vendor
+            /// shows the credential.
             pub fn from_env() -> Result<Self, $crate::Error> {
                 Self::builder().environment()?.build()
             }
 
-            /// Everything that can be set.
+            /// Returns a builder, with which everything can be set.
             pub fn builder() -> $crate::ClientBuilder<Self> {
-                $crate::ClientBuilder::new()
+                $crate::ClientBuilder::new($crate::Vendor::$vendor, Self::from_parts)
             }
 
-            /// The generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
+            /// Returns the generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }
 
-            /// The same client with another rule on what is sent again: for one call, or a few. Limits stay shared.
+            /// Returns the same client with another rule on retries, for one call or a few. The limits stay shared.
+            #[must_use]
             pub fn with_retry(&self, rule: impl $crate::transport::RetryRule + 'static) -> Self {
                 let transport = self.transport.with_retry(std::sync::Arc::new(rule));
-                Client { api: api::Client::over(transport.clone()), transport, $($($field: self.$field.clone(),)*)? }
+                let api = api::Client::over(transport.clone());
+                Client { api, transport, $($field: self.$field.clone(),)? }
             }
 
-            /// The transport, for requests that the spec does not know.
+            /// Returns the transport, for requests that the spec does not contain.
             pub fn transport(&self) -> &$crate::transport::Transport {
                 &self.transport
             }

@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::encoding::percent_encoded as encoded;
 use crate::error::Error;
+use crate::vocabulary::url::percent_encoded;
 use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
 
 /// A form of a proxy list.
@@ -182,7 +182,7 @@ fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
     let address = format!("{host}:{}", row.port);
     if format == Format::Urls {
         let credentials = if has_credentials {
-            format!("{}:{}@", encoded(user), encoded(pass))
+            format!("{}:{}@", percent_encoded(user), percent_encoded(pass))
         } else {
             String::new()
         };

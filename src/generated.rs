@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-macro_rules! vendor {
-    ($name:ident, $feature:literal) => {
-        #[cfg(feature = $feature)]
-        pub mod $name {
-            /// The generated client: one method an operation, each a builder.
+macro_rules! clients {
+    ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
+        $(pub mod $module {
+            /// The generated client: one method for each operation, which returns a builder.
             #[allow(
                 missing_docs,
                 unused_qualifications,
@@ -20,24 +19,25 @@ macro_rules! vendor {
                 clippy::unwrap_used,
                 clippy::expect_used,
                 rustdoc::all,
-                reason = "generated code is the generator's matter"
+                reason = "the generator decides how generated code looks"
             )]
             pub mod api {
-                include!(concat!(env!("OUT_DIR"), "/", $feature, ".rs"));
+                include!(concat!(env!("OUT_DIR"), "/", $word, ".rs"));
 
                 /// Enums that stay open to values which the vendor adds.
                 pub mod enums {
-                    include!(concat!(env!("OUT_DIR"), "/", $feature, "_enums.rs"));
+                    include!(concat!(env!("OUT_DIR"), "/", $word, "_enums.rs"));
                 }
 
                 impl ClientHooks<crate::transport::Transport> for Client {
-                    /// Hands the request to the transport, which alone decides what leaves.
+                    /// Hands the request to the transport, through which all requests go out.
                     async fn exec(
                         &self,
                         request: reqwest::Request,
                         info: &OperationInfo,
                     ) -> reqwest::Result<reqwest::Response> {
-                        Ok(self.inner.carry(request, info.operation_id).await)
+                        let operation = crate::Vendor::$variant.operation(info.operation_id);
+                        Ok(self.inner.carry(request, operation).await)
                     }
                 }
 
@@ -50,28 +50,25 @@ macro_rules! vendor {
                 }
             }
 
-            /// The JSON Schemas of the generated types, by name.
             #[cfg(feature = "schemars")]
-            pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
-                include!(concat!(env!("OUT_DIR"), "/", $feature, "_schemas.rs"))
+            pub(super) fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+                include!(concat!(env!("OUT_DIR"), "/", $word, "_schemas.rs"))
             }
+        })+
 
-            /// What the spec says of each operation.
-            pub(crate) mod table {
-                use crate::operation::{
-                    Confidence, CredentialPlace, Effect, Field, Kind, Operation, Parameter, Place,
-                    Record, Shape,
-                };
-                use crate::vocabulary::Vendor;
-                include!(concat!(env!("OUT_DIR"), "/", $feature, "_operations.rs"));
+        #[cfg(feature = "schemars")]
+        impl crate::Vendor {
+            /// Returns the JSON Schemas of the vendor's generated types, by the names that they have in its spec.
+            pub fn schemas(self) -> Vec<(&'static str, schemars::Schema)> {
+                match self {
+                    $(crate::Vendor::$variant => $module::schemas(),)+
+                }
             }
         }
     };
 }
 
-vendor!(iproyal, "iproyal");
-vendor!(proxyshard, "proxyshard");
-vendor!(smartproxy, "smartproxy");
+vendors!(clients);
 
 /// IPRoyal's answers to product questions, as its pricing query carries them: `product_question_answers[12]=yes`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(all(feature = "iproyal", feature = "proxyshard", feature = "smartproxy")),
+    not(every_vendor),
     allow(
         dead_code,
         unused_imports,
@@ -9,14 +9,12 @@
     )
 )]
 
-#[cfg(not(any(feature = "iproyal", feature = "proxyshard", feature = "smartproxy")))]
-compile_error!(
-    "proxy-orders needs at least one of the features `iproyal`, `proxyshard`, `smartproxy`"
-);
+// `vendors!`, the list of all vendors whose feature is on.
+include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
 
 pub mod account;
+mod any_client;
 mod client;
-mod encoding;
 mod error;
 pub mod export;
 mod generated;
@@ -31,10 +29,12 @@ pub mod purchase;
 pub mod smartproxy;
 mod support;
 pub mod transport;
+pub mod vendor;
 pub mod vocabulary;
 
 pub use account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
-pub use client::{ClientBuilder, FromTransport};
+pub use any_client::AnyClient;
+pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
 pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};
 pub use vocabulary::{

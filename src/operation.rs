@@ -4,9 +4,9 @@
 //! the shape of the answer; the command line makes its `api` command from the parameters.
 //!
 //! ```
-//! use proxy_orders::{Effect, Vendor, operation};
+//! use proxy_orders::{Effect, Vendor};
 //!
-//! let spends: Vec<_> = operation::of(Vendor::IpRoyal).iter().filter(|it| it.effect == Effect::Spend).map(|it| it.id).collect();
+//! let spends: Vec<_> = Vendor::IpRoyal.operations().iter().filter(|it| it.effect == Effect::Spend).map(|it| it.id).collect();
 //! assert_eq!(spends, ["create_order", "extend_order"]);
 //! ```
 
@@ -154,65 +154,4 @@ pub(crate) struct Field {
     /// Without it the record is worthless.
     pub identity: bool,
     pub shape: Shape,
-}
-
-/// All operations of a vendor, sorted by operationId. Empty when the vendor's feature is off.
-pub fn of(vendor: Vendor) -> &'static [Operation] {
-    match vendor {
-        #[cfg(feature = "iproyal")]
-        Vendor::IpRoyal => &crate::generated::iproyal::table::OPERATIONS,
-        #[cfg(feature = "proxyshard")]
-        Vendor::ProxyShard => &crate::generated::proxyshard::table::OPERATIONS,
-        #[cfg(feature = "smartproxy")]
-        Vendor::SmartProxy => &crate::generated::smartproxy::table::OPERATIONS,
-        #[allow(
-            unreachable_patterns,
-            reason = "reachable when a vendor's feature is off"
-        )]
-        _ => &[],
-    }
-}
-
-/// The operation of that operationId.
-pub fn find(vendor: Vendor, id: &str) -> Option<&'static Operation> {
-    let operations = of(vendor);
-    let index = operations
-        .binary_search_by(|operation| operation.id.cmp(id))
-        .ok()?;
-    operations.get(index)
-}
-
-/// The JSON Schemas of a vendor's generated types, by the names that they have in its spec.
-#[cfg(feature = "schemars")]
-pub fn schemas(vendor: Vendor) -> Vec<(&'static str, schemars::Schema)> {
-    match vendor {
-        #[cfg(feature = "iproyal")]
-        Vendor::IpRoyal => crate::generated::iproyal::schemas(),
-        #[cfg(feature = "proxyshard")]
-        Vendor::ProxyShard => crate::generated::proxyshard::schemas(),
-        #[cfg(feature = "smartproxy")]
-        Vendor::SmartProxy => crate::generated::smartproxy::schemas(),
-        #[allow(
-            unreachable_patterns,
-            reason = "reachable when a vendor's feature is off"
-        )]
-        _ => Vec::new(),
-    }
-}
-
-/// The base URL that the vendor's pages print, if any does.
-pub(crate) fn documented_server(vendor: Vendor) -> Option<&'static str> {
-    match vendor {
-        #[cfg(feature = "iproyal")]
-        Vendor::IpRoyal => crate::generated::iproyal::table::SERVER,
-        #[cfg(feature = "proxyshard")]
-        Vendor::ProxyShard => crate::generated::proxyshard::table::SERVER,
-        #[cfg(feature = "smartproxy")]
-        Vendor::SmartProxy => crate::generated::smartproxy::table::SERVER,
-        #[allow(
-            unreachable_patterns,
-            reason = "reachable when a vendor's feature is off"
-        )]
-        _ => None,
-    }
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use faulty::{Fault, Faulty, hasty, patience};
-use proxy_orders::{Error, Vendor, operation};
+use proxy_orders::{Error, Vendor};
 use serde_json::{Value, json};
 use support::calls::call;
 use support::spec::Spec;
@@ -121,9 +121,9 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
         let server = Faulty::always(fault).await;
         let clients = hasty(&server.base_url(), waiting(fault));
         kept.note(&clients);
-        for vendor in Vendor::ALL {
+        for vendor in Vendor::all().iter().copied() {
             let spec = Spec::read(vendor);
-            for operation in operation::of(vendor) {
+            for operation in vendor.operations() {
                 let examples = spec.examples(spec.operation(operation.id));
                 let mut example = examples
                     .first()
@@ -148,7 +148,7 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
     }
     let shown = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     let mut problems = Vec::new();
-    for secret in Vendor::ALL.into_iter().map(key).chain([PASSWORD]) {
+    for secret in Vendor::all().iter().copied().map(key).chain([PASSWORD]) {
         for form in forms(secret) {
             for line in shown.lines().filter(|line| line.contains(&form)) {
                 problems.push(format!(

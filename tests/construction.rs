@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use proxy_orders::{ClientBuilder, Effect, Error, ErrorKind, FromTransport, Limits, Outcome};
+use proxy_orders::{ClientBuilder, Effect, Error, ErrorKind, Limits, Outcome};
 use proxy_orders::{RawRequest, RetryPolicy, RetryRule, Secret, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use serde_json::json;
@@ -98,12 +98,13 @@ fn access(vendor: Vendor) -> (&'static str, &'static str, &'static str) {
             "SMARTPROXY_BASE_URL",
             "personal centre at smartproxy.org",
         ),
+        other => unreachable!("{other}"),
     }
 }
 
 #[test]
 fn a_missing_credential_is_named_with_the_place_where_it_is_found() {
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let (variable, _, place) = access(vendor);
         // An empty variable is how scripts unset one.
         for variables in [
@@ -120,7 +121,7 @@ fn a_missing_credential_is_named_with_the_place_where_it_is_found() {
 
 #[test]
 fn the_environment_gives_the_credential_and_another_base_url() {
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let (credential, base_url, _) = access(vendor);
         let elsewhere = (base_url, "https://elsewhere.example/v1/".into());
         let both = [(credential, CANARY.into()), elsewhere.clone()];
@@ -161,7 +162,7 @@ fn the_base_url_is_the_documented_one_and_smartproxy_has_none() {
 
 #[test]
 fn what_is_wrong_in_the_environment_is_refused() {
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let (credential, base_url, _) = access(vendor);
         let plain = made(
             vendor,
@@ -185,11 +186,7 @@ fn what_is_wrong_in_the_environment_is_refused() {
 
 /// Makes a client of each vendor in the same way; the errors of those that could not be made.
 fn refused(credential: &str, base_url: &str) -> [Option<Error>; 3] {
-    fn one<C: FromTransport>(
-        builder: ClientBuilder<C>,
-        credential: &str,
-        base_url: &str,
-    ) -> Option<Error> {
+    fn one<C>(builder: ClientBuilder<C>, credential: &str, base_url: &str) -> Option<Error> {
         let made = builder.credential(credential).base_url(base_url).build();
         made.err()
     }
@@ -201,7 +198,11 @@ fn refused(credential: &str, base_url: &str) -> [Option<Error>; 3] {
 }
 
 fn check_refusals(credential: &str, base_url: &str, words: &str) {
-    for (vendor, error) in Vendor::ALL.into_iter().zip(refused(credential, base_url)) {
+    for (vendor, error) in Vendor::all()
+        .iter()
+        .copied()
+        .zip(refused(credential, base_url))
+    {
         let error =
             error.unwrap_or_else(|| panic!("{vendor} takes `{credential}` at `{base_url}`"));
         let found = (error.kind(), error.outcome(), error.vendor());
@@ -487,7 +488,7 @@ async fn another_rule_for_one_call_leaves_the_client_as_it_is() {
 async fn nothing_prints_the_key() {
     let recorder = Recorder::answering("").await;
     let clients = Clients::at(&recorder.base_url());
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let key = key(vendor);
         // A vendor that quotes the key back.
         let words = json!({"message": format!("bad key {key}"), "errors": {key: [key]}});

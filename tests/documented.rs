@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use proxy_orders::operation::{self, Confidence, Kind, Parameter, Place};
+use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
 use proxy_orders::{Effect, Vendor};
 use serde_json::Value;
 
@@ -80,8 +80,8 @@ fn words<'a>(list: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     set.map(str::to_owned).collect()
 }
 
-fn spec_of(specs: &[Spec; 3], vendor: Vendor) -> &Spec {
-    let index = Vendor::ALL.iter().position(|it| *it == vendor).unwrap();
+fn spec_of(specs: &[Spec], vendor: Vendor) -> &Spec {
+    let index = Vendor::all().iter().position(|it| *it == vendor).unwrap();
     &specs[index]
 }
 
@@ -118,7 +118,7 @@ fn operations() {
         if !documented.insert((vendor, id.clone())) {
             problems.push(format!("operations.tsv: {whose} {id} stands there twice"));
         }
-        let Some(found) = operation::find(vendor, &id) else {
+        let Some(found) = vendor.operation(&id) else {
             problems.push(format!("{place}: the operation is documented and missing"));
             continue;
         };
@@ -136,9 +136,9 @@ fn operations() {
             problems.push(format!("{place}: a page documents it, so it is not {is:?}"));
         }
     }
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let spec = Spec::read(vendor);
-        let in_table: BTreeSet<_> = operation::of(vendor).iter().map(|it| it.id).collect();
+        let in_table: BTreeSet<_> = vendor.operations().iter().map(|it| it.id).collect();
         let in_spec: BTreeSet<_> = spec.operations().iter().map(|it| it.id).collect();
         for id in in_table.symmetric_difference(&in_spec) {
             let message = format!("{}: {id}: spec and operation table disagree", spec.name);
@@ -156,7 +156,7 @@ fn operations() {
 
 #[test]
 fn parameters() {
-    let specs = Vendor::ALL.map(Spec::read);
+    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
     let mut problems = Vec::new();
     for row in Documented::all() {
         let spec = spec_of(&specs, row.vendor);
@@ -165,7 +165,9 @@ fn parameters() {
     let spec = spec_of(&specs, Vendor::IpRoyal);
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
     for (id, names, comment) in STRICTER {
-        let known = operation::find(Vendor::IpRoyal, id).map_or(&[][..], |it| it.parameters);
+        let known = Vendor::IpRoyal
+            .operation(id)
+            .map_or(&[][..], |it| it.parameters);
         let required = known.iter().filter(|it| it.required);
         let required: Vec<_> = required.map(|it| it.name).collect();
         for name in names.iter().filter(|name| !required.contains(name)) {
@@ -186,7 +188,7 @@ fn compare(spec: &Spec, row: &Documented, problems: &mut Vec<String>) {
         "{}: {id}: {} parameter `{}`",
         spec.name, row.place, row.name
     );
-    let known = operation::find(row.vendor, id).map_or(&[][..], |it| it.parameters);
+    let known = row.vendor.operation(id).map_or(&[][..], |it| it.parameters);
     let named = known.iter().filter(|it| it.name == row.name);
     let named: Vec<_> = named.collect();
     let in_place = named.iter().find(|it| place_word(it.place) == row.place);
@@ -311,10 +313,10 @@ fn parameters_of<'a>(spec: &'a Spec, operation: &'a Value) -> Vec<Stands<'a>> {
 
 #[test]
 fn undocumented_parameters() {
-    let specs = Vendor::ALL.map(Spec::read);
+    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
     let rows = Documented::all();
     let mut problems = Vec::new();
-    for (vendor, spec) in Vendor::ALL.into_iter().zip(&specs) {
+    for (vendor, spec) in Vendor::all().iter().copied().zip(&specs) {
         for operation in spec.operations() {
             let whole = &operation.value["x-provenance"];
             if whole["confidence"] != "documented" {
@@ -357,7 +359,7 @@ fn unsure(schema: &Value) -> Option<&str> {
 
 #[test]
 fn answers() {
-    let specs = Vendor::ALL.map(Spec::read);
+    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
     let mut problems = Vec::new();
     for [whose, id, path, kind] in rows::<4>("answers.tsv") {
         let spec = spec_of(&specs, vendor(&whose));

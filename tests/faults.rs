@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use faulty::{ATTEMPTS, Fault, Faulty, hasty, patience};
-use proxy_orders::operation::{self, Operation};
+use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Error, ErrorKind, Limits, Outcome, RetryPolicy, Vendor};
 use support::Clients;
 use support::calls::call;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 const LONG: Duration = Duration::from_secs(30);
 
 fn operations(effects: &[Effect]) -> Vec<&'static Operation> {
-    let all = Vendor::ALL.into_iter().flat_map(operation::of);
+    let all = Vendor::all().iter().copied().flat_map(|it| it.operations());
     all.filter(|operation| effects.contains(&operation.effect))
         .collect()
 }
@@ -99,7 +99,7 @@ async fn read_and_set_are_sent_again_within_the_cap() {
             (Vendor::ProxyShard, "tag_order"),
             (Vendor::SmartProxy, "list_orders"),
         ] {
-            let operation = operation::find(vendor, id).unwrap();
+            let operation = vendor.operation(id).unwrap();
             let before = server.counts();
             let error = run(&clients, operation).await.unwrap_err();
             let (connections, _) = server.counts_since(before);

@@ -157,6 +157,7 @@ async fn a_renewal_is_priced_capped_and_moves_the_expiry() {
                 (150, 8.0)
             }
             Vendor::SmartProxy => (800, 30.0),
+            other => unreachable!("{other}"),
         };
         let renewal = Renewal {
             plan: Some("678".to_owned()),

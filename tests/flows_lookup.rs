@@ -57,6 +57,7 @@ async fn lists_are_read_over_all_pages() {
             Vendor::IpRoyal => [0, 0, 1],
             Vendor::ProxyShard => [2, 5, 0],
             Vendor::SmartProxy => [0, 2, 1],
+            other => unreachable!("{other}"),
         };
         assert_eq!(counts, expected, "{vendor}");
     }

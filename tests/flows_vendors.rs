@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use proxy_orders::iproyal::OrderQuery;
 use proxy_orders::proxyshard::types::{OrderListItem, OrderStatusFilter};
 use proxy_orders::smartproxy::{Gateway, types::UserProduct};
-use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits};
+use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, Limits};
 use proxy_orders::{OrderState, Outcome, PollOptions, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
@@ -34,7 +34,7 @@ async fn sandbox() -> Sandbox {
     builder.start().await.unwrap()
 }
 
-fn client<C: FromTransport>(builder: ClientBuilder<C>, base_url: String) -> C {
+fn client<C>(builder: ClientBuilder<C>, base_url: String) -> C {
     let limits = Limits {
         requests_per_second: None,
         ..Limits::default()

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use proxy_orders::Effect;
 use proxy_orders::purchase::EntryState;
-use proxy_orders::{ErrorKind, Outcome, Vendor, operation};
+use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::FaultMode;
 use support::shop::{Shop, enough, key, spends};
 
@@ -17,9 +17,10 @@ fn all_operations_that_spend_are_here() {
         .iter()
         .map(|spend| (spend.vendor(), spend.operation().id))
         .collect();
-    let due: BTreeSet<_> = Vendor::ALL
-        .into_iter()
-        .flat_map(operation::of)
+    let due: BTreeSet<_> = Vendor::all()
+        .iter()
+        .copied()
+        .flat_map(|it| it.operations())
         .filter(|operation| operation.effect == Effect::Spend)
         .map(|operation| (operation.vendor, operation.id))
         .collect();

@@ -303,7 +303,7 @@ async fn what_somebody_else_bought_meanwhile_is_not_adopted_blindly() {
         .unwrap_err();
     // The same thing, by hand, past the journal.
     let transport = buyer.client().transport();
-    let operation = proxy_orders::operation::find(Vendor::IpRoyal, "create_order").unwrap();
+    let operation = Vendor::IpRoyal.operation("create_order").unwrap();
     let by_hand = proxy_orders::RawRequest::to(operation, &[]).unwrap();
     transport
         .send(by_hand.json(order(1).body().clone()))
@@ -466,7 +466,7 @@ async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
 async fn a_credential_in_the_request_is_refused() {
     let shop = Shop::open().await;
     let buyer = shop.buyer(Vendor::SmartProxy);
-    let operation = proxy_orders::operation::find(Vendor::SmartProxy, "create_order").unwrap();
+    let operation = Vendor::SmartProxy.operation("create_order").unwrap();
     let body = serde_json::json!({"pid": 1003, "pm_id": 1, "amount": 1, "app_key": KEY});
     let spend = SpendRequest::new(operation, [], Vec::new(), Some(body)).unwrap();
     let error = refused(
@@ -475,7 +475,7 @@ async fn a_credential_in_the_request_is_refused() {
         ErrorKind::InvalidInput,
     );
     assert!(!error.to_string().contains(KEY));
-    let reading = proxy_orders::operation::find(Vendor::SmartProxy, "list_orders").unwrap();
+    let reading = Vendor::SmartProxy.operation("list_orders").unwrap();
     assert_eq!(
         SpendRequest::new(reading, [], Vec::new(), None)
             .unwrap_err()
@@ -488,7 +488,7 @@ async fn a_credential_in_the_request_is_refused() {
 async fn an_empty_list_never_extends_all() {
     let shop = Shop::open().await;
     let buyer = shop.buyer(Vendor::IpRoyal);
-    let operation = proxy_orders::operation::find(Vendor::IpRoyal, "extend_order").unwrap();
+    let operation = Vendor::IpRoyal.operation("extend_order").unwrap();
     let body = serde_json::json!({"product_plan_id": 456, "proxies": []});
     let path = [("order_id".to_owned(), "420".to_owned())];
     let spend = SpendRequest::new(operation, path, Vec::new(), Some(body)).unwrap();

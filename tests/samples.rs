@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use proxy_orders::{Order, Vendor, operation};
+use proxy_orders::{Order, Vendor};
 use serde_json::{Value, json};
 use support::calls::{Decoded, call};
 use support::recorder::{Recorder, answer, success};
@@ -107,7 +107,7 @@ fn documented() -> Vec<Sample> {
 
 fn examples() -> Vec<Sample> {
     let mut samples = Vec::new();
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let spec = Spec::read(vendor);
         for operation in spec.operations() {
             for (name, json) in spec.examples(operation.value) {
@@ -196,7 +196,7 @@ async fn decode(
     let Stage { recorder, clients } = stage;
     recorder.restart(answer);
     let decoded = call(clients, vendor, id).await;
-    let operation = operation::find(vendor, id).ok_or("no such operation")?;
+    let operation = vendor.operation(id).ok_or("no such operation")?;
     let request = recorder.only();
     let due = operation.path.split('/');
     let fits =
@@ -306,8 +306,8 @@ fn every_operation_has_a_sample_or_is_known_to_have_none() {
     samples.extend(examples());
     let mut without = Vec::new();
     let mut operations = 0;
-    for vendor in Vendor::ALL {
-        for operation in operation::of(vendor) {
+    for vendor in Vendor::all().iter().copied() {
+        for operation in vendor.operations() {
             operations += 1;
             let has = |it: &Sample| it.vendor == vendor && it.operation == operation.id;
             if !samples.iter().any(has) {

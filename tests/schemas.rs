@@ -8,7 +8,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proxy_orders::{Vendor, operation};
+use proxy_orders::Vendor;
 use serde_json::{Map, Value};
 use support::spec::Spec;
 
@@ -74,7 +74,8 @@ fn closed(schema: &Value) -> BTreeSet<String> {
 fn compare(vendor: Vendor, problems: &mut Vec<String>) -> usize {
     let spec = Spec::read(vendor);
     let components = spec.root()["components"]["schemas"].as_object().unwrap();
-    let rust: BTreeMap<_, _> = operation::schemas(vendor)
+    let rust: BTreeMap<_, _> = vendor
+        .schemas()
         .into_iter()
         .map(|(name, schema)| (name, Value::from(schema)))
         .collect();
@@ -139,8 +140,9 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 #[test]
 fn every_component_agrees_with_its_rust_type() {
     let mut problems = Vec::new();
-    let compared: usize = Vendor::ALL
-        .into_iter()
+    let compared: usize = Vendor::all()
+        .iter()
+        .copied()
         .map(|vendor| compare(vendor, &mut problems))
         .sum();
     println!(

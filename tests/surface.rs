@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use insta::Settings;
 use proxy_orders::Vendor;
-use proxy_orders::operation::{self, Kind, Operation, Parameter};
+use proxy_orders::operation::{Kind, Operation, Parameter};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Fields, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Meta, PathArguments,
@@ -23,7 +23,7 @@ macro_rules! surfaces {
     ($($vendor:ident, $word:literal, $operations:ident, $types:ident;)*) => {$(
         #[test]
         fn $operations() {
-            let rows = operation::of(Vendor::$vendor).iter().map(operation_text);
+            let rows = Vendor::$vendor.operations().iter().map(operation_text);
             check(stringify!($operations), &rows.collect::<String>());
         }
 

@@ -8,7 +8,6 @@ mod support;
 use std::time::Duration;
 
 use faulty::{Fault, Faulty, hasty};
-use proxy_orders::operation;
 use proxy_orders::{Effect, ErrorKind, OrderState, Vendor, iproyal};
 use serde_json::{Value, json};
 use support::calls::call;
@@ -114,9 +113,9 @@ async fn every_documented_answer_decodes_with_any_one_field_mutated() {
     let clients = hasty(&server.base_url(), Duration::from_secs(30));
     let mut problems = Vec::new();
     let (mut tried, mut answers, mut identities, mut meanings) = (0, 0, 0, 0);
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all().iter().copied() {
         let spec = Spec::read(vendor);
-        for operation in operation::of(vendor) {
+        for operation in vendor.operations() {
             let stated = spec.operation(operation.id);
             let Some(media) = spec.answer(stated) else {
                 continue;

@@ -11,7 +11,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use faulty::hasty;
-use proxy_orders::{Error, ErrorKind, Outcome, RawRequest, Vendor, operation};
+use proxy_orders::{Error, ErrorKind, Outcome, RawRequest, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
@@ -267,6 +267,7 @@ fn check(request: &Recorded, case: &Case) {
         Vendor::ProxyShard => headers.push("authorization"),
         Vendor::SmartProxy if is_post => body.as_mut().unwrap()["app_key"] = key.into(),
         Vendor::SmartProxy => query.push(("app_key", key)),
+        other => unreachable!("{other}"),
     }
     if is_post {
         headers.extend(["content-length", "content-type"]);
@@ -299,6 +300,7 @@ fn check(request: &Recorded, case: &Case) {
             format!("Bearer {key}")
         ),
         Vendor::SmartProxy => {}
+        other => unreachable!("{other}"),
     }
     assert_eq!(
         request.text().matches(key).count(),
@@ -308,7 +310,7 @@ fn check(request: &Recorded, case: &Case) {
 }
 
 fn raw(case: &Case) -> RawRequest {
-    let operation = operation::find(case.vendor, case.id).unwrap();
+    let operation = case.vendor.operation(case.id).unwrap();
     let pairs = case.path_parameters.iter();
     let parameters: Vec<_> = pairs
         .map(|&(name, value)| (name.into(), value.into()))
@@ -432,7 +434,7 @@ async fn answers_to_questions_go_into_the_query_by_question() {
 #[tokio::test]
 async fn a_path_parameter_never_leads_to_another_path() {
     let (recorder, clients) = stage().await;
-    let rotate = operation::find(Vendor::IpRoyal, "rotate_mobile_ip").unwrap();
+    let rotate = Vendor::IpRoyal.operation("rotate_mobile_ip").unwrap();
     // What the typed client and the raw transport make of it; `None` is a refusal.
     let table = [
         ("", None, None),

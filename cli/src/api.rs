@@ -12,7 +12,9 @@ use std::io::{self, IsTerminal};
 
 use proxy_orders::operation::{Kind, Operation, Place};
 use proxy_orders::purchase::SpendRequest;
+use proxy_orders::transport::Redactor;
 use proxy_orders::{Effect, Error, RawRequest};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 pub use call::ApiCall;
@@ -50,7 +52,9 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
             operation.id
         ));
     }
-    let sending = session.transport.send(request);
+    let transport = session.account.transport();
+    let redactor = transport.redactor(&request);
+    let sending = transport.send(request);
     let sent = match operation.effect {
         Effect::Read => sending.await.map_err(Failure::from),
         _ => match interruptible(sending).await {
@@ -62,7 +66,7 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
         Ok(answer) => answer,
         Err(failure) => {
             if let Failure::Library(error) = &failure {
-                print_failure(error, &session, call)?;
+                print_failure(error, &redactor)?;
             }
             return Err(failure);
         }
@@ -81,22 +85,15 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
 }
 
 /// Prints the body of a failure if it is JSON, without the request's secrets.
-fn print_failure(error: &Error, session: &Session, call: &ApiCall) -> Result<(), Failure> {
+fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     let Some(raw) = error.raw() else {
         return Ok(());
     };
     let Ok(text) = std::str::from_utf8(&raw.body) else {
         return Ok(());
     };
-    let mut text = text.to_owned();
-    let given = call.given.iter().filter(|(parameter, _)| parameter.secret);
-    let credential = session.credential.iter().map(|it| it.expose().to_owned());
-    for secret in credential.chain(given.map(|(_, value)| value::text(value))) {
-        if !secret.is_empty() {
-            text = text.replace(&secret, "[REDACTED]");
-        }
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+    let text = redactor.redact(text);
+    if serde_json::from_str::<IgnoredAny>(&text).is_err() {
         return Ok(());
     }
     match print(text.as_bytes()) {
@@ -109,7 +106,7 @@ fn print_failure(error: &Error, session: &Session, call: &ApiCall) -> Result<(),
 /// Prints a body, indented on a terminal, elsewhere as it came.
 fn print(body: &[u8]) -> Result<(), Failure> {
     let text = std::str::from_utf8(body).ok();
-    let is_json = |text: &&str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let is_json = |text: &&str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     match text.filter(is_json) {
         Some(text) if io::stdout().is_terminal() => output::write(json::indented(text) + "\n"),
         _ => {

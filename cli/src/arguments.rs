@@ -2,7 +2,6 @@
 
 use clap::{Parser, Subcommand};
 use proxy_orders::Vendor;
-use proxy_orders::transport::access;
 
 use crate::api::{self, ApiCall};
 use crate::commands::buy::BuyArguments;
@@ -75,29 +74,37 @@ pub enum Command {
 }
 
 fn after_help() -> String {
-    let names = |name: fn(Vendor) -> &'static str| {
-        let names: Vec<_> = Vendor::ALL.iter().map(|vendor| name(*vendor)).collect();
-        names.join(", ")
-    };
+    let mut variables = String::new();
+    for vendor in Vendor::all() {
+        let profile = vendor.profile();
+        let base_url = match profile.server {
+            Some(_) => "",
+            None => " (has to be set)",
+        };
+        variables.push_str(&format!(
+            "\n  {}, {}{base_url}",
+            profile.credential_variable, profile.base_url_variable
+        ));
+        if let Some(name) = profile.gateway_variable {
+            variables.push_str(&format!(", {name}"));
+        }
+    }
     format!(
         "\
 Start here, without a key:
   proxy-orders tour
   proxy-orders products --vendor {} --sandbox
 
-Credentials come from the environment only, because other programs can read a command line:
-  {}
-Base URLs, which --base-url overrides:
-  {}
+Credentials come from the environment only, because other programs can read a command line. Each
+vendor has a variable for its key, one for its base URL (see --base-url) and, where its API does
+not tell it, one for the address of its proxies (see --gateway):{variables}
 
 Everything that is spent is written into a journal first, so that nothing is bought twice: see
 `proxy-orders journal --help`. Its variables:
   PROXY_ORDERS_JOURNAL, PROXY_ORDERS_ACCOUNT, PROXY_ORDERS_MAX_DAY, PROXY_ORDERS_MAX_MONTH
 
 {EXIT_CODES}",
-        Vendor::ALL[0],
-        names(|vendor| access(vendor).credential_variable),
-        names(|vendor| access(vendor).base_url_variable),
+        Vendor::all()[0],
     )
 }
 

@@ -120,7 +120,7 @@ impl PurchaseArguments {
 
 /// Parses a vendor's word.
 pub fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
-    PossibleValuesParser::new(Vendor::ALL.iter().map(|it| it.as_str()))
+    PossibleValuesParser::new(Vendor::all().iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<Vendor>())
 }
 
@@ -135,6 +135,12 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// Reads an environment variable that is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    value.filter(|value| !value.trim().is_empty())
 }
 
 /// Reads a file, or stdin for `-`. Returns its name and its text.

@@ -8,6 +8,7 @@ use proxy_orders::purchase::Journal;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::flags::variable;
 
 /// The environment variable for the journal's place.
 pub const JOURNAL_VARIABLE: &str = "PROXY_ORDERS_JOURNAL";
@@ -159,12 +160,6 @@ fn default_path() -> Result<PathBuf, Failure> {
         Failure::Usage(what)
     })?;
     Ok(folder.join("proxy-orders").join("journal.db"))
-}
-
-/// Reads an environment variable that is set and not empty.
-pub fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
-    value.filter(|value| !value.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ use serde::Serialize;
 
 use crate::columns::ORDER;
 use crate::failure::{Advice, Failure, note};
-use crate::flags::{GlobalArguments, amount};
+use crate::flags::{GlobalArguments, amount, variable};
 use crate::interrupt::interruptible;
-use crate::journal_location::{JournalArguments, JournalLocation, variable};
+use crate::journal_location::{JournalArguments, JournalLocation};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
 use crate::text::quoted;

@@ -4,7 +4,7 @@
 mod common;
 
 use common::run;
-use proxy_orders::operation::{self, Kind};
+use proxy_orders::operation::Kind;
 use proxy_orders::{Effect, Vendor};
 
 /// Returns text without its line breaks.
@@ -23,14 +23,14 @@ fn until_next_flag(text: &str) -> &str {
 
 #[test]
 fn every_operation_is_listed_with_its_summary_and_effect() {
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all() {
         let text = run(&format!("api {vendor} --help")).expect(0).stdout;
         let commands = text.split("Commands:\n").nth(1).unwrap();
         let listed = commands.lines().take_while(|line| !line.is_empty());
         let listed: Vec<_> = listed.collect();
-        assert!(!operation::of(vendor).is_empty());
-        assert_eq!(listed.len(), operation::of(vendor).len(), "{text}");
-        for operation in operation::of(vendor) {
+        assert!(!vendor.operations().is_empty());
+        assert_eq!(listed.len(), vendor.operations().len(), "{text}");
+        for operation in vendor.operations() {
             let name = operation.id.replace('_', "-");
             let mut lines = listed.iter();
             let line = lines
@@ -44,8 +44,8 @@ fn every_operation_is_listed_with_its_summary_and_effect() {
 
 #[test]
 fn every_parameter_is_explained() {
-    for vendor in Vendor::ALL {
-        let operations = operation::of(vendor);
+    for vendor in Vendor::all() {
+        let operations = vendor.operations();
         assert!(operations.iter().any(|it| !it.parameters.is_empty()));
         for operation in operations {
             let id = operation.id.replace('_', "-");

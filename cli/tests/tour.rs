@@ -46,7 +46,7 @@ fn it_visits_all_vendors_and_keeps_passwords_to_the_lists() {
     command.env("HTTPS_PROXY", "http://127.0.0.1:1");
     let run = Run::of(&mut command).expect(0);
 
-    for heading in Vendor::ALL.iter().map(|it| it.name()).chain(["Summary"]) {
+    for heading in Vendor::all().iter().map(|it| it.name()).chain(["Summary"]) {
         let heading = format!("\n{heading}\n-");
         assert!(run.stdout.contains(&heading), "{}", run.stdout);
     }
@@ -186,7 +186,7 @@ fn a_failure_shows_no_secret() {
     // A key that the sandbox refuses, a server that does not exist, and a forbidden base URL.
     let base_urls = ["", "http://127.0.0.1:1/x", "http://example.com"];
     let served = Served::start();
-    for vendor in Vendor::ALL {
+    for vendor in Vendor::all() {
         for url in base_urls {
             for line in lines {
                 let mut line = format!("{line} --vendor {vendor} -vv");

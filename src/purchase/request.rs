@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::operation::{self, Operation};
+use crate::operation::Operation;
 use crate::transport::RawRequest;
 use crate::vocabulary::{Effect, Vendor};
 
@@ -75,7 +75,7 @@ impl SpendRequest {
         path: &[(&str, String)],
         body: Option<&dyn erased::Body>,
     ) -> Result<Self, Error> {
-        let found = operation::find(vendor, operation).ok_or_else(|| {
+        let found = vendor.operation(operation).ok_or_else(|| {
             Error::input(format!("{vendor} has no operation `{operation}`")).at(vendor, None)
         })?;
         let path = path
@@ -152,7 +152,7 @@ impl SpendRequest {
     pub(crate) fn from_canonical(text: &str) -> Option<Self> {
         let whole: Value = serde_json::from_str(text).ok()?;
         let vendor: Vendor = whole.get("vendor")?.as_str()?.parse().ok()?;
-        let operation = operation::find(vendor, whole.get("operation")?.as_str()?)?;
+        let operation = vendor.operation(whole.get("operation")?.as_str()?)?;
         let map = |name: &str| match whole.get(name) {
             None => Some(BTreeMap::new()),
             Some(found) => serde_json::from_value(found.clone()).ok(),

@@ -14,7 +14,8 @@ use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 
 pub use crate::generated::smartproxy::api;
-pub use requests::{Gateway, NewOrder, OrderQuery};
+pub use crate::vocabulary::Gateway;
+pub use requests::{NewOrder, OrderQuery};
 
 use crate::account::PollOptions;
 use crate::client::vendor_client;

@@ -1,8 +1,5 @@
 //! What is asked of SmartProxy, in types that can't say something by accident.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::types;
 
 /// Which orders to list. The default lists all.
@@ -89,40 +86,4 @@ impl NewOrder {
 pub(super) fn renewed_ids(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     ids.join(",")
-}
-
-/// The host and port through which an account's proxies are reached. The vendor's order pages print none; its dashboard shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    /// Host name.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-}
-
-impl FromStr for Gateway {
-    type Err = String;
-
-    /// Reads `host:port`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || {
-            format!(
-                "`{text}` is no gateway: write it as host:port, as the vendor's dashboard shows it"
-            )
-        };
-        let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
-        if host.is_empty() || host.contains(['/', '@']) {
-            return Err(wrong());
-        }
-        Ok(Gateway {
-            host: host.to_owned(),
-            port: port.parse().map_err(|_| wrong())?,
-        })
-    }
-}
-
-impl fmt::Display for Gateway {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
 }

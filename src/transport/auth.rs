@@ -1,82 +1,42 @@
-//! Which credential each vendor asks for, where it is found, and how it goes onto a request.
+//! The credential: checked when the client is built, and put onto each request.
 
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use reqwest::{Method, Request, Url};
+use reqwest::{Request, Url};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::operation::CredentialPlace;
-use crate::vocabulary::{Secret, Vendor};
-
-/// What a vendor's users need to set before anything works.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Access {
-    /// Environment variable that holds the credential.
-    pub credential_variable: &'static str,
-    /// Environment variable that holds another base URL.
-    pub base_url_variable: &'static str,
-    /// Where the vendor shows the credential.
-    pub found_at: &'static str,
-}
-
-/// What the users of a vendor need to set.
-pub const fn access(vendor: Vendor) -> &'static Access {
-    match vendor {
-        Vendor::IpRoyal => &Access {
-            credential_variable: "IPROYAL_TOKEN",
-            base_url_variable: "IPROYAL_BASE_URL",
-            found_at: "the IPRoyal dashboard under Settings, in the section \"API\"",
-        },
-        Vendor::ProxyShard => &Access {
-            credential_variable: "PROXYSHARD_API_KEY",
-            base_url_variable: "PROXYSHARD_BASE_URL",
-            found_at: "dashboard.proxyshard.com",
-        },
-        Vendor::SmartProxy => &Access {
-            credential_variable: "SMARTPROXY_APP_KEY",
-            base_url_variable: "SMARTPROXY_BASE_URL",
-            found_at: "the home page of the personal centre at smartproxy.org (32 characters)",
-        },
-    }
-}
+use crate::vendor::Profile;
+use crate::vocabulary::Secret;
 
 /// Checks a credential before anything is sent with it.
-pub(crate) fn check(vendor: Vendor, credential: &Secret) -> Result<(), Error> {
-    let variable = access(vendor).credential_variable;
-    let found_at = access(vendor).found_at;
+pub(crate) fn check(profile: &Profile, credential: &Secret) -> Result<(), Error> {
     let text = credential.expose();
-    let is_bearer = text
-        .get(..6)
-        .is_some_and(|start| start.eq_ignore_ascii_case("bearer"));
+    let begins_with = |prefix: &str| {
+        let start = text.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     let wrong = if text.is_empty() {
-        "is empty"
-    } else if vendor == Vendor::IpRoyal && is_bearer {
-        "begins with `Bearer`, which IPRoyal's reseller API does not take"
-    } else if text
-        .chars()
-        .any(|letter| letter.is_whitespace() || letter.is_control())
-    {
-        "holds a space or a line break"
+        "is empty".to_owned()
+    } else if let Some(prefix) = profile.not_prefix.filter(|prefix| begins_with(prefix)) {
+        let name = profile.vendor.name();
+        format!("begins with `{prefix}`, which {name} does not accept")
+    } else if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        "contains a space or a line break".to_owned()
     } else if !text.is_ascii() {
-        "holds a letter outside ASCII"
+        "contains a letter outside ASCII".to_owned()
     } else {
         return Ok(());
     };
+    let Profile {
+        found_at,
+        credential_variable,
+        ..
+    } = profile;
     let what = format!(
-        "the credential {wrong}: copy it as it stands at {found_at} (environment variable {variable})"
+        "the credential {wrong}: copy it as shown at {found_at} (environment variable {credential_variable})"
     );
-    Err(Error::configuration(what).at(vendor, None))
-}
-
-/// Where a request that is in no table carries the credential.
-pub(crate) fn usual_place(vendor: Vendor, method: &Method) -> CredentialPlace {
-    match vendor {
-        Vendor::IpRoyal => CredentialPlace::Header("X-Access-Token"),
-        Vendor::ProxyShard => CredentialPlace::Bearer,
-        Vendor::SmartProxy if *method == Method::GET => CredentialPlace::Query("app_key"),
-        Vendor::SmartProxy => CredentialPlace::Body("app_key"),
-    }
+    Err(Error::configuration(what).at(profile.vendor, None))
 }
 
 /// Puts the credential onto the request.

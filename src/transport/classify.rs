@@ -10,8 +10,8 @@ use super::Call;
 use super::normalize::{self, Normalized};
 use super::redact::Redactor;
 use crate::error::{Error, Kind, Outcome, RawAnswer};
-use crate::operation::{Effect, Shape};
-use crate::vocabulary::Vendor;
+use crate::operation::{Effect, Field, Record, Shape};
+use crate::vendor::Refusal;
 use crate::vocabulary::lenient::text_of;
 
 /// Reads an answer. `Ok` is the body that the generated type decodes: the vendor's own bytes unless something had to be normalized.
@@ -19,16 +19,15 @@ pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Res
     let body: Option<Value> = serde_json::from_slice(&raw.body).ok();
     if !raw.status.is_success() {
         let (kind, outcome, what) = meaning(raw.status);
-        let words = Words::read(body.as_ref(), redactor);
+        let words = Words::read(&call.profile.refusal, body.as_ref(), redactor);
         return Err(words.onto(Error::new(kind, outcome, what)));
     }
     let Some(mut body) = body else {
         return unreadable(call, raw);
     };
-    if let Some(refusal) = refusal(call.vendor, &body) {
-        let words = Words::read(Some(&body), redactor);
-        let kind = kind_of_refusal(call.vendor, &words);
-        return Err(words.onto(Error::new(kind, Outcome::Rejected, refusal)));
+    let words = || Words::read(&call.profile.refusal, Some(&body), redactor);
+    if let Some(error) = refusal(&call.profile.refusal, &body, words) {
+        return Err(error);
     }
     let Some(operation) = call.operation else {
         return Ok(raw.body.clone());
@@ -40,7 +39,7 @@ pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Res
         }) => Ok(raw.body.clone()),
         Ok(Normalized { dropped, .. }) => {
             for path in dropped {
-                tracing::warn!(vendor = %call.vendor, operation = call.name(), path, "a field of the answer can't be read and is left out");
+                tracing::warn!(vendor = %call.vendor(), operation = call.name(), path, "a field of the answer can't be read and is left out");
             }
             Ok(Bytes::from(body.to_string()))
         }
@@ -105,67 +104,83 @@ fn answer_error(what: String) -> Error {
     Error::new(Kind::Answer, Outcome::Unknown, what)
 }
 
-/// Whether a success of HTTP is a refusal of the vendor's.
-fn refusal(vendor: Vendor, body: &Value) -> Option<String> {
-    match vendor {
-        Vendor::IpRoyal => None,
-        Vendor::ProxyShard => {
-            let refused = match body.get("success") {
-                Some(Value::Bool(success)) => !success,
-                Some(other) => matches!(text_of(other).as_str(), "false" | "0"),
-                None => false,
-            };
-            refused.then(|| "the vendor refused (success: false)".to_owned())
-        }
-        Vendor::SmartProxy => match code(body) {
-            None | Some(0 | 200) => None,
-            Some(3) => Some("the vendor does not accept the app_key (code 3)".to_owned()),
-            Some(code) => Some(format!("the vendor refused (code {code})")),
-        },
+/// Returns the error that a 2xx answer with a refusal means; `None` if the answer is none.
+fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Option<Error> {
+    let flag = refusal.flag?;
+    let value = text_of(body.get(flag)?);
+    let value = value.trim();
+    let is_refused = match refusal.refused {
+        [] => value.parse::<i64>().is_ok() && !refusal.success.contains(&value),
+        refused => refused.contains(&value),
+    };
+    if !is_refused {
+        return None;
     }
+    let words = words();
+    let is_one_of = |codes: &[&str]| {
+        let code = words.code.as_deref().map(str::trim);
+        code.is_some_and(|code| codes.contains(&code))
+    };
+    let (kind, outcome, what) = if is_one_of(refusal.authentication) {
+        let what = "the vendor does not accept the credential";
+        (Kind::Authentication, Outcome::Rejected, what)
+    } else if is_one_of(refusal.forbidden) {
+        let what = "the vendor does not allow this";
+        (Kind::Forbidden, Outcome::Rejected, what)
+    } else if is_one_of(refusal.failed) {
+        (Kind::Server, Outcome::Unknown, "the vendor failed")
+    } else {
+        (Kind::Refused, Outcome::Rejected, "the vendor refused")
+    };
+    Some(words.onto(Error::new(
+        kind,
+        outcome,
+        format!("{what} ({flag}: {value})"),
+    )))
 }
 
-fn code(body: &Value) -> Option<i64> {
-    text_of(body.get("code")?).trim().parse().ok()
-}
-
-fn kind_of_refusal(vendor: Vendor, words: &Words) -> Kind {
-    match (vendor, words.code.as_deref()) {
-        (Vendor::SmartProxy, Some("3")) => Kind::Authentication,
-        (Vendor::SmartProxy, Some("156")) => Kind::Forbidden,
-        _ => Kind::Refused,
-    }
-}
-
-/// An object in which nothing at all is as documented confirms nothing; neither does a spend without an identity that lacks
-/// `success: true`.
+/// Refuses an answer that confirms nothing: an object without any documented field, or the answer to a spend that neither holds an
+/// identity nor says that it succeeded.
 fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     let (Shape::Record(record), Value::Object(map)) = (shape, body) else {
         return Ok(());
     };
-    if record
-        .fields
-        .iter()
-        .all(|field| map.get(field.name).is_none_or(Value::is_null))
-    {
+    let is_there = |field: &Field| map.get(field.name).is_some_and(|it| !it.is_null());
+    if !record.fields.iter().any(is_there) {
         let fields: Vec<_> = record.fields.iter().map(|field| field.name).collect();
         let what = format!(
-            "the answer holds nothing of what is documented ({})",
+            "the answer holds none of the documented fields ({})",
             fields.join(", ")
         );
         return Err(answer_error(what));
     }
-    let has_flag = record.fields.iter().any(|field| field.name == "success");
-    let has_identity = record.fields.iter().any(|field| field.identity);
-    let confirmed = map
-        .get("success")
-        .is_some_and(|it| matches!(text_of(it).as_str(), "true" | "1"));
-    if call.effect == Effect::Spend && has_flag && !has_identity && !confirmed {
-        return Err(answer_error(
-            "the answer does not say whether it succeeded".to_owned(),
-        ));
+    let refusal = &call.profile.refusal;
+    let Some(flag) = refusal.flag else {
+        return Ok(());
+    };
+    let is_success = |value: &Value| refusal.success.contains(&text_of(value).trim());
+    let has_flag = record.fields.iter().any(|field| field.name == flag);
+    if call.effect == Effect::Spend
+        && has_flag
+        && !has_identity(record, body)
+        && !map.get(flag).is_some_and(is_success)
+    {
+        let what = "the answer does not say whether it succeeded";
+        return Err(answer_error(what.to_owned()));
     }
     Ok(())
+}
+
+/// Whether the record, or one within it that is there, is known by an identity. An identity that is missing is found later.
+fn has_identity(record: &Record, body: &Value) -> bool {
+    record.fields.iter().any(|field| {
+        let inner = body.get(field.name).filter(|it| !it.is_null());
+        match (&field.shape, inner) {
+            _ if field.identity => true,
+            (Shape::Record(record), Some(inner)) => has_identity(record, inner),
+            _ => false,
+        }
+    })
 }
 
 /// A vendor's own words on a failure, in any of the forms that were seen.
@@ -176,7 +191,7 @@ struct Words {
 }
 
 impl Words {
-    fn read(body: Option<&Value>, redactor: &Redactor) -> Self {
+    fn read(refusal: &Refusal, body: Option<&Value>, redactor: &Redactor) -> Self {
         let mut words = Words {
             code: None,
             message: None,
@@ -184,19 +199,13 @@ impl Words {
         };
         let Some(body) = body else { return words };
         let clean = |value: &Value| redactor.clean(&text_of(value));
-        let scalar = |key: &str| {
-            body.get(key)
-                .filter(|it| !it.is_null() && !it.is_object() && !it.is_array())
+        let scalar = |path: &&str| {
+            let found = path.split('.').try_fold(body, |value, key| value.get(key));
+            found.filter(|it| !it.is_null() && !it.is_object() && !it.is_array())
         };
-        words.code = scalar("code").map(&clean);
-        words.message = scalar("message")
-            .or_else(|| scalar("msg"))
-            .or_else(|| scalar("error"))
-            .map(&clean);
-        if words.message.is_none() {
-            words.message = body.pointer("/error/message").map(&clean);
-        }
-        match body.get("errors") {
+        words.code = refusal.code.as_ref().and_then(scalar).map(&clean);
+        words.message = refusal.message.iter().find_map(scalar).map(&clean);
+        match refusal.errors.and_then(|errors| body.get(errors)) {
             Some(Value::Object(errors)) => {
                 for (field, messages) in errors {
                     let list = messages.as_array().map_or_else(
@@ -234,8 +243,26 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const CODE: Refusal = Refusal {
+        flag: Some("code"),
+        success: &["0", "200"],
+        refused: &[],
+        code: Some("code"),
+        authentication: &["3"],
+        forbidden: &["156"],
+        failed: &["500"],
+        message: &["message", "msg", "error", "error.message"],
+        errors: Some("errors"),
+    };
+    const FLAG: Refusal = Refusal {
+        flag: Some("success"),
+        success: &["true", "1"],
+        refused: &["false", "0"],
+        ..CODE
+    };
+
     fn words(body: Value) -> Words {
-        Words::read(Some(&body), &Redactor::default())
+        Words::read(&CODE, Some(&body), &Redactor::default())
     }
 
     #[test]
@@ -261,18 +288,38 @@ mod tests {
 
     #[test]
     fn a_success_of_http_may_be_a_refusal() {
-        assert!(refusal(Vendor::ProxyShard, &json!({"success": false})).is_some());
-        assert!(refusal(Vendor::ProxyShard, &json!({"success": true})).is_none());
-        assert!(refusal(Vendor::ProxyShard, &json!([{"amount": 1}])).is_none());
-        assert!(refusal(Vendor::SmartProxy, &json!({"code": 3})).is_some());
-        assert!(refusal(Vendor::SmartProxy, &json!({"code": "156"})).is_some());
+        let kind = |way: &Refusal, body: Value| {
+            let words = || Words::read(way, Some(&body), &Redactor::default());
+            refusal(way, &body, words).map(|error| (error.kind(), error.outcome()))
+        };
+        let refused = Some((Kind::Refused, Outcome::Rejected));
+        assert_eq!(kind(&FLAG, json!({"success": false})), refused);
+        assert_eq!(kind(&FLAG, json!({"success": "0"})), refused);
+        for success in [
+            json!({"success": true}),
+            json!({"success": null}),
+            json!([1]),
+        ] {
+            assert_eq!(kind(&FLAG, success.clone()), None, "{success}");
+        }
+        assert_eq!(kind(&CODE, json!({"code": 7})), refused);
+        let authentication = Some((Kind::Authentication, Outcome::Rejected));
+        assert_eq!(kind(&CODE, json!({"code": 3})), authentication);
+        let forbidden = Some((Kind::Forbidden, Outcome::Rejected));
+        assert_eq!(kind(&CODE, json!({"code": "156"})), forbidden);
+        let failed = Some((Kind::Server, Outcome::Unknown));
+        assert_eq!(kind(&CODE, json!({"code": 500})), failed);
         for success in [
             json!({"code": 0}),
-            json!({"code": 200}),
-            json!({"code": "0"}),
+            json!({"code": "200"}),
+            json!({"code": "ok"}),
             json!({}),
         ] {
-            assert!(refusal(Vendor::SmartProxy, &success).is_none(), "{success}");
+            assert_eq!(kind(&CODE, success.clone()), None, "{success}");
         }
+        assert_eq!(
+            kind(&Refusal { flag: None, ..CODE }, json!({"code": 3})),
+            None
+        );
     }
 }

@@ -25,7 +25,7 @@ impl Transport {
         let url = request.url();
         let span = tracing::info_span!(
             "proxy_orders.call",
-            vendor = %call.vendor,
+            vendor = %call.vendor(),
             operation = call.name(),
             effect = %call.effect,
             outcome = field::Empty,
@@ -46,7 +46,7 @@ impl Transport {
         let result = result.map_err(|error| {
             error
                 .with_effect(call.effect)
-                .at(call.vendor, Some(call.name()))
+                .at(call.vendor(), Some(call.name()))
         });
         record(&span, &result, started.elapsed());
         result
@@ -141,7 +141,7 @@ impl Transport {
             "attempt over"
         );
         if let Some(hook) = &self.0.settings.hooks.on_attempt {
-            let Call { vendor, effect, .. } = *call;
+            let (vendor, effect) = (call.vendor(), call.effect);
             let operation = call.name();
             hook(&Attempted {
                 vendor,

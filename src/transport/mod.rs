@@ -38,16 +38,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use reqwest::{Client, Request, Response, Url};
 
-pub use auth::{Access, access};
 pub use hooks::{Attempted, Outgoing};
 pub use limits::Limits;
 pub use raw::{RawRequest, RawResponse};
+pub use redact::Redactor;
 pub use retry::{AtMost, Decision, Failure, RetryPolicy, RetryRule, Situation, Within};
 pub use settings::Timeouts;
 pub(crate) use settings::{Settings, base_url};
 
 use crate::error::{Error, Kind, Outcome};
-use crate::operation::{self, Operation};
+use crate::operation::Operation;
+use crate::vendor::Profile;
 use crate::vocabulary::{Effect, Secret, Vendor};
 
 /// The connection of one account to its vendor. Cheap to clone; clones share their limits.
@@ -56,7 +57,7 @@ pub struct Transport(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    vendor: Vendor,
+    profile: &'static Profile,
     base_url: Url,
     credential: Secret,
     /// For what may be repeated.
@@ -70,7 +71,7 @@ struct Inner {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("vendor", &self.0.vendor)
+            .field("vendor", &self.vendor())
             .field("base_url", &self.0.base_url.as_str())
             .field("settings", &self.0.settings)
             .finish_non_exhaustive()
@@ -79,12 +80,16 @@ impl fmt::Debug for Transport {
 
 /// One call: everything that must be known of it besides the request itself.
 pub(crate) struct Call {
-    pub vendor: Vendor,
+    pub profile: &'static Profile,
     pub operation: Option<&'static Operation>,
     pub effect: Effect,
 }
 
 impl Call {
+    pub fn vendor(&self) -> Vendor {
+        self.profile.vendor
+    }
+
     /// The operationId, or `raw`.
     pub fn name(&self) -> &'static str {
         self.operation.map_or("raw", |operation| operation.id)
@@ -100,19 +105,19 @@ const CARRIER_STATUS: u16 = 599;
 
 impl Transport {
     pub(crate) fn new(
-        vendor: Vendor,
+        profile: &'static Profile,
         credential: Secret,
         base_url: Url,
         settings: Settings,
     ) -> Result<Self, Error> {
-        auth::check(vendor, &credential)?;
+        auth::check(profile, &credential)?;
         let client = |is_pooled| {
             settings
                 .client(&base_url, is_pooled)
-                .map_err(|error| error.at(vendor, None))
+                .map_err(|error| error.at(profile.vendor, None))
         };
         Ok(Transport(Arc::new(Inner {
-            vendor,
+            profile,
             pooled: client(true)?,
             fresh: client(false)?,
             gate: Arc::new(limits::Gate::new(&settings.limits)),
@@ -131,7 +136,7 @@ impl Transport {
 
     /// At which vendor.
     pub fn vendor(&self) -> Vendor {
-        self.0.vendor
+        self.0.profile.vendor
     }
 
     /// The base URL, without a slash at its end.
@@ -154,11 +159,11 @@ impl Transport {
     /// effect.
     pub async fn send(&self, raw: RawRequest) -> Result<RawResponse, Error> {
         let call = Call {
-            vendor: self.0.vendor,
+            profile: self.0.profile,
             operation: raw.operation,
             effect: raw.effect,
         };
-        let named = |error: Error| error.at(call.vendor, Some(call.name()));
+        let named = |error: Error| error.at(call.vendor(), Some(call.name()));
         let request = self.raw_request(&raw).map_err(named)?;
         let received = self.execute(request, &call).await?.received;
         Ok(RawResponse {
@@ -169,19 +174,22 @@ impl Transport {
     }
 
     /// Runs a request of the generated client. An error travels inside of the answer: see [`Carried`].
-    pub(crate) async fn carry(&self, request: Request, operation_id: &str) -> Response {
-        let carried = match operation::find(self.0.vendor, operation_id) {
-            None => Err(Error::input(format!(
-                "`{operation_id}` is no operation of the spec"
-            ))),
+    pub(crate) async fn carry(
+        &self,
+        request: Request,
+        operation: Option<&'static Operation>,
+    ) -> Response {
+        let carried = match operation {
             Some(operation) => {
                 let call = Call {
-                    vendor: self.0.vendor,
+                    profile: self.0.profile,
                     operation: Some(operation),
                     effect: operation.effect,
                 };
                 self.execute(request, &call).await
             }
+            // Never so: the table and the client are made of the same spec.
+            None => Err(Error::input("the operation is not in the table")),
         };
         let mut answer = http::Response::new(Bytes::new());
         match carried {

@@ -15,15 +15,11 @@ impl Transport {
     /// Checks the path, settles the headers and signs. Says what must not be shown of this request.
     pub(super) fn prepare(&self, request: &mut Request, call: &Call) -> Result<Redactor, Error> {
         let inner = &*self.0;
-        let mut redactor = Redactor::default();
-        redactor.add(inner.credential.clone());
-        let mut place = auth::usual_place(call.vendor, request.method());
+        let redactor = self.redactor_of(request, call.operation);
+        let mut place = call.profile.credential_place(request.method());
         if let Some(operation) = call.operation {
             place = operation.credential;
             check_path(&inner.base_url, request.url(), operation)?;
-            for secret in secrets(request, operation) {
-                redactor.add(secret);
-            }
         }
         let has_body = request
             .body()
@@ -36,7 +32,7 @@ impl Transport {
         }
         if let Some(hook) = &inner.settings.hooks.on_request {
             hook(&mut Outgoing {
-                vendor: call.vendor,
+                vendor: call.vendor(),
                 operation: call.name(),
                 effect: call.effect,
                 headers: request.headers_mut(),
@@ -51,6 +47,26 @@ impl Transport {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         Ok(redactor)
+    }
+
+    /// Returns a redactor with the secrets of a request: the credential, and the passwords and keys among its parameters.
+    ///
+    /// An [`Error`] is redacted already, except for the answer in [`Error::raw`]: use this before you show that.
+    pub fn redactor(&self, request: &RawRequest) -> Redactor {
+        match self.raw_request(request) {
+            Ok(sent) => self.redactor_of(&sent, request.operation),
+            // It cannot be sent, so that no answer can quote it.
+            Err(_) => Redactor::default(),
+        }
+    }
+
+    fn redactor_of(&self, request: &Request, operation: Option<&Operation>) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.add(self.0.credential.clone());
+        for secret in operation.into_iter().flat_map(|it| secrets(request, it)) {
+            redactor.add(secret);
+        }
+        redactor
     }
 
     pub(super) fn raw_request(&self, raw: &RawRequest) -> Result<Request, Error> {

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::encoding::percent_encoded as encoded;
 use crate::error::Error;
 use crate::operation::{Effect, Operation};
+use crate::vocabulary::url::percent_encoded;
 
 /// A request in the vendor's own terms, for what the typed client does not offer.
 ///
@@ -81,7 +81,7 @@ impl RawRequest {
                     if value.is_empty() || value == "." || value == ".." {
                         return Err(wrong(operation, name, "would change the path"));
                     }
-                    path.push_str(&encoded(value));
+                    path.push_str(&percent_encoded(value));
                 }
             }
         }

@@ -6,6 +6,7 @@
 mod amounts;
 mod effect;
 mod endpoint;
+mod gateway;
 pub(crate) mod lenient;
 mod moment;
 pub(crate) mod open;
@@ -13,11 +14,13 @@ mod order;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod secret;
+pub(crate) mod url;
 mod vendor;
 
 pub use amounts::{Cents, Money};
 pub use effect::Effect;
 pub use endpoint::{Protocol, ProxyEndpoint, ProxyEntry};
+pub use gateway::{Gateway, InvalidGateway};
 pub use moment::Moment;
 pub use order::{Order, OrderState};
 pub use secret::Secret;

@@ -1,41 +1,43 @@
-//! Which vendor.
+//! The vendors by name.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A vendor whose orders this crate can buy and run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Vendor {
-    /// IPRoyal's reseller API.
-    IpRoyal,
-    /// ProxyShard's User API.
-    ProxyShard,
-    /// SmartProxy, the one at smartproxy.org (not smartproxy.com).
-    SmartProxy,
+macro_rules! define {
+    ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
+        /// A vendor whose orders this crate can buy and run.
+        ///
+        /// There is one variant for each spec in `openapi/` whose feature is on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Vendor {
+            $(#[doc = concat!($title, ": [`crate::", stringify!($module), "`].")] $variant,)+
+        }
+
+        impl Vendor {
+            /// Returns all vendors that are compiled in, sorted by word.
+            pub const fn all() -> &'static [Vendor] {
+                &[$(Vendor::$variant),+]
+            }
+
+            /// Returns the word for the vendor on command lines, in files and in logs. It is the name of its feature and of its module.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Vendor::$variant => $word,)+
+                }
+            }
+
+            /// Returns the vendor's name in its own spelling.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Vendor::$variant => $name,)+
+                }
+            }
+        }
+    };
 }
 
-impl Vendor {
-    /// All vendors, in the order in which documentation and listings name them.
-    pub const ALL: [Vendor; 3] = [Vendor::IpRoyal, Vendor::ProxyShard, Vendor::SmartProxy];
-
-    /// The word for this vendor on command lines, in files and in logs: `iproyal`, `proxyshard`, `smartproxy`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Vendor::IpRoyal => "iproyal",
-            Vendor::ProxyShard => "proxyshard",
-            Vendor::SmartProxy => "smartproxy",
-        }
-    }
-
-    /// The vendor's name as it writes it itself.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Vendor::IpRoyal => "IPRoyal",
-            Vendor::ProxyShard => "ProxyShard",
-            Vendor::SmartProxy => "SmartProxy",
-        }
-    }
-}
+vendors!(define);
 
 impl fmt::Display for Vendor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,17 +45,18 @@ impl fmt::Display for Vendor {
     }
 }
 
-/// A word that names no vendor.
+/// The error of reading a word that names no vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownVendor(pub String);
+#[non_exhaustive]
+pub struct UnknownVendor {
+    /// The word.
+    pub word: String,
+}
 
 impl fmt::Display for UnknownVendor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is no vendor: use iproyal, proxyshard or smartproxy",
-            self.0
-        )
+        let words: Vec<_> = Vendor::all().iter().map(|it| it.as_str()).collect();
+        write!(f, "`{}` is no vendor: use {}", self.word, any_of(&words))
     }
 }
 
@@ -62,10 +65,21 @@ impl std::error::Error for UnknownVendor {}
 impl FromStr for Vendor {
     type Err = UnknownVendor;
 
+    /// Reads the vendor's word in any case.
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Vendor::ALL
-            .into_iter()
-            .find(|vendor| vendor.as_str().eq_ignore_ascii_case(word))
-            .ok_or_else(|| UnknownVendor(word.to_owned()))
+        let mut all = Vendor::all().iter().copied();
+        all.find(|vendor| vendor.as_str().eq_ignore_ascii_case(word))
+            .ok_or_else(|| UnknownVendor {
+                word: word.to_owned(),
+            })
+    }
+}
+
+/// `a, b or c`.
+fn any_of(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
     }
 }

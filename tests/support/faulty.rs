@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use proxy_orders::{ClientBuilder, FromTransport, Limits, RetryPolicy, Timeouts};
+use proxy_orders::{ClientBuilder, Limits, RetryPolicy, Timeouts};
 
 use crate::support::recorder::{BASE, answer};
 use crate::support::{Clients, IPROYAL_KEY, PROXYSHARD_KEY, SMARTPROXY_KEY};
@@ -63,12 +63,7 @@ pub const ATTEMPTS: u32 = 3;
 
 /// Clients that neither queue nor pause, so that many faults are over soon. `limit` is how long they wait for an answer.
 pub fn hasty(base_url: &str, limit: Duration) -> Clients {
-    fn built<C: FromTransport>(
-        builder: ClientBuilder<C>,
-        base_url: &str,
-        key: &str,
-        limit: Duration,
-    ) -> C {
+    fn built<C>(builder: ClientBuilder<C>, base_url: &str, key: &str, limit: Duration) -> C {
         let policy = RetryPolicy {
             max_attempts: ATTEMPTS,
             base_delay: Duration::from_micros(10),

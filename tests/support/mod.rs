@@ -25,6 +25,7 @@ pub fn key(vendor: Vendor) -> &'static str {
         Vendor::IpRoyal => IPROYAL_KEY,
         Vendor::ProxyShard => PROXYSHARD_KEY,
         Vendor::SmartProxy => SMARTPROXY_KEY,
+        other => unreachable!("{other}"),
     }
 }
 
@@ -64,6 +65,7 @@ impl Clients {
             Vendor::IpRoyal => self.iproyal.transport(),
             Vendor::ProxyShard => self.proxyshard.transport(),
             Vendor::SmartProxy => self.smartproxy.transport(),
+            other => unreachable!("{other}"),
         }
     }
 }

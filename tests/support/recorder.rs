@@ -217,5 +217,6 @@ pub fn nothing_said(vendor: Vendor) -> Value {
         Vendor::IpRoyal => serde_json::json!({"id": 1, "data": []}),
         Vendor::ProxyShard => serde_json::json!({"success": true, "order_id": 1}),
         Vendor::SmartProxy => serde_json::json!({"code": 0, "data": {"trade_no": "1"}}),
+        other => unreachable!("{other}"),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proxy_orders::purchase::{
     Buyer, IdempotencyKey, Journal, SpendAdapter, SpendOptions, SpendRequest,
 };
-use proxy_orders::{ClientBuilder, FromTransport, Limits, Timeouts, Vendor};
+use proxy_orders::{ClientBuilder, Limits, Timeouts, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder, Vendor as SandboxVendor};
 use rust_decimal::Decimal;
@@ -31,7 +31,7 @@ pub struct Shop {
     pub account: String,
 }
 
-fn build<C: FromTransport>(builder: ClientBuilder<C>, url: String, non_repeatable: Duration) -> C {
+fn build<C>(builder: ClientBuilder<C>, url: String, non_repeatable: Duration) -> C {
     let builder = builder.credential(KEY).base_url(url);
     let builder = builder.limits(Limits {
         requests_per_second: None,
@@ -80,32 +80,9 @@ impl Shop {
         // Long enough for a busy machine, short enough for a test of an answer that never comes.
         let non_repeatable = Duration::from_secs(3);
         let sandbox = &self.sandbox;
-        match vendor {
-            Vendor::IpRoyal => {
-                let builder = iproyal::Client::builder();
-                Arc::new(build(
-                    builder,
-                    sandbox.base_url(SandboxVendor::IpRoyal),
-                    non_repeatable,
-                ))
-            }
-            Vendor::ProxyShard => {
-                let builder = proxyshard::Client::builder();
-                Arc::new(build(
-                    builder,
-                    sandbox.base_url(SandboxVendor::ProxyShard),
-                    non_repeatable,
-                ))
-            }
-            Vendor::SmartProxy => {
-                let builder = smartproxy::Client::builder();
-                Arc::new(build(
-                    builder,
-                    sandbox.base_url(SandboxVendor::SmartProxy),
-                    non_repeatable,
-                ))
-            }
-        }
+        let sandboxed: SandboxVendor = vendor.as_str().parse().unwrap();
+        let builder = vendor.client_builder();
+        build(builder, sandbox.base_url(sandboxed), non_repeatable)
     }
 
     /// A buyer that does not wait before it says that nothing was made.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, FromTransport, Limits, Order};
+use proxy_orders::{Account, ClientBuilder, Error, ErrorKind, Limits, Order};
 use proxy_orders::{OrderState, Outcome, PollOptions, Purchase, Vendor};
 use proxy_orders::{iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Sandbox, Vendor as SandboxVendor};
@@ -33,7 +33,7 @@ impl Stage {
     }
 
     pub async fn with(key: &str, delay: Duration) -> Self {
-        fn client<C: FromTransport>(builder: ClientBuilder<C>, key: &str, url: String) -> C {
+        fn client<C>(builder: ClientBuilder<C>, key: &str, url: String) -> C {
             let limits = Limits {
                 requests_per_second: None,
                 ..Limits::default()
@@ -178,5 +178,6 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             // No page ties an account to an order: that of another order for the same product is there as well.
             proxies: 2, host: Some("gateway.example"), ports: (Some(7777), None),
         },
-    }
+other => unreachable!("{other}"),
+}
 }

@@ -54,6 +54,7 @@ impl Wish {
             Vendor::SmartProxy => Wish::SmartProxyOrder {
                 amount: random.u32(1..=2),
             },
+            other => unreachable!("{other}"),
         }
     }
 

@@ -2,16 +2,12 @@
 
 use std::error::Error as StdError;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
-use proxy_orders::purchase::{
-    Buyer, EntryState, IdempotencyKey, Journal, SpendAdapter, SpendOptions,
-};
+use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendOptions};
 use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, FromTransport, Limits, Outcome, RetryPolicy, Timeouts, Vendor,
+    ClientBuilder, Error, ErrorKind, Limits, Outcome, RetryPolicy, Timeouts, Vendor,
 };
-use proxy_orders::{iproyal, proxyshard, smartproxy};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -60,7 +56,7 @@ pub enum Answer {
 /// How long an outcome stays unknown before "nothing was made" may be said: longer than the sandbox takes on a busy machine.
 pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C, Error> {
+fn build<C>(builder: ClientBuilder<C>, place: &Place) -> Result<C, Error> {
     builder
         .credential(place.credential.as_str())
         .base_url(place.base_url.as_str())
@@ -81,11 +77,8 @@ fn build<C: FromTransport>(builder: ClientBuilder<C>, place: &Place) -> Result<C
 
 /// A buyer of that account.
 pub fn buyer(place: &Place, journal: Journal) -> Result<Buyer, Box<dyn StdError>> {
-    let client: Arc<dyn SpendAdapter> = match place.vendor.parse::<Vendor>()? {
-        Vendor::IpRoyal => Arc::new(build(iproyal::Client::builder(), place)?),
-        Vendor::ProxyShard => Arc::new(build(proxyshard::Client::builder(), place)?),
-        Vendor::SmartProxy => Arc::new(build(smartproxy::Client::builder(), place)?),
-    };
+    let vendor: Vendor = place.vendor.parse()?;
+    let client = build(vendor.client_builder(), place)?;
     Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
 }
 

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use proxy_orders::operation::{self, Confidence, Kind, Operation, Parameter, Place};
+use proxy_orders::operation::{Confidence, Kind, Operation, Parameter, Place};
 use proxy_orders::purchase::IdempotencyKey;
 use proxy_orders::{Effect, Vendor};
 use rust_decimal::Decimal;
@@ -70,7 +70,7 @@ fn flag_names(operation: &Operation) -> Vec<String> {
 impl Subcommand for ApiCall {
     fn augment_subcommands(command: Command) -> Command {
         command
-            .subcommands(Vendor::ALL.iter().copied().map(vendor_command))
+            .subcommands(Vendor::all().iter().copied().map(vendor_command))
             .disable_help_subcommand(true)
     }
 
@@ -79,7 +79,7 @@ impl Subcommand for ApiCall {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        Vendor::ALL.iter().any(|vendor| vendor.as_str() == name)
+        Vendor::all().iter().any(|vendor| vendor.as_str() == name)
     }
 }
 
@@ -93,7 +93,8 @@ impl FromArgMatches for ApiCall {
         let (vendor, matches) = matches.subcommand().ok_or_else(missing)?;
         let (operation, matches) = matches.subcommand().ok_or_else(missing)?;
         let vendor: Vendor = vendor.parse().map_err(|_| missing())?;
-        let operation = operation::of(vendor)
+        let operation = vendor
+            .operations()
             .iter()
             .find(|it| kebab(it.id) == operation)
             .ok_or_else(missing)?;
@@ -148,7 +149,7 @@ fn read_journalled(
 }
 
 fn vendor_command(vendor: Vendor) -> Command {
-    let operations = operation::of(vendor);
+    let operations = vendor.operations();
     Command::new(vendor.as_str())
         .about(format!("{}: {} operations", vendor.name(), operations.len()))
         .after_help(
@@ -352,9 +353,9 @@ mod tests {
         let mut root = GlobalArguments::augment_args(Command::new("root").subcommand(api));
         root.build();
         let api = root.find_subcommand("api").unwrap();
-        for vendor in Vendor::ALL {
+        for vendor in Vendor::all() {
             let vendor_command = api.find_subcommand(vendor.as_str()).unwrap();
-            for operation in operation::of(vendor) {
+            for operation in vendor.operations() {
                 let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();
                 let names = flag_names(operation);
                 for flag in command.get_arguments().filter_map(Arg::get_long) {

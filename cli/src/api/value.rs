@@ -142,12 +142,12 @@ fn json(typed: &str) -> Result<Value, String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use proxy_orders::{Vendor, operation};
+    use proxy_orders::Vendor;
     use serde_json::json;
 
     /// Returns a parameter of any vendor.
     fn parameter(is_it: impl Fn(&Parameter) -> bool) -> &'static Parameter {
-        let operations = Vendor::ALL.iter().flat_map(|it| operation::of(*it));
+        let operations = Vendor::all().iter().flat_map(|it| it.operations());
         let mut parameters = operations.flat_map(|it| it.parameters);
         parameters.find(|it| is_it(it)).unwrap()
     }

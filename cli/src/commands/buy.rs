@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use proxy_orders::smartproxy::Gateway;
-use proxy_orders::{Error, Order, Vendor};
+use proxy_orders::{Error, Order};
 use rust_decimal::Decimal;
 
 use crate::failure::{EXIT_CODES, Failure, note};
 use crate::flags::{GlobalArguments, PurchaseArguments, VendorArguments, amount};
 use crate::interrupt::interruptible;
-use crate::session::{GATEWAY_VARIABLE, GatewayArgument, Session};
+use crate::session::{GatewayArgument, Session};
 use crate::spend::{
     CappedRequest, SPENDING, SpendArguments, bought_order, print_bought, purchase, summary,
 };
@@ -55,9 +54,11 @@ pub struct BuyArguments {
 /// Buys, if it costs no more than the cap.
 pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Failure> {
     buy.spend.check_consent()?;
-    let gateway = buy.gateway.gateway.clone();
-    check_gateway(globals, buy, gateway.as_ref())?;
+    let gateway = buy.gateway.gateway.as_ref();
     let session = Session::open(buy.at.vendor, globals, gateway).await?;
+    if buy.wait.is_some() {
+        check_gateway(&session)?;
+    }
     let request = session.account.purchase(&buy.purchase.purchase())?;
     let capped = CappedRequest {
         request: &request,
@@ -80,21 +81,18 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
     print_bought(&order, waited, output, summary)
 }
 
-/// Waiting needs SmartProxy's gateway, and it is too late to find that out after the purchase.
-fn check_gateway(
-    globals: &GlobalArguments,
-    buy: &BuyArguments,
-    gateway: Option<&Gateway>,
-) -> Result<(), Failure> {
-    let is_known =
-        gateway.is_some() || globals.sandbox || std::env::var_os(GATEWAY_VARIABLE).is_some();
-    if buy.wait.is_some() && buy.at.vendor == Vendor::SmartProxy && !is_known {
-        let what = format!(
-            "--wait needs the host and port that smartproxy's dashboard shows: pass --gateway HOST:PORT or set {GATEWAY_VARIABLE}"
-        );
-        return Err(Failure::Usage(what));
+/// Fails if waiting would fail for want of a gateway. After the purchase it is too late for that.
+fn check_gateway(session: &Session) -> Result<(), Failure> {
+    match (
+        session.has_gateway,
+        session.vendor.profile().gateway_variable,
+    ) {
+        (false, Some(variable)) => Err(Failure::Usage(format!(
+            "{} does not tell the address of its proxies, which --wait needs: pass --gateway HOST:PORT as its dashboard shows it, or set {variable}",
+            session.vendor.name()
+        ))),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Waits for an order's proxies. Returns the order even if that fails: it stands all the same.

@@ -159,7 +159,7 @@ mod tests {
         Order {
             expires: expires.map(Moment::new),
             created: expires.map(Moment::new),
-            ..Order::new(Vendor::ALL[0], id)
+            ..Order::new(Vendor::all()[0], id)
         }
     }
 

@@ -8,13 +8,14 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::future::{Either, select};
+use proxy_orders::Vendor;
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::{Failure, note};
 use crate::interrupt::interruption;
 use crate::journal_location::{JOURNAL_VARIABLE, JournalLocation};
 use crate::output;
-use crate::session::{GATEWAY_VARIABLE, SANDBOX_GATEWAY};
+use crate::session::SANDBOX_GATEWAY;
 use crate::text::quoted;
 
 /// The arguments of `sandbox`.
@@ -77,8 +78,10 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
     for (name, value) in running.environment() {
         lines.push_str(&format!("export {name}={value}\n"));
     }
-    // It leads nowhere, as all proxies of the sandbox do.
-    lines.push_str(&format!("export {GATEWAY_VARIABLE}={SANDBOX_GATEWAY}\n"));
+    let gateways = Vendor::all().iter();
+    for name in gateways.filter_map(|vendor| vendor.profile().gateway_variable) {
+        lines.push_str(&format!("export {name}={SANDBOX_GATEWAY}\n"));
+    }
     // What is bought here must not stand among real purchases.
     let place = match &sandbox.state {
         Some(file) => JournalLocation::Named(beside(file)),

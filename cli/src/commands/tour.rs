@@ -56,7 +56,7 @@ async fn visit(
     stop: &Stop,
 ) -> Result<String, Failure> {
     let vendor = stop.vendor;
-    let session = Session::in_sandbox(vendor, sandbox, globals, None)?;
+    let session = Session::connect(vendor, globals, None, Some(sandbox))?;
     let account = session.account.as_ref();
     let buyer = Buyer::shared(session.account.clone(), journal.clone());
     let requests_before = requests_at(sandbox, vendor);

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::encoding::percent_encoded;
 use crate::error::{Error, Kind, Outcome};
+use crate::vocabulary::url::percent_encoded;
 
 /// Where a journal is.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! The text of the tour.
 
-use proxy_orders::{Vendor, operation};
+use proxy_orders::Vendor;
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ name an order that the tour has just bought, so they need a sandbox that keeps r
 `proxy-orders sandbox` in another terminal, paste the lines that it prints here, and type the
 commands in turn.
 ",
-            Vendor::ALL.len(),
+            Vendor::all().len(),
             sandbox.address()
         ))
     }
@@ -93,9 +93,9 @@ With a key, the same commands work on a real account: `proxy-orders --help` says
 All {} operations of their APIs can be called as well: `proxy-orders api --help`.
 ",
             summary.join("\n"),
-            Vendor::ALL
+            Vendor::all()
                 .iter()
-                .map(|it| operation::of(*it).len())
+                .map(|it| it.operations().len())
                 .sum::<usize>(),
         ))
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted() {
-        let vendor = Vendor::ALL[0];
+        let vendor = Vendor::all()[0];
         let words = ["buy", "--product", "Datacenter Proxy", "--coupon", "it's"];
         assert_eq!(
             command(&words, vendor),
