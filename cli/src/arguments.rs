@@ -13,9 +13,9 @@ use crate::commands::sandbox::SandboxArguments;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, VendorArguments};
 
-/// Buy and run proxy orders
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "proxy-orders", version, after_help = after_help())]
+#[command(name = "proxy-orders", version, about = about(), long_about = None, after_help = after_help())]
 pub struct Arguments {
     /// The flags that every command takes.
     #[command(flatten)]
@@ -71,6 +71,11 @@ pub enum Command {
     Api(ApiCall),
     /// Serve the sandbox until stopped, for other programs and languages
     Sandbox(SandboxArguments),
+}
+
+fn about() -> String {
+    let names: Vec<_> = Vendor::all().iter().map(|vendor| vendor.name()).collect();
+    format!("Buy and run proxy orders at {}", names.join(", "))
 }
 
 fn after_help() -> String {

@@ -170,6 +170,9 @@ fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -
     if let Some(id) = error.request_id() {
         write!(f, "\n  The vendor's id of the request: {id}")?;
     }
+    if error.kind() == ErrorKind::Connect {
+        f.write_str("\n  Check the network and the vendor's base URL.")?;
+    }
     match advice {
         Some(advice) if error.may_have_taken_effect() => f.write_str(&advice.after_unknown()),
         Some(Advice::Reconcile(command)) if error.kind() == ErrorKind::Unsettled => {
@@ -185,7 +188,7 @@ fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -
     }
 }
 
-/// Whether the vendor refused this in an earlier run, and nothing was sent now.
+/// Returns whether the vendor refused this in an earlier run, so that nothing was sent now.
 fn is_recorded(error: &Error) -> bool {
     error.outcome() == Outcome::Rejected && error.attempts() == 0 && error.status().is_none()
 }

@@ -23,7 +23,7 @@ pub struct JournalArguments {
     /// The journal's file, or a postgres:// URL without a password [env: PROXY_ORDERS_JOURNAL]
     #[arg(long, value_name = "PLACE", help_heading = JOURNAL)]
     pub journal: Option<String>,
-    /// The account's name in the journal [env: PROXY_ORDERS_ACCOUNT] [default: a fingerprint of its key]
+    /// The account's name in the journal [env: PROXY_ORDERS_ACCOUNT] [default: made of its key]
     #[arg(long, value_name = "NAME", help_heading = JOURNAL)]
     pub account: Option<String>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use proxy_orders::purchase::{
-    Buyer, DryRun, EntryState, Filter, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
+    Buyer, DryRun, EntryState, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
 };
 use proxy_orders::{ErrorKind, Order};
 use rust_decimal::Decimal;
@@ -119,7 +119,7 @@ pub const DRY_RUN: &[Column<DryRunReport>] = &[
         cell(it.run.quote.as_ref().map(|quote| &quote.total))
     }),
     Column::new("balance", |it| cell(it.run.balance)),
-    Column::new("refusal", |it| it.run.refusal.clone()),
+    Column::new("refusal", |it| cell(it.run.refusal.as_ref())),
 ];
 
 impl DryRunReport {
@@ -217,62 +217,56 @@ impl SpendContext {
     pub async fn dry_run(
         &self,
         key: Option<&IdempotencyKey>,
-        spend: &SpendRequest,
+        request: &SpendRequest,
         options: &SpendOptions,
     ) -> Result<DryRunReport, Failure> {
-        let mut run = self.buyer.dry_run(spend, options).await?;
-        if let Some(key) = key {
-            let buyer = &self.buyer;
-            let vendor = buyer.vendor();
-            let known = buyer.journal().entry(vendor, buyer.account_name(), key);
-            if let Some(entry) = known.await? {
-                note(format_args!(
-                    "note: the journal knows `{key}`: {} {}",
-                    entry.operation, entry.state
-                ));
-            }
-        }
-        let open = self.open_keys().await?;
-        let other = open.iter().find(|open| Some(*open) != key);
-        if let (None, Some(other)) = (&run.refusal, other) {
-            run.refusal = Some(format!(
-                "nobody knows yet what became of the purchase `{other}`"
+        let run = self.buyer.dry_run(key, request, options).await?;
+        if let Some(entry) = &run.recorded {
+            note(format_args!(
+                "note: the journal knows `{}`: {} {}",
+                entry.key, entry.operation, entry.state
             ));
         }
         Ok(DryRunReport {
-            vendor: spend.vendor().as_str(),
-            operation: spend.operation().id,
+            vendor: request.vendor().as_str(),
+            operation: request.operation().id,
             idempotency_key: key.cloned(),
             run,
         })
     }
 
-    /// The account's purchases whose outcome is not known.
-    async fn open_keys(&self) -> Result<Vec<IdempotencyKey>, Failure> {
-        let filter = Filter {
-            vendor: Some(self.buyer.vendor()),
-            account: Some(self.buyer.account_name().to_owned()),
-            states: vec![EntryState::Sent, EntryState::Unknown],
-            ..Filter::default()
-        };
-        let open = self.buyer.journal().entries(&filter).await?;
-        Ok(open.into_iter().map(|entry| entry.key).collect())
-    }
-
-    /// Whether there is anything to ask about: what is recorded is only shown again.
-    async fn is_to_be_sent(
+    /// Asks the user, after a dry run has shown the price. Does not ask if nothing would be sent.
+    async fn ask(
         &self,
         key: &IdempotencyKey,
-        guards: &SpendGuards,
-    ) -> Result<bool, Failure> {
+        capped: &CappedRequest,
+        options: &SpendOptions,
+    ) -> Result<(), Failure> {
         let buyer = &self.buyer;
-        let account = buyer.account_name();
-        let entry = buyer.journal().entry(buyer.vendor(), account, key).await?;
-        Ok(match entry.map(|entry| entry.state) {
-            None | Some(EntryState::Planned) => true,
-            Some(EntryState::Rejected | EntryState::NotMade) => guards.again,
-            Some(_) => false,
-        })
+        let run = buyer.dry_run(Some(key), &capped.request, options).await?;
+        let is_sent = run.would_send();
+        if let Some(refusal) = run.refusal {
+            return Err(Failure::Purchase(refusal, self.advice.clone()));
+        }
+        if !is_sent {
+            return Ok(());
+        }
+        let (vendor, cap) = (buyer.vendor().name(), capped.max_total);
+        match run.quote {
+            Some(quote) => {
+                note(format_args!(
+                    "It would cost {}; the cap is {cap}.",
+                    quote.total
+                ));
+                if let Some(message) = &quote.message {
+                    note(format_args!("{vendor} says: {message}"));
+                }
+            }
+            None => note(format_args!(
+                "{vendor} has no price preview; the cap is {cap}."
+            )),
+        }
+        ask(&capped.question)
     }
 }
 
@@ -302,9 +296,9 @@ fn cap(given: Option<Decimal>, name: &str) -> Result<Option<Decimal>, Failure> {
 }
 
 /// A request that spends, with its cap and the question before it.
-pub struct CappedRequest<'a> {
+pub struct CappedRequest {
     /// The request.
-    pub request: &'a SpendRequest,
+    pub request: SpendRequest,
     /// The most that it may cost.
     pub max_total: Decimal,
     /// The question to the user.
@@ -316,7 +310,7 @@ pub async fn purchase(
     session: &Session,
     globals: &GlobalArguments,
     arguments: &SpendArguments,
-    capped: &CappedRequest<'_>,
+    capped: &CappedRequest,
     output: Output,
 ) -> Result<Option<Receipt>, Failure> {
     let guards = &arguments.guards;
@@ -324,7 +318,7 @@ pub async fn purchase(
     let options = guards.options(capped.max_total);
     let given = arguments.idempotency_key.as_ref();
     if guards.dry_run {
-        let report = context.dry_run(given, capped.request, &options).await?;
+        let report = context.dry_run(given, &capped.request, &options).await?;
         output::print_one(&report, DRY_RUN, output)?;
         return report.check().map(|()| None);
     }
@@ -333,11 +327,10 @@ pub async fn purchase(
         note(format_args!("idempotency key: {key}"));
         key
     });
-    if !arguments.yes && context.is_to_be_sent(&key, guards).await? {
-        show_price(session, capped).await?;
-        ask(&capped.question)?;
+    if !arguments.yes {
+        context.ask(&key, capped, &options).await?;
     }
-    let receipt = context.spend(&key, capped.request, &options).await?;
+    let receipt = context.spend(&key, &capped.request, &options).await?;
     Ok(Some(receipt))
 }
 
@@ -356,33 +349,6 @@ pub fn ask(question: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says what it would cost, before the question whether to buy it.
-async fn show_price(session: &Session, capped: &CappedRequest<'_>) -> Result<(), Failure> {
-    let (vendor, cap) = (session.vendor, capped.max_total);
-    let resolved = session.account.resolve(capped.request.clone()).await?;
-    let Some(quote) = session.account.price(&resolved).await? else {
-        note(format_args!(
-            "{} has no price preview; the cap is {cap}.",
-            vendor.name()
-        ));
-        return Ok(());
-    };
-    if quote.total.amount().is_some_and(|total| total > cap) {
-        return Err(Failure::Refused(format!(
-            "{vendor}: it would cost {}, which is above the cap of {cap}; nothing was bought",
-            quote.total
-        )));
-    }
-    note(format_args!(
-        "It would cost {}; the cap is {cap}.",
-        quote.total
-    ));
-    if let Some(message) = &quote.message {
-        note(format_args!("{vendor} says: {message}"));
-    }
-    Ok(())
-}
-
 /// Returns a sentence on what a receipt stands for, such as `order 7 was made at ...`.
 pub fn summary(session: &Session, receipt: &Receipt, effect: &str) -> String {
     let (vendor, order) = (session.vendor, &receipt.order);
@@ -395,7 +361,7 @@ pub fn summary(session: &Session, receipt: &Receipt, effect: &str) -> String {
     }
 }
 
-/// Returns the order as the vendor shows it, or what the receipt says if the vendor cannot be asked.
+/// Returns the order as the vendor shows it. If that fails, returns what the receipt says.
 pub async fn bought_order(session: &Session, receipt: &Receipt) -> Order {
     match session.account.order(&receipt.order).await {
         Ok(order) => order,

@@ -59,9 +59,8 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
     if buy.wait.is_some() {
         check_gateway(&session)?;
     }
-    let request = session.account.purchase(&buy.purchase.purchase())?;
     let capped = CappedRequest {
-        request: &request,
+        request: session.account.purchase(&buy.purchase.purchase())?,
         max_total: buy
             .max_total
             .ok_or_else(|| Failure::Usage("--max-total is missing: see --help".to_owned()))?,

@@ -165,7 +165,7 @@ async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Fai
         )?;
         let again = buyer.buy(&key, &stop.purchase, &options).await?;
         guide.say(&format!(
-            "Nothing was sent: the journal knows that `{key}` is order {}. After an interruption, simply run a script again.",
+            "Nothing was sent: the journal knows that `{key}` is order {}. A script that was interrupted can simply be run again.",
             again.order
         ))?;
     }

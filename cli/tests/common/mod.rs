@@ -276,7 +276,8 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// Splits a command line as a shell would: quotes of both kinds, and lines that go on after a backslash.
+/// Splits a command line as a shell would, with quotes of both kinds and a backslash at the end of
+/// a line.
 pub fn shell_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,11 +1,9 @@
 //! Spending on an order that exists: renew, extend, change its cycle, add traffic or add-ons.
 
-use std::num::NonZeroU64;
-
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use proxy_orders::purchase::SpendRequest;
-use proxy_orders::{Error, Renewal, Vendor, iproyal, proxyshard};
+use proxy_orders::purchase::{SpendAdapter, SpendRequest};
+use proxy_orders::{Error, OrderChange, Renewal};
 use rust_decimal::Decimal;
 
 use crate::failure::{EXIT_CODES, Failure, note};
@@ -54,16 +52,16 @@ pub struct ExtendArguments {
     pub on: OrderSpend,
     /// The id of the plan to extend by
     #[arg(long)]
-    pub plan: i64,
+    pub plan: String,
     /// Extend all proxies of the order
     #[arg(long, required_unless_present = "only", conflicts_with = "only")]
     pub all: bool,
     /// Extend only these of its proxies, by IP address
     #[arg(long, value_name = "IP,...", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub only: Vec<String>,
-    /// The id of a saved card [default: the balance]
+    /// The vendor's id of a saved card [default: the balance]
     #[arg(long, value_name = "ID")]
-    pub pay_with: Option<i64>,
+    pub pay_with: Option<String>,
 }
 
 /// The arguments of `orders change-cycle`.
@@ -100,7 +98,7 @@ pub struct TrafficArguments {
 pub struct AddonArguments {
     #[command(flatten)]
     pub on: OrderSpend,
-    /// The add-on; the only one today is p0f_slots
+    /// The add-on's name, such as p0f_slots
     #[arg(long, value_name = "NAME")]
     pub addon: String,
     /// The number of add-ons to buy
@@ -110,49 +108,30 @@ pub struct AddonArguments {
 
 /// Renews, if it costs no more than the cap.
 pub async fn renew(globals: &GlobalArguments, renew: &RenewArguments) -> Result<(), Failure> {
-    renew.on.spend.check_consent()?;
-    let session = Session::open(renew.on.at.vendor, globals, None).await?;
-    let request = session.account.renewal(
-        &renew.on.order,
-        &Renewal {
-            plan: renew.plan.clone(),
-            product: renew.product.clone(),
-            pay_with: renew.pay_with.clone(),
-        },
-    )?;
-    let question = format!("Renew order {}", renew.on.order);
-    change(
-        &session,
-        globals,
-        &renew.on,
-        &request,
-        question,
-        "was renewed",
-    )
-    .await
+    let renewal = Renewal {
+        plan: renew.plan.clone(),
+        product: renew.product.clone(),
+        pay_with: renew.pay_with.clone(),
+    };
+    let order = &renew.on.order;
+    let question = format!("Renew order {order}");
+    let request = |account: &dyn SpendAdapter| account.renewal(order, &renewal);
+    spend(globals, &renew.on, request, question, "was renewed").await
 }
 
 /// Extends an order or some of its proxies.
 pub async fn extend(globals: &GlobalArguments, extend: &ExtendArguments) -> Result<(), Failure> {
-    let request = request(&extend.on, "extend", Vendor::IpRoyal, |order| {
-        let extension = iproyal::Extension {
-            plan_id: extend.plan,
-            scope: match extend.all {
-                true => iproyal::ExtendScope::All,
-                false => iproyal::ExtendScope::Only(extend.only.clone()),
-            },
-            pay_with: extend
-                .pay_with
-                .map_or(iproyal::PayWith::Balance, iproyal::PayWith::Card),
-        };
-        iproyal::spend::extension(order, &extension)
-    })?;
     let order = &extend.on.order;
     let question = match extend.all {
         true => format!("Extend all proxies of order {order}"),
         false => format!("Extend {} of order {order}", extend.only.join(", ")),
     };
-    open_and_change(globals, &extend.on, &request, question, "was extended").await
+    let wanted = OrderChange::Extend {
+        plan: extend.plan.clone(),
+        proxies: (!extend.all).then(|| extend.only.clone()),
+        pay_with: extend.pay_with.clone(),
+    };
+    change(globals, &extend.on, &wanted, question, "was extended").await
 }
 
 /// Changes the billing cycle.
@@ -160,16 +139,13 @@ pub async fn change_cycle(
     globals: &GlobalArguments,
     cycle: &CycleArguments,
 ) -> Result<(), Failure> {
-    let request = request(&cycle.on, "change-cycle", Vendor::ProxyShard, |order| {
-        let change = proxyshard::CycleChange {
-            cycle: cycle.cycle.clone(),
-            location: cycle.location.clone(),
-        };
-        proxyshard::spend::cycle_change(order, &change)
-    })?;
     let question = format!("Change order {} to {}", cycle.on.order, cycle.cycle);
     let effect = format!("was changed to {}", cycle.cycle);
-    open_and_change(globals, &cycle.on, &request, question, &effect).await
+    let wanted = OrderChange::Cycle {
+        cycle: cycle.cycle.clone(),
+        location: cycle.location.clone(),
+    };
+    change(globals, &cycle.on, &wanted, question, &effect).await
 }
 
 /// Buys more traffic.
@@ -177,90 +153,64 @@ pub async fn add_traffic(
     globals: &GlobalArguments,
     traffic: &TrafficArguments,
 ) -> Result<(), Failure> {
-    let gigabytes = traffic.gigabytes;
-    let request = request(&traffic.on, "add-traffic", Vendor::ProxyShard, |order| {
-        proxyshard::spend::bandwidth(order, gigabytes, traffic.coupon.clone())
-    })?;
-    let question = format!("Buy {gigabytes} GB more for order {}", traffic.on.order);
+    let (order, gigabytes) = (&traffic.on.order, traffic.gigabytes);
+    let question = format!("Buy {gigabytes} GB more for order {order}");
     let effect = format!("has {gigabytes} GB more");
-    open_and_change(globals, &traffic.on, &request, question, &effect).await
+    let wanted = OrderChange::Traffic {
+        gigabytes,
+        coupon: traffic.coupon.clone(),
+    };
+    change(globals, &traffic.on, &wanted, question, &effect).await
 }
 
 /// Buys an add-on.
 pub async fn buy_addon(globals: &GlobalArguments, addon: &AddonArguments) -> Result<(), Failure> {
-    let request = request(&addon.on, "buy-addon", Vendor::ProxyShard, |order| {
-        let quantity = NonZeroU64::new(addon.quantity).unwrap_or(NonZeroU64::MIN);
-        let name = proxyshard::types::AddonKey::from(addon.addon.as_str());
-        proxyshard::spend::addon(order, name, quantity)
-    })?;
     let (name, quantity) = (&addon.addon, addon.quantity);
     let question = format!("Buy {quantity} of {name} for order {}", addon.on.order);
     let effect = format!("has {quantity} more of {name}");
-    open_and_change(globals, &addon.on, &request, question, &effect).await
-}
-
-/// The request of a command that one vendor alone has. Nothing is sent or opened yet.
-fn request(
-    on: &OrderSpend,
-    command: &str,
-    vendor: Vendor,
-    make: impl FnOnce(i64) -> Result<SpendRequest, Error>,
-) -> Result<SpendRequest, Failure> {
-    if on.at.vendor != vendor {
-        let what = format!(
-            "{} has no such thing: `orders {command}` is for {vendor}; `orders renew` renews at every vendor",
-            on.at.vendor
-        );
-        return Err(Failure::Usage(what));
-    }
-    on.spend.check_consent()?;
-    let order = on.order.parse().map_err(|_| {
-        let what = format!(
-            "`{}` is no order of {vendor}: its orders are numbers, as `orders list` shows them",
-            on.order.escape_default()
-        );
-        Failure::Usage(what)
-    })?;
-    Ok(make(order)?)
-}
-
-async fn open_and_change(
-    globals: &GlobalArguments,
-    on: &OrderSpend,
-    request: &SpendRequest,
-    question: String,
-    effect: &str,
-) -> Result<(), Failure> {
-    let session = Session::open(on.at.vendor, globals, None).await?;
-    change(&session, globals, on, request, question, effect).await
+    let wanted = OrderChange::Addon {
+        name: name.clone(),
+        quantity,
+    };
+    change(globals, &addon.on, &wanted, question, &effect).await
 }
 
 async fn change(
-    session: &Session,
     globals: &GlobalArguments,
     on: &OrderSpend,
-    request: &SpendRequest,
+    change: &OrderChange,
     question: String,
     effect: &str,
 ) -> Result<(), Failure> {
+    let request = |account: &dyn SpendAdapter| account.change(&on.order, change);
+    spend(globals, on, request, question, effect).await
+}
+
+async fn spend(
+    globals: &GlobalArguments,
+    on: &OrderSpend,
+    request: impl FnOnce(&dyn SpendAdapter) -> Result<SpendRequest, Error>,
+    question: String,
+    effect: &str,
+) -> Result<(), Failure> {
+    on.spend.check_consent()?;
+    let session = Session::open(on.at.vendor, globals, None).await?;
     let capped = CappedRequest {
-        request,
+        request: request(session.account.as_ref())?,
         max_total: on.max_total,
-        question: format!("{question} at {}?", session.vendor),
+        question: format!("{question} at {}?", session.vendor.name()),
     };
     let output = on.at.form.output;
-    let Some(receipt) = purchase(session, globals, &on.spend, &capped, output).await? else {
+    let Some(receipt) = purchase(&session, globals, &on.spend, &capped, output).await? else {
         return Ok(());
     };
-    let summary = match receipt.order == on.order {
-        true => summary(session, &receipt, effect),
-        false => summary(
-            session,
-            &receipt,
-            &format!("was made to renew order {}", on.order),
-        ),
+    let renewed = format!("was made to renew order {}", on.order);
+    let effect = match receipt.order == on.order {
+        true => effect,
+        false => &renewed,
     };
+    let summary = summary(&session, &receipt, effect);
     note(&summary);
-    let order = bought_order(session, &receipt).await;
+    let order = bought_order(&session, &receipt).await;
     print_bought(&order, Ok(()), output, summary)
 }

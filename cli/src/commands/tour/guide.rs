@@ -42,7 +42,7 @@ commands in turn.
         self.step = 0;
         let name = vendor.name();
         let line = "-".repeat(name.len());
-        self.print(&format!("\n{name}\n{line}\n{about}\n"))
+        self.print(&format!("\n{name}\n{line}\n{}\n", wrapped(about)))
     }
 
     /// Prints a step and the command for it.
@@ -67,18 +67,7 @@ commands in turn.
 
     /// Prints a remark.
     pub fn say(&self, text: &str) -> Result<(), Failure> {
-        let mut lines = String::new();
-        let mut width = 0;
-        for word in text.split(' ') {
-            if width > 0 {
-                let is_over = width + word.len() > WIDTH;
-                lines.push(if is_over { '\n' } else { ' ' });
-                width = if is_over { 0 } else { width + 1 };
-            }
-            lines.push_str(word);
-            width += word.len();
-        }
-        self.result(&lines)
+        self.result(&wrapped(text))
     }
 
     /// Prints the summary, and where to go from here.
@@ -103,6 +92,22 @@ All {} operations of their APIs can be called as well: `proxy-orders api --help`
     fn print(&self, text: &str) -> Result<(), Failure> {
         output::write(text)
     }
+}
+
+/// Breaks a text into lines.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.split(' ') {
+        if width > 0 {
+            let is_over = width + word.len() > WIDTH;
+            lines.push(if is_over { '\n' } else { ' ' });
+            width = if is_over { 0 } else { width + 1 };
+        }
+        lines.push_str(word);
+        width += word.len();
+    }
+    lines
 }
 
 /// Formats a command. `--vendor` comes after the words that name the command and the order.

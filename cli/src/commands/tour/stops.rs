@@ -21,7 +21,7 @@ pub struct Stop {
     pub renewal_cap: Decimal,
     /// A sentence on what renewing means there.
     pub renewal_says: &'static str,
-    /// Whether the tour shows a lost answer there.
+    /// True if the tour shows a lost answer there.
     pub loses_an_answer: bool,
     /// The purchase, for the summary.
     pub bought: &'static str,
