@@ -251,7 +251,11 @@ macro_rules! vendor_client {
                 $crate::ClientBuilder::new($crate::Vendor::$vendor, Self::from_parts)
             }
 
-            /// Returns the generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
+            /// Returns the generated client: every operation with every parameter.
+            ///
+            /// Operations that spend are sent once, without a price check or a cap, and no journal
+            /// has them: [`crate::purchase::Buyer`] buys safely. Errors become [`crate::Error`]
+            /// with `?`.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }

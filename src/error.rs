@@ -108,6 +108,7 @@ struct Inner {
     vendor_message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
+    idempotency_key: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
@@ -154,6 +155,7 @@ impl Error {
             vendor_message: None,
             field_errors: BTreeMap::new(),
             request_id: None,
+            idempotency_key: None,
             retry_after: None,
             attempts: 0,
             raw: None,
@@ -227,6 +229,12 @@ impl Error {
         self.with(|inner| inner.request_id = request_id)
     }
 
+    /// Names the journal's entry that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn for_key(self, key: &str) -> Self {
+        self.with(|inner| inner.idempotency_key = Some(key.to_owned()))
+    }
+
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = retry_after)
     }
@@ -292,6 +300,12 @@ impl Error {
     /// The vendor's name for the request, from its answer's headers; worth quoting to its support.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// The idempotency key of the purchase in the journal that the error is about. Set only when
+    /// the journal refuses, not when the vendor does.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
     }
 
     /// How long the vendor asked to wait.
@@ -366,6 +380,7 @@ impl fmt::Debug for Error {
             .field("vendor_message", &inner.vendor_message)
             .field("field_errors", &inner.field_errors)
             .field("request_id", &inner.request_id)
+            .field("idempotency_key", &inner.idempotency_key)
             .field("retry_after", &inner.retry_after)
             .field("attempts", &inner.attempts)
             .field("raw", &inner.raw)

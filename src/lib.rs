@@ -36,6 +36,7 @@ pub use account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
 pub use any_client::AnyClient;
 pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
+pub use rust_decimal::Decimal;
 pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};
 pub use vocabulary::{
     Cents, Effect, Moment, Money, Order, OrderState, Protocol, ProxyEndpoint, Secret, Vendor,

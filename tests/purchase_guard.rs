@@ -18,8 +18,8 @@ fn order(quantity: i64) -> SpendRequest {
 }
 
 async fn price(buyer: &Buyer, spend: &SpendRequest) -> Decimal {
-    let quote = buyer.client().price(spend).await.unwrap().unwrap();
-    quote.total.amount().unwrap()
+    let run = buyer.dry_run(None, spend, &enough()).await.unwrap();
+    run.quote.unwrap().total.amount().unwrap()
 }
 
 /// A refusal before anything that changes something was sent.
@@ -70,12 +70,16 @@ async fn a_key_stands_for_one_request() {
 #[tokio::test]
 async fn what_the_vendor_refused_is_remembered_as_refused() {
     let shop = Shop::open().await;
-    let buyer = shop.buyer(Vendor::ProxyShard);
-    // Active, and only what is on hold can be renewed.
-    let renewal = proxyshard::spend::renewal(1001).unwrap();
+    let buyer = shop.buyer(Vendor::IpRoyal);
+    // Priced like any other order, and refused because there is no such card.
+    let unpaid = iproyal::spend::order(&iproyal::NewOrder {
+        pay_with: iproyal::PayWith::Card(999_999),
+        ..iproyal::NewOrder::new(123, 456, 789, 1)
+    })
+    .unwrap();
     for _ in 0..2 {
         let error = buyer
-            .spend(&key("r"), &renewal, &enough())
+            .spend(&key("r"), &unpaid, &enough())
             .await
             .unwrap_err();
         assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
@@ -86,14 +90,28 @@ async fn what_the_vendor_refused_is_remembered_as_refused() {
         EntryState::Rejected
     );
     let error = buyer
-        .spend(&key("r"), &renewal, &enough().again())
+        .spend(&key("r"), &unpaid, &enough().again())
         .await
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::Rejected);
     assert_eq!(shop.posts(), 2);
     // A refusal is no purchase: the next one is not held up.
-    let next = proxyshard::spend::renewal(1002).unwrap();
-    buyer.spend(&key("n"), &next, &enough()).await.unwrap();
+    buyer.spend(&key("n"), &order(1), &enough()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_on_hold_is_not_renewed() {
+    let shop = Shop::open().await;
+    let buyer = shop.buyer(Vendor::ProxyShard);
+    let active = proxyshard::spend::renewal(1001).unwrap();
+    let run = buyer.dry_run(None, &active, &enough()).await.unwrap();
+    assert!(!run.would_send());
+    let forecast = run.refusal.unwrap();
+    let result = buyer.spend(&key("r"), &active, &enough()).await;
+    let error = refused(&shop, result, ErrorKind::Refused);
+    assert_eq!(error.to_string(), forecast.to_string());
+    assert!(error.to_string().contains("on-hold"), "{error}");
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
 }
 
 #[tokio::test]
@@ -210,14 +228,13 @@ async fn a_dry_run_says_it_all_and_sends_nothing_that_spends() {
     for spend in spends() {
         let shop = Shop::open().await;
         let buyer = shop.buyer(spend.vendor());
-        let run = buyer.dry_run(&spend, &enough()).await.unwrap();
-        assert_eq!((run.method, run.refusal), ("POST", None), "{spend:?}");
+        let run = buyer.dry_run(None, &spend, &enough()).await.unwrap();
+        assert_eq!(run.method, "POST", "{spend:?}");
+        assert!(run.would_send() && run.refusal.is_none(), "{run:?}");
         assert!(run.path.starts_with('/'));
         assert_eq!(run.quote.is_some(), spend.vendor() != Vendor::SmartProxy);
-        let run = buyer
-            .dry_run(&spend, &SpendOptions::up_to(Decimal::ZERO))
-            .await
-            .unwrap();
+        let nothing = SpendOptions::up_to(Decimal::ZERO);
+        let run = buyer.dry_run(None, &spend, &nothing).await.unwrap();
         assert_eq!(
             run.refusal.is_some(),
             spend.vendor() != Vendor::SmartProxy,
@@ -226,6 +243,102 @@ async fn a_dry_run_says_it_all_and_sends_nothing_that_spends() {
         assert_eq!(shop.posts(), 0);
         assert_eq!(buyer.entries().await.unwrap(), []);
     }
+}
+
+/// A dry run refuses with the error that the spend then fails with.
+#[tokio::test]
+async fn a_dry_run_refuses_what_the_spend_refuses() {
+    let shop = Shop::open().await;
+    let buyer = shop.buyer(Vendor::IpRoyal);
+    let agree = async |buyer: &Buyer, name: &str, request: &SpendRequest, options| {
+        let before = buyer.entries().await.unwrap();
+        let run = buyer.dry_run(Some(&key(name)), request, &options).await;
+        assert_eq!(buyer.entries().await.unwrap(), before);
+        let forecast = run.unwrap().refusal.unwrap();
+        let error = buyer.spend(&key(name), request, &options).await;
+        let error = error.unwrap_err();
+        assert_eq!(forecast.to_string(), error.to_string());
+        assert_eq!(
+            (forecast.kind(), forecast.outcome()),
+            (error.kind(), error.outcome())
+        );
+        error
+    };
+    let bought = buyer.spend(&key("a"), &order(1), &enough()).await.unwrap();
+    // What is recorded is shown, and the vendor is not asked.
+    let requests = shop.sandbox.requests().len();
+    let run = buyer.dry_run(Some(&key("a")), &order(1), &enough()).await;
+    let run = run.unwrap();
+    assert!(!run.would_send() && run.refusal.is_none());
+    let entry = run.recorded.unwrap();
+    assert_eq!(
+        (entry.state, entry.order),
+        (EntryState::Confirmed, Some(bought.order))
+    );
+    assert_eq!(shop.sandbox.requests().len(), requests);
+    let recorded = buyer.recorded(&key("a"), &order(1), &enough()).await;
+    assert!(recorded.unwrap().unwrap().is_recorded);
+
+    let error = agree(&buyer, "a", &order(2), enough()).await;
+    assert_eq!(error.kind(), ErrorKind::KeyReused);
+    assert_eq!(error.idempotency_key(), Some("a"));
+    let cent = SpendOptions::up_to(dollars(1));
+    let error = agree(&buyer, "b", &order(1), cent).await;
+    assert_eq!(error.kind(), ErrorKind::OverCap);
+    let capped = buyer.clone().per_day(dollars(1));
+    let error = agree(&capped, "c", &order(1), enough()).await;
+    assert_eq!(error.kind(), ErrorKind::OverCap);
+
+    shop.fault(&order(1), FaultMode::DropAfter);
+    let lost = buyer.spend(&key("d"), &order(1), &enough()).await;
+    assert!(lost.unwrap_err().may_have_taken_effect());
+    for name in ["d", "e"] {
+        let error = agree(&buyer, name, &order(1), enough()).await;
+        assert_eq!(error.kind(), ErrorKind::Unsettled);
+        assert_eq!(error.idempotency_key(), Some("d"));
+    }
+    let run = buyer.dry_run(None, &order(1), &enough()).await.unwrap();
+    assert_eq!(run.refusal.unwrap().kind(), ErrorKind::Unsettled);
+    buyer.dismiss(&key("d"), "the test says so").await.unwrap();
+    let error = agree(&buyer, "d", &order(1), enough()).await;
+    assert_eq!(error.kind(), ErrorKind::Refused);
+}
+
+/// Two accounts and many tasks share one journal in memory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_journal_in_memory_keeps_keys_caps_and_locks() {
+    let shop = Shop::open().await;
+    let journal = Journal::in_memory().await.unwrap();
+    let buyer = |account: &str| {
+        let buyer = shop.buyer_with(Vendor::IpRoyal, journal.clone());
+        buyer.account(account).unwrap()
+    };
+    let cost = price(&buyer("one"), &order(1)).await;
+    let mut buying = Vec::new();
+    for number in 0..8 {
+        for account in ["one", "two"] {
+            let buyer = buyer(account).per_day(cost * Decimal::TWO + dollars(1));
+            let key = key(&format!("k{number}"));
+            buying.push(tokio::spawn(async move {
+                buyer.spend(&key, &order(1), &enough()).await
+            }));
+        }
+    }
+    let mut bought = 0;
+    for ended in buying {
+        match ended.await.unwrap() {
+            Ok(_) => bought += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::OverCap, "{error}"),
+        }
+    }
+    assert_eq!((bought, shop.posts()), (4, 4));
+    let entries = buyer("one").entries().await.unwrap();
+    let made = entries.iter().find(|it| it.state.is_done()).unwrap();
+    let again = buyer("one").spend(&made.key, &order(1), &enough()).await;
+    assert!(again.unwrap().is_recorded);
+    // Another journal in memory knows nothing of it.
+    let other = Journal::in_memory().await.unwrap();
+    assert_eq!(other.entries(&Default::default()).await.unwrap(), []);
 }
 
 #[tokio::test]
