@@ -181,16 +181,18 @@ fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -
                 "\n  Run `{command}` first, to find out what became of it."
             )
         }
-        Some(Advice::Reconcile(_)) if error.kind() == ErrorKind::Refused && is_recorded(error) => {
+        Some(Advice::Reconcile(_)) if may_be_tried_again(error) => {
             f.write_str("\n  Pass --again to try it once more under the same key.")
         }
         _ => Ok(()),
     }
 }
 
-/// Returns whether the vendor refused this in an earlier run, so that nothing was sent now.
-fn is_recorded(error: &Error) -> bool {
-    error.outcome() == Outcome::Rejected && error.attempts() == 0 && error.status().is_none()
+/// Returns whether the journal, and not the vendor, refuses this, because it failed before.
+fn may_be_tried_again(error: &Error) -> bool {
+    error.kind() == ErrorKind::Refused
+        && error.outcome() == Outcome::Rejected
+        && error.idempotency_key().is_some()
 }
 
 /// Prints a message on standard error. A closed standard error changes nothing.
