@@ -7,6 +7,8 @@
 #[path = "build/mod.rs"]
 #[allow(dead_code, reason = "xtask uses the rest")]
 mod build;
+#[path = "build/builders.rs"]
+mod builders;
 #[path = "build/client.rs"]
 mod client;
 
@@ -120,13 +122,13 @@ fn specs() -> io::Result<Vec<String>> {
 fn write(spec: &Spec, fixed: &Spec, out: &Path) -> Result<(), Vec<Diagnostic>> {
     let one = |diagnostic| vec![diagnostic];
     let table = Table::of(spec).map_err(one)?;
-    let client = client::generate(fixed).map_err(one)?;
+    let client = client::generate(fixed, &table).map_err(one)?;
     let schemas = client::schemas(fixed, &client);
     let table = render::rust(&table, spec.variant().unwrap_or_default());
     let vendor = spec.vendor();
     for (name, text) in [
         (format!("{vendor}.rs"), client),
-        (format!("{vendor}_enums.rs"), fixups::enums(spec)),
+        (format!("{vendor}_enums.rs"), fixups::enums(fixed)),
         (format!("{vendor}_schemas.rs"), schemas),
         (format!("{vendor}_operations.rs"), table),
     ] {

@@ -57,7 +57,8 @@ pub const REPLACED: &[(&str, &str)] = &[
     ("RequestNumber", "::serde_json::Number"),
 ];
 
-/// Marks a schema that a fixup adds for a deepObject parameter. Its Rust type is written by hand, in `src/generated.rs`.
+/// Marks a schema that a fixup adds for a deepObject parameter, with the name of the parameter. A macro of the library defines its
+/// Rust type.
 const PREFIXED_MAP: &str = "x-prefixed-map";
 
 /// All replacements of a fixed spec: names of schemas, and paths of the Rust types that stand for them.
@@ -66,14 +67,9 @@ pub fn replacements(spec: &Spec) -> Vec<(String, String)> {
         .iter()
         .map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
     let schemas = spec.schemas().filter_map(|(name, schema)| {
-        let module = match schema.get(PREFIXED_MAP) {
-            Some(_) => "crate::generated".to_owned(),
-            None if is_open_enum(schema) => {
-                format!("crate::generated::{}::api::enums", spec.vendor())
-            }
-            None => return None,
-        };
-        Some((name.clone(), format!("{module}::{name}")))
+        let is_defined = schema.get(PREFIXED_MAP).is_some() || is_open_enum(schema);
+        let path = format!("crate::generated::{}::api::enums::{name}", spec.vendor());
+        is_defined.then(|| (name.clone(), path))
     });
     fixed.chain(schemas).collect()
 }
@@ -107,7 +103,7 @@ pub fn is_open_scalar(name: &str, schema: &Value) -> bool {
     is_open_enum(schema) || REPLACED.iter().any(|(replaced, _)| *replaced == name)
 }
 
-/// The open enums as calls of the library's macros.
+/// The open enums and prefixed maps of a fixed spec, as calls of the library's macros.
 pub fn enums(spec: &Spec) -> String {
     let mut out = String::new();
     for (name, schema) in spec.schemas().filter(|(_, schema)| is_open_enum(schema)) {
@@ -134,6 +130,13 @@ pub fn enums(spec: &Spec) -> String {
             out.push_str(&format!("{variant} = {value},\n"));
         }
         out.push_str("}\n}\n");
+    }
+    for (name, schema) in spec.schemas() {
+        if let Some(prefix) = schema.get(PREFIXED_MAP) {
+            out.push_str(&format!(
+                "crate::vocabulary::prefixed_map::prefixed_map! {{ {name}, {prefix} }}\n"
+            ));
+        }
     }
     out
 }
@@ -426,14 +429,14 @@ fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) -> usize {
                 );
                 parameter["schema"] = json!({ "$ref": format!("#/components/schemas/{name}") });
                 parameter["style"] = json!("form");
-                added.push(name);
+                added.push((name, parameter["name"].clone()));
                 changes += 1;
             }
         }
     }
-    for name in added {
+    for (name, prefix) in added {
         root["components"]["schemas"][name] =
-            json!({ "type": "object", "additionalProperties": true, PREFIXED_MAP: true });
+            json!({ "type": "object", "additionalProperties": true, PREFIXED_MAP: prefix });
     }
     changes
 }

@@ -222,6 +222,11 @@ macro_rules! vendor_client {
 
         impl $crate::client::sealed::Sealed for Client {}
 
+        const _: () = {
+            const fn assert_send_sync<T: Send + Sync>() {}
+            assert_send_sync::<Client>();
+        };
+
         impl Client {
             pub(crate) fn from_parts(parts: $crate::client::Parts) -> Self {
                 let $crate::client::Parts { transport, .. } = parts;

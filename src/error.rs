@@ -1,4 +1,4 @@
-//! What went wrong, whether it took effect, and what the caller may do.
+//! The error of all operations: what went wrong, and whether the request took effect.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,19 +10,22 @@ use http::StatusCode;
 
 use crate::vocabulary::{Effect, Vendor};
 
-/// Whether a request that failed took effect.
+/// The effect of a request that failed.
+///
+/// There are three outcomes and there will be no fourth, so that a `match` needs no wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Nothing left this machine for the vendor. It did not take effect.
+    /// The request did not leave this machine. It did not take effect.
     NotSent,
-    /// The vendor read the request and refused it. It did not take effect.
+    /// The vendor refused the request. It did not take effect.
     Rejected,
-    /// It may have taken effect. For a purchase: look at the vendor's order list before doing anything else, and don't send it again.
+    /// The request may have taken effect. After a purchase, look at the vendor's order list before anything else, and do not send it
+    /// again.
     Unknown,
 }
 
 impl Outcome {
-    /// The word in logs and on the command line.
+    /// Returns the word for logs: `not sent`, `rejected` or `unknown`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::NotSent => "not sent",
@@ -38,60 +41,63 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The client is not set up right: no credential, no base URL, or one that can't be used.
+    /// The client cannot be built: the credential or the base URL is missing or cannot be used.
     Configuration,
-    /// The caller asked for something that can't be sent.
+    /// The caller's input cannot be sent.
     InvalidInput,
-    /// The vendor has no such thing, or documents none.
+    /// The vendor does not document what was asked for.
     Unsupported,
-    /// The price is above the caller's cap, or could not be learned under a cap.
+    /// The price is above the caller's cap, or not known.
     OverCap,
-    /// No connection to the vendor could be made.
+    /// No connection to the vendor could be opened.
     Connect,
     /// The vendor did not answer in time.
     Timeout,
-    /// The connection broke while the request or the answer was on its way.
+    /// The connection broke before the whole answer was there.
     Connection,
     /// The vendor does not accept the credential.
     Authentication,
     /// The vendor does not allow this to this account, or for this order.
     Forbidden,
-    /// The vendor knows no such thing.
+    /// The vendor has no such order or other thing.
     NotFound,
-    /// The vendor found the request wrong: see [`Error::field_errors`].
+    /// The vendor found a mistake in the request: see [`Error::field_errors`].
     Validation,
-    /// Too many requests.
+    /// The vendor received too many requests.
     RateLimited,
     /// The vendor refused for another reason.
     Refused,
     /// The vendor answered with a redirect, which is never followed.
     Redirect,
-    /// The vendor failed.
+    /// The vendor's server failed.
     Server,
-    /// The answer could not be read as what is documented.
+    /// The answer is not what is documented.
     Answer,
-    /// What was waited for did not come about in time.
+    /// An order was not ready in time.
     Deadline,
-    /// The journal can't be read or written.
+    /// The journal cannot be read or written.
     Journal,
-    /// Another purchase on the account is under way.
+    /// Another purchase on the account is in progress.
     Busy,
     /// The idempotency key was used for another request.
     KeyReused,
-    /// Nobody knows yet what became of an earlier purchase: reconcile first.
+    /// The outcome of an earlier purchase is not known: reconcile first.
     Unsettled,
-    /// The balance would not pay for it.
+    /// The balance is too low.
     Funds,
 }
 
-/// An error of any operation at any vendor. Cheap to clone.
+/// An error of any operation at any vendor. It is cheap to clone.
 ///
-/// Says what happened ([`Error::kind`]), whether it took effect ([`Error::outcome`]) and what the vendor said. Neither `Debug` nor
-/// `Display` prints a credential, a proxy password, a URL's query or the raw answer.
+/// It says what happened ([`Error::kind`]), whether the request took effect ([`Error::outcome`]) and what the vendor said.
+///
+/// `Display` prints one line without the causes, which [`source`](std::error::Error::source) returns; with `{:#}` they follow on the
+/// same line. `Debug` prints the causes and all facts on lines of their own, so that `fn main() -> Result<(), proxy_orders::Error>`
+/// prints something readable. None of them prints a credential, a proxy password, a URL's query or the raw answer.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -115,18 +121,19 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// An answer as it came, kept with an error so that nothing the vendor said is lost.
+/// An answer as the vendor sent it, kept with an error so that nothing is lost.
 ///
-/// `Debug` prints its size and type only: it may hold proxy passwords.
+/// `Debug` prints its size and type only, because it may hold proxy passwords.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RawAnswer {
     /// HTTP status.
     pub status: StatusCode,
-    /// What the answer says it is.
+    /// The header `Content-Type`.
     pub content_type: Option<String>,
-    /// The body, as far as it was read and no more than 256 KiB of it.
+    /// The body as far as it was read, and at most 256 KiB of it.
     pub body: Bytes,
-    /// Whether the body was cut off, by the connection or by a cap.
+    /// True if a part of the body is missing, because the connection broke or a cap was reached.
     pub is_cut: bool,
 }
 
@@ -198,7 +205,7 @@ impl Error {
         self.with(|inner| inner.source = Some(Arc::new(source)))
     }
 
-    /// Keeps the answer, up to a size that an error may have.
+    /// Keeps the answer, up to the size that an error may have.
     pub(crate) fn with_raw(self, mut raw: RawAnswer) -> Self {
         const MOST: usize = 256 << 10;
         if raw.body.len() > MOST {
@@ -247,57 +254,61 @@ impl Error {
         self.with(|inner| inner.outcome = outcome)
     }
 
-    /// Adds what the caller should know to what happened.
+    /// Adds a fact to the message.
     pub(crate) fn noting(self, note: &str) -> Self {
         self.with(|inner| inner.what = format!("{}; {note}", inner.what))
     }
 
-    /// What kind of failure it is.
+    fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        std::iter::successors(std::error::Error::source(self), |cause| cause.source())
+    }
+
+    /// Returns the kind of the failure.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// Whether the request took effect.
+    /// Returns the effect of the request.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
 
-    /// At which vendor, when one was involved.
+    /// Returns the vendor, if one was involved.
     pub fn vendor(&self) -> Option<Vendor> {
         self.0.vendor
     }
 
-    /// The operationId, when an operation was involved.
+    /// Returns the operationId, if an operation was involved.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// What a repeat of the request would do, when one was to be sent.
+    /// Returns what a repeat of the request would do, if a request was involved.
     pub fn effect(&self) -> Option<Effect> {
         self.0.effect
     }
 
-    /// HTTP status, when the vendor answered.
+    /// Returns the HTTP status, if the vendor answered.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The vendor's own code: SmartProxy's `code`.
+    /// Returns the vendor's own code, if its answers have one.
     pub fn vendor_code(&self) -> Option<&str> {
         self.0.vendor_code.as_deref()
     }
 
-    /// The vendor's own words, without control characters and without the request's secrets.
+    /// Returns the vendor's own words, without control characters and without the request's secrets.
     pub fn vendor_message(&self) -> Option<&str> {
         self.0.vendor_message.as_deref()
     }
 
-    /// What the vendor said of single parameters.
+    /// Returns what the vendor said about single parameters.
     pub fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
         &self.0.field_errors
     }
 
-    /// The vendor's name for the request, from its answer's headers; worth quoting to its support.
+    /// Returns the vendor's name for the request, from a header of its answer. Its support may ask for it.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
@@ -308,37 +319,37 @@ impl Error {
         self.0.idempotency_key.as_deref()
     }
 
-    /// How long the vendor asked to wait.
+    /// Returns the pause that the vendor asked for.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How often the request was sent, or tried to be.
+    /// Returns the number of attempts to send the request.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The answer as it came, when there was one.
+    /// Returns the answer as the vendor sent it, if there was one.
     pub fn raw(&self) -> Option<&RawAnswer> {
         self.0.raw.as_ref()
     }
 
-    /// Whether the request may have taken effect. Never so of one that only reads.
+    /// Returns whether the request may have changed something. A request that only reads never does.
     pub fn may_have_taken_effect(&self) -> bool {
         self.outcome() == Outcome::Unknown && self.effect() != Some(Effect::Read)
     }
 
-    /// Whether the credential is to blame.
+    /// Returns whether the vendor does not accept the credential.
     pub fn is_authentication(&self) -> bool {
         self.kind() == Kind::Authentication
     }
 
-    /// Whether the vendor knows no such thing.
+    /// Returns whether the vendor has no such order or other thing.
     pub fn is_not_found(&self) -> bool {
         self.kind() == Kind::NotFound
     }
 
-    /// Whether nothing came back in time.
+    /// Returns whether an answer, or an order, was not there in time.
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind(), Kind::Timeout | Kind::Deadline)
     }
@@ -362,34 +373,99 @@ impl fmt::Display for Error {
         if self.may_have_taken_effect() {
             f.write_str(" (it may have taken effect)")?;
         }
+        if f.alternate() {
+            for cause in self.causes() {
+                write!(f, ": {cause}")?;
+            }
+        }
         Ok(())
     }
 }
 
 impl fmt::Debug for Error {
+    /// Prints the message, then its causes and all facts on lines of their own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("outcome", &inner.outcome)
-            .field("vendor", &inner.vendor)
-            .field("operation", &inner.operation)
-            .field("what", &inner.what)
-            .field("status", &inner.status.map(|status| status.as_u16()))
-            .field("vendor_code", &inner.vendor_code)
-            .field("vendor_message", &inner.vendor_message)
-            .field("field_errors", &inner.field_errors)
-            .field("request_id", &inner.request_id)
-            .field("idempotency_key", &inner.idempotency_key)
-            .field("retry_after", &inner.retry_after)
-            .field("attempts", &inner.attempts)
-            .field("raw", &inner.raw)
-            .finish()
+        write!(
+            f,
+            "{self}\n  kind: {:?}\n  outcome: {}",
+            inner.kind, inner.outcome
+        )?;
+        for cause in self.causes() {
+            write!(f, "\n  cause: {cause}")?;
+        }
+        if let Some(effect) = inner.effect {
+            write!(f, "\n  effect: {effect}")?;
+        }
+        if let Some(status) = inner.status {
+            write!(f, "\n  status: {}", status.as_u16())?;
+        }
+        if let Some(code) = &inner.vendor_code {
+            write!(f, "\n  vendor code: {code}")?;
+        }
+        if let Some(id) = &inner.request_id {
+            write!(f, "\n  request id: {id}")?;
+        }
+        if let Some(key) = &inner.idempotency_key {
+            write!(f, "\n  idempotency key: {key}")?;
+        }
+        if let Some(wait) = inner.retry_after {
+            write!(f, "\n  retry after: {wait:?}")?;
+        }
+        if inner.attempts > 0 {
+            write!(f, "\n  attempts: {}", inner.attempts)?;
+        }
+        if let Some(raw) = &inner.raw {
+            let kind = raw.content_type.as_deref().unwrap_or("no content type");
+            let kind = kind.escape_default();
+            write!(f, "\n  answer: {} bytes, {kind}", raw.body.len())?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error with a cause of its own.
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("outer")
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn every_cause_is_printed_once() {
+        let Err(inner) = "".parse::<u8>() else { return };
+        let inner_text = inner.to_string();
+        let error = Error::input("the request is wrong").with_source(Outer(inner));
+        assert_eq!(error.to_string(), "the request is wrong");
+        assert_eq!(
+            format!("{error:#}"),
+            format!("the request is wrong: outer: {inner_text}")
+        );
+        let debug = format!("{error:?}");
+        assert_eq!(
+            debug,
+            format!(
+                "the request is wrong\n  kind: InvalidInput\n  outcome: not sent\n  cause: outer\n  cause: {inner_text}"
+            )
+        );
     }
 }

@@ -1,6 +1,4 @@
-//! Proxy lists in the forms that people use.
-//!
-//! What is written holds passwords: that is what it is for.
+//! Proxy lists as text, JSON and CSV. They contain the passwords of the proxies.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
@@ -9,26 +7,27 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::vocabulary::url::percent_encoded;
-use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
+use crate::vocabulary::{Protocol, ProxyEndpoint, Secret, UnknownWord};
 
-/// A form of a proxy list.
+/// A format of a proxy list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Format {
-    /// `host:port:user:pass`, one a line.
+    /// `host:port:user:pass`, one on each line.
     Lines,
-    /// `user:pass@host:port`, one a line.
+    /// `user:pass@host:port`, one on each line.
     AtLines,
-    /// `http://user:pass@host:port` or `socks5://...`, one a line, percent-encoded.
+    /// `http://user:pass@host:port` or `socks5://...`, one on each line, percent-encoded.
     Urls,
     /// A JSON array of objects.
     Json,
-    /// CSV with a header.
+    /// CSV with a header line.
     Csv,
 }
 
 impl Format {
-    /// All forms.
-    pub const ALL: [Format; 5] = [
+    /// All formats that this version knows.
+    pub const ALL: &'static [Format] = &[
         Format::Lines,
         Format::AtLines,
         Format::Urls,
@@ -36,7 +35,7 @@ impl Format {
         Format::Csv,
     ];
 
-    /// The word on the command line.
+    /// Returns the word for the format: `url`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Format::Lines => "host:port:user:pass",
@@ -55,23 +54,18 @@ impl fmt::Display for Format {
 }
 
 impl FromStr for Format {
-    type Err = String;
+    type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Format::ALL
-            .into_iter()
-            .find(|format| format.as_str() == word)
-            .ok_or_else(|| {
-                let words: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-                format!(
-                    "`{word}` is no form of a proxy list: use {}",
-                    words.join(", ")
-                )
-            })
+        let mut all = Format::ALL.iter().copied();
+        all.find(|format| format.as_str() == word).ok_or_else(|| {
+            let known = Format::ALL.iter().map(|format| format.as_str());
+            UnknownWord::new(word, "the format of a proxy list", known)
+        })
     }
 }
 
-/// One proxy as JSON and CSV show it.
+/// A proxy in JSON and CSV.
 #[derive(Serialize)]
 struct Row<'a> {
     host: &'a str,
@@ -88,22 +82,21 @@ struct Row<'a> {
 /// use proxy_orders::{Protocol, ProxyEndpoint};
 ///
 /// # fn main() -> Result<(), proxy_orders::Error> {
-/// let proxies = [ProxyEndpoint {
-///     host: "192.0.2.1".into(),
-///     http_port: Some(12323),
-///     socks5_port: Some(12324),
-///     username: Some("user".into()),
-///     password: Some("p@ss".into()),
-/// }];
-/// assert_eq!(proxy_list(&proxies, Format::Lines, Protocol::Http)?, "192.0.2.1:12323:user:p@ss\n");
-/// assert_eq!(proxy_list(&proxies, Format::Urls, Protocol::Socks5)?, "socks5://user:p%40ss@192.0.2.1:12324\n");
+/// let mut proxy = ProxyEndpoint::new("192.0.2.1");
+/// proxy.http_port = Some(12323);
+/// proxy.socks5_port = Some(12324);
+/// proxy.username = Some("user".into());
+/// proxy.password = Some("p@ss".into());
+/// let list = |format, protocol| proxy_list(std::slice::from_ref(&proxy), format, protocol);
+/// assert_eq!(list(Format::Lines, Protocol::Http)?, "192.0.2.1:12323:user:p@ss\n");
+/// assert_eq!(list(Format::Urls, Protocol::Socks5)?, "socks5://user:p%40ss@192.0.2.1:12324\n");
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
-/// When a proxy has no port for the protocol, or when a form without quoting can't hold one: a line break anywhere, or a colon where
-/// the form would put the parts apart wrongly. Nothing is left out silently.
+/// [`crate::ErrorKind::InvalidInput`] if a proxy has no port for the protocol, or if it cannot be written in a format without
+/// quoting, because a part of it contains a line break or its user name a colon. No proxy is left out.
 pub fn proxy_list(
     endpoints: &[ProxyEndpoint],
     format: Format,
@@ -117,7 +110,7 @@ pub fn proxy_list(
     match format {
         Format::Json => {
             out = serde_json::to_string_pretty(&rows)
-                .map_err(|error| Error::input(format!("the list can't be written: {error}")))?;
+                .map_err(|error| Error::input(format!("the list cannot be written: {error}")))?;
             out.push('\n');
         }
         Format::Csv => {
@@ -152,7 +145,7 @@ fn row(endpoint: &ProxyEndpoint, protocol: Protocol) -> Result<Row<'_>, Error> {
             Protocol::Http
         };
         Error::input(format!(
-            "proxy {} has no port for {protocol}: ask for {other}",
+            "proxy {} has no port for {protocol}: choose {other}",
             endpoint.host
         ))
     })?;
@@ -173,7 +166,7 @@ fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
     let user = row.username.unwrap_or_default();
     let pass = password(row);
     let has_credentials = row.username.is_some() || row.password.is_some();
-    // An IPv6 address holds colons of its own.
+    // An IPv6 address contains colons.
     let host = if row.host.contains(':') {
         format!("[{}]", row.host)
     } else {
@@ -196,7 +189,7 @@ fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
         .any(|part| part.contains(['\n', '\r']));
     if breaks || user.contains(':') {
         let what = format!(
-            "the credentials of proxy {} can't be written as {format}: use url, json or csv",
+            "the credentials of proxy {} cannot be written as {format}: choose url, json or csv",
             row.host
         );
         return Err(Error::input(what));
@@ -283,7 +276,7 @@ mod tests {
     #[test]
     fn words_read_back() {
         for format in Format::ALL {
-            assert_eq!(format.as_str().parse::<Format>().unwrap(), format);
+            assert_eq!(format.as_str().parse::<Format>().unwrap(), *format);
         }
         assert!("xml".parse::<Format>().is_err());
     }

@@ -1,17 +1,18 @@
-//! The generated clients, and the few lines that tie them to the transport.
+//! The generated clients, and the hook that hands their requests to the transport.
 //!
-//! Nothing generated is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's room re-exports its
-//! part as `api` and `types`.
-
-use std::collections::BTreeMap;
-
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+//! No generated code is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's module re-exports its part
+//! as `api` and `types`.
 
 macro_rules! clients {
     ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
         $(pub mod $module {
-            /// The generated client: one method for each operation, which returns a builder.
+            /// The generated client, with a method for each operation that returns a builder.
+            ///
+            /// It contains every operation with every parameter, those that spend included: those are sent at once, without a cap
+            /// on the price and without a journal. Errors turn into [`crate::Error`] with `?`.
+            ///
+            /// The generator (progenitor) decides on the form of this code and of its errors, so they are not covered by semantic
+            /// versioning. The rest of the crate is.
             #[allow(
                 missing_docs,
                 unused_qualifications,
@@ -69,25 +70,3 @@ macro_rules! clients {
 }
 
 vendors!(clients);
-
-/// IPRoyal's answers to product questions, as its pricing query carries them: `product_question_answers[12]=yes`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProductQuestionAnswersQuery(pub BTreeMap<String, serde_json::Value>);
-
-impl FromIterator<(String, serde_json::Value)> for ProductQuestionAnswersQuery {
-    fn from_iter<I: IntoIterator<Item = (String, serde_json::Value)>>(answers: I) -> Self {
-        ProductQuestionAnswersQuery(answers.into_iter().collect())
-    }
-}
-
-impl Serialize for ProductQuestionAnswersQuery {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (question, answer) in &self.0 {
-            let name = format!("product_question_answers[{question}]");
-            map.serialize_entry(&name, &crate::vocabulary::lenient::text_of(answer))?;
-        }
-        map.end()
-    }
-}

@@ -1,11 +1,17 @@
+// The README's links that lead into the repository lead to the package or to a module here: the first definition of a link counts.
+#![doc = "[specs]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
+#![doc = "[other-languages]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
+#![doc = "[operations]: crate::operation"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(every_vendor),
     allow(
         dead_code,
         unused_imports,
         unused_macros,
-        reason = "what one vendor alone needs is unused without it"
+        reason = "some items are used by one vendor only"
     )
 )]
 
@@ -40,4 +46,16 @@ pub use rust_decimal::Decimal;
 pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};
 pub use vocabulary::{
     Cents, Effect, Moment, Money, Order, OrderState, Protocol, ProxyEndpoint, Secret, Vendor,
+};
+// The crates whose types are in this one's signatures.
+#[cfg(feature = "schemars")]
+pub use schemars;
+pub use {bytes, http, jiff, reqwest, rust_decimal, serde_json};
+
+const _: () = {
+    const fn assert_send_sync<T: Send + Sync>() {}
+    assert_send_sync::<AnyClient>();
+    assert_send_sync::<ClientBuilder<AnyClient>>();
+    assert_send_sync::<Error>();
+    assert_send_sync::<Transport>();
 };

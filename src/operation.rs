@@ -1,7 +1,7 @@
-//! The operation table: what each vendor's spec says of each operation.
+//! The operation table: the facts that a vendor's spec states about each operation.
 //!
-//! `build.rs` writes it from `openapi/*.yaml`. The transport reads the effect (what may be repeated), where the credential goes and
-//! the shape of the answer; the command line makes its `api` command from the parameters.
+//! `build.rs` makes it from `openapi/*.yaml`; [`Vendor::operations`] returns it. The transport reads from it whether a request may be
+//! sent again, the place of the credential, and the shape of the answer.
 //!
 //! ```
 //! use proxy_orders::{Effect, Vendor};
@@ -13,14 +13,15 @@
 pub use crate::vocabulary::Effect;
 use crate::vocabulary::Vendor;
 
-/// How sure a fact of the spec is. Nothing in the specs was tried on a live API by us.
+/// The confidence in a fact of the spec. No fact was confirmed by a live API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Confidence {
-    /// The vendor's own page says so.
+    /// A page of the vendor says it.
     Documented,
-    /// A third party saw it, or models it in a published client.
+    /// A third party saw it, or a published client models it.
     Observed,
-    /// Our own conclusion.
+    /// It is our own conclusion.
     Inferred,
 }
 
@@ -28,27 +29,27 @@ pub enum Confidence {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Whose it is.
+    /// The vendor.
     pub vendor: Vendor,
     /// The operationId, in snake_case.
     pub id: &'static str,
-    /// HTTP method, in capitals.
+    /// The HTTP method, in capitals.
     pub method: &'static str,
-    /// Path template below the base URL: `/orders/{order_id}`.
+    /// The path template below the base URL: `/orders/{order_id}`.
     pub path: &'static str,
-    /// What a repeat would do.
+    /// The effect, which decides whether a request may be sent again.
     pub effect: Effect,
-    /// One line on what it does.
+    /// The summary, on one line.
     pub summary: &'static str,
-    /// More on what it does.
+    /// The description, on one line.
     pub description: &'static str,
-    /// The vendor page it comes from, by its short name in the spec's `x-documents`.
+    /// The page that documents it, by its short name in the spec's `x-documents`.
     pub document: &'static str,
-    /// How sure we are.
+    /// The confidence in its facts.
     pub confidence: Confidence,
-    /// Whether it takes a JSON body.
+    /// True if it has a JSON body.
     pub has_body: bool,
-    /// Everything that a caller may pass: path, query and the top level of the body. Not the credential.
+    /// The parameters of a caller: those of the path and the query, and the top level of the body. The credential is none of them.
     pub parameters: &'static [Parameter],
     pub(crate) credential: CredentialPlace,
     pub(crate) answer: Shape,
@@ -60,40 +61,41 @@ pub struct Operation {
 pub struct Parameter {
     /// The name on the wire: `order_ids[]`.
     pub name: &'static str,
-    /// Where it goes.
+    /// The part of the request that it belongs to.
     pub place: Place,
-    /// Whether the vendor's page marks it as required.
+    /// True if the vendor requires it.
     pub required: bool,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
-    /// The only values that the vendor takes, as text; empty when there is no such list.
+    /// The only values that the vendor accepts, as text. Empty if there is no such list.
     pub allowed: &'static [&'static str],
-    /// Values known today, others may be taken too; empty when there is no such list.
+    /// The values known today, to which the vendor may add. Empty if there is no such list.
     pub known: &'static [&'static str],
-    /// What the vendor takes when it is left out, as text.
+    /// The value that the vendor takes if it is left out, as text.
     pub default: Option<&'static str>,
-    /// Least number taken.
+    /// The least number that the vendor accepts.
     pub minimum: Option<i64>,
-    /// Greatest number taken.
+    /// The greatest number that the vendor accepts.
     pub maximum: Option<i64>,
-    /// Whether it must not be logged.
+    /// True if it is a secret, which must not be logged.
     pub secret: bool,
-    /// What it means, in the vendor's terms.
+    /// The description, in the vendor's terms.
     pub description: &'static str,
 }
 
-/// Where a parameter goes.
+/// The part of a request that a parameter belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
-    /// Into the path.
+    /// The path.
     Path,
-    /// Into the query.
+    /// The query.
     Query,
-    /// Into the top level of the JSON body.
+    /// The top level of the JSON body.
     Body,
 }
 
-/// What a parameter holds.
+/// The kind of a parameter's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -107,17 +109,17 @@ pub enum Kind {
     Text,
     /// A whole number or text.
     IntegerOrText,
-    /// A list; in a query its name is repeated.
+    /// A list. In a query, the name is repeated for each item.
     List(&'static Kind),
-    /// Keys and values of the caller's; in a query each goes as `name[key]=value`.
+    /// Keys and values of the caller's. In a query, each pair is `name[key]=value`.
     Map,
-    /// A JSON object of a known form.
+    /// A JSON object with known fields.
     Object,
-    /// Any JSON.
+    /// Any JSON value.
     Any,
 }
 
-/// Where the credential goes.
+/// The part of a request that carries the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialPlace {
     Nowhere,
@@ -127,7 +129,7 @@ pub(crate) enum CredentialPlace {
     Body(&'static str),
 }
 
-/// What an answer's JSON must look like for its generated type to read it. Types that read anything are `Any`.
+/// The shape that an answer's JSON must have for its generated type to read it. It is `Any` for a type that reads every value.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// No body is documented.
@@ -142,16 +144,18 @@ pub(crate) enum Shape {
     Record(&'static Record),
 }
 
+/// The fields of an object.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub name: &'static str,
     pub fields: &'static [Field],
 }
 
+/// A field of an object.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub name: &'static str,
-    /// Without it the record is worthless.
+    /// True if the object is worthless without it.
     pub identity: bool,
     pub shape: Shape,
 }

@@ -166,7 +166,7 @@ impl fmt::Display for Failure {
 
 /// Writes an error of the library, and what to do next.
 fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -> fmt::Result {
-    write!(f, "{error}")?;
+    write!(f, "{error:#}")?;
     if let Some(id) = error.request_id() {
         write!(f, "\n  The vendor's id of the request: {id}")?;
     }

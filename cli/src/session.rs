@@ -96,7 +96,7 @@ impl Session {
         let has_credential = sandbox.is_some() || variable(profile.credential_variable).is_some();
         let account = builder.build().map_err(|error| match error.kind() {
             ErrorKind::Configuration if !has_credential => Failure::Usage(format!(
-                "{error}\n  Without a key, --sandbox tries the command on simulated vendors."
+                "{error:#}\n  Without a key, --sandbox tries the command on simulated vendors."
             )),
             _ => error.into(),
         })?;

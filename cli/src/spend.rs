@@ -367,12 +367,11 @@ pub async fn bought_order(session: &Session, receipt: &Receipt) -> Order {
         Ok(order) => order,
         Err(error) => {
             note(format_args!(
-                "note: the vendor does not show the order: {error}"
+                "note: the vendor does not show the order: {error:#}"
             ));
-            Order {
-                price_paid: receipt.amount.map(Into::into),
-                ..Order::new(session.vendor, &receipt.order)
-            }
+            let mut order = Order::new(session.vendor, &receipt.order);
+            order.price_paid = receipt.amount.map(Into::into);
+            order
         }
     }
 }

@@ -15,7 +15,6 @@ pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, Pay
 use crate::account::Quote;
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::generated::ProductQuestionAnswersQuery;
 use crate::support::{Page, pages, present};
 use crate::vocabulary::{Money, ProxyEndpoint, Vendor};
 use requests::locations;
@@ -24,7 +23,6 @@ use requests::locations;
 pub mod types {
     pub use super::api::enums::*;
     pub use super::api::types::*;
-    pub use crate::generated::ProductQuestionAnswersQuery;
 }
 
 const VENDOR: Vendor = Vendor::IpRoyal;
@@ -139,8 +137,9 @@ impl Client {
                 request = request.coupon_code(code.clone());
             }
             if let Some(answers) = &body.product_question_answers {
-                let answers: ProductQuestionAnswersQuery = answers.0.clone().into_iter().collect();
-                request = request.product_question_answers(answers);
+                let answers = answers.0.clone().into_iter().collect();
+                request = request
+                    .product_question_answers(types::ProductQuestionAnswersQuery(answers));
             }
             let quote = quote_from(request.send().await?.into_inner())?;
             sum = Some(match sum {

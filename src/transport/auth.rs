@@ -39,7 +39,7 @@ pub(crate) fn check(profile: &Profile, credential: &Secret) -> Result<(), Error>
     Err(Error::configuration(what).at(profile.vendor, None))
 }
 
-/// Puts the credential onto the request.
+/// Adds the credential to the request.
 pub(crate) fn sign(
     request: &mut Request,
     place: CredentialPlace,
@@ -47,7 +47,7 @@ pub(crate) fn sign(
 ) -> Result<(), Error> {
     let sensitive = |text: &str| {
         let mut value = HeaderValue::from_str(text).map_err(|_| {
-            Error::configuration("the credential can't stand in a header: copy it anew")
+            Error::configuration("the credential cannot be sent in a header: copy it anew")
         })?;
         value.set_sensitive(true);
         Ok::<_, Error>(value)
@@ -55,9 +55,9 @@ pub(crate) fn sign(
     match place {
         CredentialPlace::Nowhere => {}
         CredentialPlace::Header(name) => {
-            let name: HeaderName = name
-                .parse()
-                .map_err(|_| Error::configuration(format!("`{name}` can't be a header's name")))?;
+            let name: HeaderName = name.parse().map_err(|_| {
+                Error::configuration(format!("`{name}` cannot be the name of a header"))
+            })?;
             request
                 .headers_mut()
                 .insert(name, sensitive(credential.expose())?);
@@ -67,7 +67,7 @@ pub(crate) fn sign(
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         CredentialPlace::Query(name) => {
-            // A caller's own value would stand beside ours, and which one counts is not documented.
+            // Beside a value of the caller's, no page says which one the vendor would take.
             let url = request.url_mut();
             let kept: Vec<(String, String)> = pairs(url).filter(|(key, _)| key != name).collect();
             url.query_pairs_mut()
@@ -92,7 +92,7 @@ fn pairs(url: &Url) -> impl Iterator<Item = (String, String)> + '_ {
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
 }
 
-/// The request's body as a JSON object; an absent one is empty.
+/// Returns the request's body as a JSON object, which is empty if there is no body.
 fn body_object(request: &Request) -> Result<Map<String, Value>, Error> {
     let bytes = request
         .body()
@@ -101,7 +101,7 @@ fn body_object(request: &Request) -> Result<Map<String, Value>, Error> {
         None => Ok(Map::new()),
         Some(bytes) => serde_json::from_slice(bytes).map_err(|_| {
             Error::input(
-                "the body is no JSON object, and the credential travels in it: pass an object",
+                "the body is not a JSON object, and the credential is sent in it: pass an object",
             )
         }),
     }

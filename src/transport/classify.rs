@@ -1,4 +1,4 @@
-//! What an answer means: a success that can be read, a refusal, or something that leaves the outcome open.
+//! Classifies an answer: a success, a refusal, or an answer that leaves the outcome open.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ use crate::operation::{Effect, Field, Record, Shape};
 use crate::vendor::Refusal;
 use crate::vocabulary::lenient::text_of;
 
-/// Reads an answer. `Ok` is the body that the generated type decodes: the vendor's own bytes unless something had to be normalized.
+/// Classifies an answer. A success is the body that the generated type decodes: the vendor's own bytes unless a field had to be
+/// normalized.
 pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result<Bytes, Error> {
     let body: Option<Value> = serde_json::from_slice(&raw.body).ok();
     if !raw.status.is_success() {
@@ -39,19 +40,21 @@ pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Res
         }) => Ok(raw.body.clone()),
         Ok(Normalized { dropped, .. }) => {
             for path in dropped {
-                tracing::warn!(vendor = %call.vendor(), operation = call.name(), path, "a field of the answer can't be read and is left out");
+                tracing::warn!(vendor = %call.vendor(), operation = call.name(), path, "a field of the answer cannot be read and is left out");
             }
             Ok(Bytes::from(body.to_string()))
         }
         Err(missing) => Err(answer_error(format!(
-            "the answer can't be read: {} {}",
+            "the answer cannot be read: {} {}",
             missing.path, missing.what
         ))),
     }
 }
 
-/// What a status that is no success means. No page here says that 429 or 503 means "not processed", so they leave the outcome open,
-/// and so does a redirect: some servers answer a request that they did carry out with one.
+/// Returns the meaning of a status other than 2xx.
+///
+/// No page of a vendor says that 429 or 503 means "not processed", so they leave the outcome open. So does a redirect: some servers
+/// send one after they have carried out the request.
 fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
     let (kind, outcome) = match status.as_u16() {
         401 => (Kind::Authentication, Outcome::Rejected),
@@ -67,24 +70,24 @@ fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
     let what = match kind {
         Kind::Authentication => "the vendor does not accept the credential",
         Kind::Forbidden => "the vendor does not allow this",
-        Kind::NotFound => "the vendor knows no such thing",
-        Kind::Validation => "the vendor finds the request wrong",
-        Kind::RateLimited => "the vendor says that there were too many requests",
-        Kind::Timeout => "the vendor says that the request took too long",
+        Kind::NotFound => "the vendor has no such order or other thing",
+        Kind::Validation => "the vendor found a mistake in the request",
+        Kind::RateLimited => "the vendor received too many requests",
+        Kind::Timeout => "the vendor did not get the request in time",
         Kind::Redirect => {
             "the vendor answered with a redirect, which is not followed: check the base URL"
         }
         Kind::Refused => "the vendor refused",
-        _ => "the vendor failed",
+        _ => "the vendor's server failed",
     };
     (kind, outcome, format!("{what} (HTTP {})", status.as_u16()))
 }
 
-/// A success whose body is no JSON.
+/// Classifies a 2xx answer whose body is not JSON.
 fn unreadable(call: &Call, raw: &RawAnswer) -> Result<Bytes, Error> {
     let nothing = raw.body.iter().all(u8::is_ascii_whitespace);
     match call.operation.map(|operation| &operation.answer) {
-        // Nothing is documented, so nothing is missing.
+        // No body is documented, so none is missing.
         Some(Shape::Nothing) | None => return Ok(raw.body.clone()),
         Some(Shape::Any | Shape::Map) if nothing => return Ok(Bytes::from_static(b"{}")),
         Some(_) => {}
@@ -94,12 +97,12 @@ fn unreadable(call: &Call, raw: &RawAnswer) -> Result<Bytes, Error> {
     } else {
         let error = serde_json::from_slice::<serde::de::IgnoredAny>(&raw.body).err();
         let place = error.map(|it| format!(" (line {}, column {})", it.line(), it.column()));
-        format!("the answer is no JSON{}", place.unwrap_or_default())
+        format!("the answer is not JSON{}", place.unwrap_or_default())
     };
     Err(answer_error(what))
 }
 
-/// HTTP says success, and the answer can't be read: whether it took effect is open.
+/// Returns the error for a 2xx answer that cannot be read: the request may have taken effect.
 fn answer_error(what: String) -> Error {
     Error::new(Kind::Answer, Outcome::Unknown, what)
 }
@@ -128,7 +131,7 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
         let what = "the vendor does not allow this";
         (Kind::Forbidden, Outcome::Rejected, what)
     } else if is_one_of(refusal.failed) {
-        (Kind::Server, Outcome::Unknown, "the vendor failed")
+        (Kind::Server, Outcome::Unknown, "the vendor's server failed")
     } else {
         (Kind::Refused, Outcome::Rejected, "the vendor refused")
     };
@@ -171,7 +174,7 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the record, or one within it that is there, is known by an identity. An identity that is missing is found later.
+/// Returns whether the record, or a record within it that is there, has an identity. [`normalize`] finds out if its value is missing.
 fn has_identity(record: &Record, body: &Value) -> bool {
     record.fields.iter().any(|field| {
         let inner = body.get(field.name).filter(|it| !it.is_null());
@@ -183,7 +186,7 @@ fn has_identity(record: &Record, body: &Value) -> bool {
     })
 }
 
-/// A vendor's own words on a failure, in any of the forms that were seen.
+/// A vendor's own words on a failure.
 struct Words {
     code: Option<String>,
     message: Option<String>,

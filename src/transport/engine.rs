@@ -1,4 +1,4 @@
-//! The one way out: attempts, one after the other, until there is an answer or a reason to stop.
+//! The execution of a call: attempts, until there is an answer or a reason to stop.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,14 @@ use super::retry::{self, Decision, Failure, Situation};
 use super::{Call, Transport, classify, send};
 use crate::error::{Error, Kind, Outcome};
 
-/// A success: the answer as it came, and as the generated types read it.
+/// The answer to a successful call, as the vendor sent it and as the generated types read it.
 pub(super) struct Success {
     pub received: send::Received,
     pub readable: Bytes,
 }
 
 impl Transport {
-    /// Every request of this crate passes here.
+    /// Executes a call. Every request of this crate passes here.
     pub(super) async fn execute(&self, request: Request, call: &Call) -> Result<Success, Error> {
         let url = request.url();
         let span = tracing::info_span!(
@@ -66,7 +66,7 @@ impl Transport {
             attempt += 1;
             let copy = request
                 .try_clone()
-                .ok_or_else(|| Error::input("a streamed body can't be sent"))?;
+                .ok_or_else(|| Error::input("a streamed body cannot be sent"))?;
             let error = match self.attempt(copy, call, &redactor, started, attempt).await {
                 Ok(success) => {
                     Span::current().record("attempts", attempt);
@@ -85,7 +85,7 @@ impl Transport {
             let mut decision = retry::enforce_at_most_once(&*self.0.settings.retry, &situation);
             if matches!(decision, Decision::Again { .. }) && !gate.may_repeat() {
                 decision = Decision::Stop {
-                    reason: "the budget for repeats is used up",
+                    reason: "the retries that the limits allow are used up",
                 };
             }
             let failure = situation.failure;
@@ -105,7 +105,7 @@ impl Transport {
                     tracing::info!(attempt, ?failure, reason, "not sending again");
                     return Err(match error.retry_after() {
                         Some(wanted) if reason == retry::TOO_LONG => {
-                            error.noting(&format!("the vendor asks to wait {wanted:?}, which is longer than the cap on pauses"))
+                            error.noting(&format!("the vendor asks to wait {wanted:?}, which is longer than max_retry_after"))
                         }
                         _ => error,
                     });

@@ -1,4 +1,4 @@
-//! Hooks: a user's own look at what goes out and what comes back.
+//! Functions of the user's that are called with each request and each answer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,43 +8,44 @@ use http::{HeaderMap, StatusCode};
 
 use crate::vocabulary::{Effect, Vendor};
 
-/// A request about to be sent, before it is signed: the credential is not on it yet.
+/// A request that is about to be sent. It does not have the credential yet.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outgoing<'a> {
-    /// At which vendor.
+    /// The vendor.
     pub vendor: Vendor,
     /// The operationId, or `raw`.
     pub operation: &'static str,
-    /// What a repeat would do.
+    /// The effect of a repeat.
     pub effect: Effect,
-    /// Headers, to be added to: a trace's, say. What the transport sets itself can't be changed here.
+    /// The headers, to which others can be added, such as those of a trace. The transport sets its own afterwards.
     pub headers: &'a mut HeaderMap,
 }
 
-/// One attempt that is over.
+/// An attempt that is over.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Attempted<'a> {
-    /// At which vendor.
+    /// The vendor.
     pub vendor: Vendor,
     /// The operationId, or `raw`.
     pub operation: &'static str,
-    /// What a repeat would do.
+    /// The effect of a repeat.
     pub effect: Effect,
-    /// Which attempt of its call, from 1.
+    /// The number of the attempt within its call, from 1.
     pub attempt: u32,
-    /// How long it took.
+    /// The time that it took.
     pub duration: Duration,
-    /// Status, when there was an answer.
+    /// The status, if there was an answer.
     pub status: Option<StatusCode>,
-    /// How it failed, if it did.
+    /// The error, if it failed.
     pub error: Option<&'a crate::Error>,
 }
 
 type OnRequest = Arc<dyn Fn(&mut Outgoing<'_>) + Send + Sync>;
 type OnAttempt = Arc<dyn Fn(&Attempted<'_>) + Send + Sync>;
 
+/// The functions that a client calls.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub on_request: Option<OnRequest>,

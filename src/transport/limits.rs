@@ -1,4 +1,4 @@
-//! What one account may ask of its vendor, and of this machine, at a time.
+//! Limits on the requests of one account.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -11,25 +11,29 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::{Error, Kind, Outcome};
 
-/// How much is asked of a vendor at a time. Clones of a client share one count.
+/// Limits on the requests of a client. Its clones share them.
 ///
-/// No vendor here documents a limit; these defaults are meant not to be noticed by the vendor and rarely by the caller.
+/// No vendor here documents a limit. The defaults are chosen so that the vendor does not notice the requests and the caller rarely
+/// notices the limits.
+///
+/// A later version may add a field: write `..Limits::default()`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// Requests a second, in the long run. `None` for as many as there are.
+    /// Requests per second, in the long run. `None` for no limit.
     pub requests_per_second: Option<NonZeroU32>,
-    /// Requests that may go out at once after a quiet time.
+    /// Requests that may be sent at once after a pause.
     pub burst: NonZeroU32,
-    /// Requests under way at one time.
+    /// Requests in progress at the same time.
     pub concurrent: usize,
-    /// How much repeating adds to the traffic, in the long run: 0.5 allows one repeat for every two calls.
+    /// Retries per call, in the long run: 0.5 allows one retry for every two calls.
     pub retry_share: f64,
-    /// Repeats that are allowed before that share counts.
+    /// Retries that are allowed before the share counts.
     pub retry_reserve: u32,
 }
 
 impl Default for Limits {
-    /// 10 requests a second, 20 at once after a quiet time, 8 under way, one repeat for every two calls with 100 in reserve.
+    /// Returns 10 requests per second, 20 at once after a pause, 8 in progress, and one retry for every two calls with 100 in
+    /// reserve.
     fn default() -> Self {
         const fn count(number: u32) -> NonZeroU32 {
             match NonZeroU32::new(number) {
@@ -47,14 +51,16 @@ impl Default for Limits {
     }
 }
 
-/// The limits at work.
+/// Holds the requests of a client to its limits.
 pub(crate) struct Gate {
     rate: Option<DefaultDirectRateLimiter>,
     under_way: Semaphore,
     budget: Mutex<Budget>,
 }
 
-/// A stop for retry storms: when a vendor is down, many callers that each repeat a little are a flood together.
+/// The retries that a client may still send.
+///
+/// When a vendor is down, many callers with a few retries each would together be a flood.
 #[derive(Debug)]
 struct Budget {
     left: f64,
@@ -72,11 +78,12 @@ impl Budget {
         }
     }
 
-    /// A call pays in its share. What is saved up is bounded, so that a long quiet time does not buy a storm.
+    /// Adds the share of one call, up to the reserve: a long time without retries must not allow a flood of them.
     fn call(&mut self) {
         self.left = (self.left + self.share).min(self.most.max(1.0));
     }
 
+    /// Takes one retry out, if there is one.
     fn repeat(&mut self) -> bool {
         if self.left < 1.0 {
             return false;
@@ -106,7 +113,10 @@ impl Gate {
         }
     }
 
-    /// Waits for the request's turn, but no longer than `most`. Nothing has been sent yet when it gives up.
+    /// Waits until the request may be sent.
+    ///
+    /// # Errors
+    /// [`Kind::Timeout`] with [`Outcome::NotSent`] if that takes longer than `most`.
     pub async fn enter(&self, most: Duration) -> Result<SemaphorePermit<'_>, Error> {
         let turn = async {
             let permit = self.under_way.acquire().await;
@@ -120,14 +130,14 @@ impl Gate {
             Ok(Ok(permit)) => Ok(permit),
             _ => {
                 let what = format!(
-                    "the request waited {most:?} for its turn in this client's own queue and was not sent: raise the limits or ask for less at once"
+                    "the request waited {most:?} in this client's queue and was not sent: raise the client's limits or send fewer requests at once"
                 );
                 Err(Error::new(Kind::Timeout, Outcome::NotSent, what))
             }
         }
     }
 
-    /// A call begins.
+    /// Counts the beginning of a call.
     pub fn count_call(&self) {
         self.budget
             .lock()
@@ -135,7 +145,7 @@ impl Gate {
             .call();
     }
 
-    /// Whether one more repeat is within the budget; if so, it is paid for.
+    /// Returns whether one more retry is allowed, and counts it.
     pub fn may_repeat(&self) -> bool {
         self.budget
             .lock()

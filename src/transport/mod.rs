@@ -1,23 +1,24 @@
-//! One engine under all operations: it knows what may be repeated, what may be logged and what an answer means.
+//! The transport of all operations. It decides what is sent again, what is logged and what an answer means.
 //!
-//! # What a failure leaves open
+//! # The outcome of a failure
 //!
 //! | what happened | outcome | sent again: `read`, `set` | sent again: `change`, `spend` |
 //! |---|---|---|---|
-//! | no connection could be made | not sent | yes | yes |
+//! | no connection could be opened | not sent | yes | yes |
 //! | connection broke before, while or after the request was read | unknown | yes | no |
 //! | no answer in time | unknown | yes | no |
 //! | 408, 425, 429, 500, 502, 503, 504 | unknown | yes | no |
 //! | other 5xx | unknown | no | no |
 //! | 3xx (never followed) | unknown | no | no |
 //! | other 4xx | rejected | no | no |
-//! | 2xx with the vendor's refusal (`success: false`, `code` not 0 or 200) | rejected | no | no |
+//! | 2xx with the vendor's refusal (`x-refusal` in its spec: `success: false`, `code` not 0 or 200) | rejected | no | no |
+//! | 2xx whose envelope says that the vendor's server failed (`code` 500) | unknown | no | no |
 //! | 2xx that is cut short | unknown | yes | no |
-//! | 2xx that is empty or no JSON where an answer is documented, or that lacks the order's id | unknown | no | no |
+//! | 2xx that is empty or not JSON where an answer is documented, or that lacks the order's id | unknown | no | no |
 //! | 2xx to a `spend` that neither names an order nor confirms success | unknown | - | no |
 //!
-//! "Sent again" is within the caps of the [`RetryPolicy`]. `change` and `spend` go out on a fresh connection, because a pooled one
-//! that has died fails in the same way as one on which the request did arrive.
+//! A request is sent again within the limits of the [`RetryPolicy`]. `change` and `spend` are sent on a new connection, because a
+//! pooled connection that has died fails in the same way as one on which the request did arrive.
 
 mod auth;
 mod classify;
@@ -51,7 +52,7 @@ use crate::operation::Operation;
 use crate::vendor::Profile;
 use crate::vocabulary::{Effect, Secret, Vendor};
 
-/// The connection of one account to its vendor. Cheap to clone; clones share their limits.
+/// The transport of one account. It is cheap to clone; clones share their limits.
 #[derive(Clone)]
 pub struct Transport(Arc<Inner>);
 
@@ -60,9 +61,9 @@ struct Inner {
     profile: &'static Profile,
     base_url: Url,
     credential: Secret,
-    /// For what may be repeated.
+    /// For requests that may be sent again.
     pooled: Client,
-    /// For what must not be: every request gets a connection of its own.
+    /// For requests that must not: every one gets a connection of its own.
     fresh: Client,
     gate: Arc<limits::Gate>,
     settings: Settings,
@@ -78,7 +79,7 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// One call: everything that must be known of it besides the request itself.
+/// The facts about a call besides the request itself.
 pub(crate) struct Call {
     pub profile: &'static Profile,
     pub operation: Option<&'static Operation>,
@@ -96,11 +97,12 @@ impl Call {
     }
 }
 
-/// How an error travels through the generated code, which only knows `reqwest::Response`.
+/// An error on its way through the generated code, which only knows `reqwest::Response`: it is an extension of a response.
 #[derive(Clone)]
 struct Carried(Error);
 
-/// No vendor answers with it, and it is no success: the generated code passes it on whole.
+/// The status of the response that carries an error. No vendor sends it, and because it is not a success, the generated code
+/// returns the response whole.
 const CARRIER_STATUS: u16 = 599;
 
 impl Transport {
@@ -127,19 +129,19 @@ impl Transport {
         })))
     }
 
-    /// The same connection with another rule on what is sent again: for one call, or a few. Limits stay shared.
+    /// Returns the same transport with another rule on retries. The limits stay shared.
     pub(crate) fn with_retry(&self, rule: Arc<dyn RetryRule>) -> Self {
         let mut inner = Inner::clone(&self.0);
         inner.settings.retry = rule;
         Transport(Arc::new(inner))
     }
 
-    /// At which vendor.
+    /// Returns the vendor.
     pub fn vendor(&self) -> Vendor {
         self.0.profile.vendor
     }
 
-    /// The base URL, without a slash at its end.
+    /// Returns the base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
         self.0.base_url.as_str().trim_end_matches('/')
     }
@@ -155,8 +157,7 @@ impl Transport {
     /// Sends a request of any path and body.
     ///
     /// # Errors
-    /// As for any operation. A request with the effect `spend` or `change` whose error says [`Outcome::Unknown`] may have taken
-    /// effect.
+    /// The same as of any operation. If the outcome is [`Outcome::Unknown`], a `change` or a `spend` may have taken effect.
     pub async fn send(&self, raw: RawRequest) -> Result<RawResponse, Error> {
         let call = Call {
             profile: self.0.profile,
@@ -173,7 +174,7 @@ impl Transport {
         })
     }
 
-    /// Runs a request of the generated client. An error travels inside of the answer: see [`Carried`].
+    /// Sends a request of the generated client. An error is returned within the response: see [`Carried`].
     pub(crate) async fn carry(
         &self,
         request: Request,
@@ -209,7 +210,7 @@ impl Transport {
 }
 
 impl<E> From<progenitor_client::Error<E>> for Error {
-    /// What the generated client calls an error, as the error that it carries.
+    /// Takes the transport's error out of an error of the generated client.
     fn from(error: progenitor_client::Error<E>) -> Self {
         use progenitor_client::Error as Generated;
         match error {
@@ -228,11 +229,11 @@ impl<E> From<progenitor_client::Error<E>> for Error {
             Generated::InvalidRequest(what) => Error::input(what),
             Generated::Custom(what) => Error::input(what),
             Generated::InvalidResponsePayload(_, error) => {
-                // The transport has normalized the answer by then, so this is a flaw of this crate; the outcome is open all the same.
+                // The transport has normalized the answer before, so this is a defect of this crate. The outcome is open all the same.
                 Error::new(
                     Kind::Answer,
                     Outcome::Unknown,
-                    "the answer can't be decoded",
+                    "the answer cannot be decoded",
                 )
                 .with_source(error)
             }
@@ -250,7 +251,7 @@ impl<E> From<progenitor_client::Error<E>> for Error {
                 } else {
                     Kind::Connection
                 };
-                Error::new(kind, outcome, "the request could not be run")
+                Error::new(kind, outcome, "the request could not be sent")
                     .with_source(error.without_url())
             }
             Generated::ErrorResponse(response) => Error::new(

@@ -1,36 +1,41 @@
-//! Bringing an answer into the shape that its generated type reads.
+//! Normalizes an answer to the shape that its generated type reads.
 //!
-//! No field but the identity may make an answer unreadable. So before an answer is decoded, every field that is null is dropped, a
-//! scalar of another kind is turned into the one that is due where that loses nothing, and what can't be turned is dropped and
-//! noted. Only a missing identity is an error.
+//! No field but the identity may make an answer unreadable. Before an answer is decoded, a scalar of another kind than documented is
+//! converted if no information is lost, and a value that cannot be converted is dropped, with a note of its path. Only a missing
+//! identity is an error.
 
 use serde_json::{Map, Number, Value};
 
 use crate::operation::{Record, Shape};
 
-/// What was changed, for the log. Paths only: values may be secret.
+/// The changes to an answer, for the log. It has paths only, because values may be secret.
 #[derive(Debug, Default)]
 pub(crate) struct Normalized {
-    /// Whether the value differs from what came.
+    /// True if the value differs from the vendor's.
     pub is_changed: bool,
-    /// Paths of what could not be read and was dropped.
+    /// The paths of the values that were dropped.
     pub dropped: Vec<String>,
 }
 
-/// Where an answer is worthless, and why.
+/// The absence of a field without which the answer is worthless.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MissingIdentity {
     pub path: String,
     pub what: String,
 }
 
+/// A value that does not fit its shape.
 enum Mismatch {
-    /// This value can't be made to fit; whoever holds it can do without.
+    /// The value cannot be converted, and the record or list around it can do without it.
     Here,
-    /// An identity is missing; nobody can do without.
+    /// An identity is missing, so that the whole answer is an error.
     MissingIdentity(MissingIdentity),
 }
 
+/// Normalizes a value to a shape.
+///
+/// # Errors
+/// If an identity is missing, or if the value as a whole is of another kind.
 pub(crate) fn normalize(value: &mut Value, shape: &Shape) -> Result<Normalized, MissingIdentity> {
     let mut walk = Walk {
         path: vec!["$".to_owned()],
@@ -66,7 +71,7 @@ impl Walk {
             (Shape::Integer, Value::Number(number)) if number.is_i64() => return Ok(()),
             (Shape::Record(record), Value::Object(_)) => return self.record(value, record),
             (Shape::List(items), Value::Array(_)) => return self.list(value, items),
-            // PHP writes an empty map as an empty list.
+            // PHP encodes an empty map as an empty list.
             (Shape::Map | Shape::Record(_), Value::Array(list)) if list.is_empty() => {
                 Value::Object(Map::new())
             }
@@ -108,7 +113,7 @@ impl Walk {
             let fit = match map.get_mut(field.name) {
                 None if field.identity => Err("is missing"),
                 None => continue,
-                // An `Option` reads null by itself; a list or map that is not one must be absent instead.
+                // An `Option` reads null. A list or map that is not an `Option` must be absent instead.
                 Some(Value::Null)
                     if !field.identity && !matches!(field.shape, Shape::List(_) | Shape::Map) =>
                 {
@@ -134,7 +139,7 @@ impl Walk {
                 let what = format!("{what}, and {} is worthless without it", record.name);
                 return Err(Mismatch::MissingIdentity(MissingIdentity { path, what }));
             }
-            // A null says the same as a missing field and is no news.
+            // A null means the same as a missing field and is not logged.
             if map
                 .remove(field.name)
                 .is_some_and(|dropped| !dropped.is_null())
@@ -171,7 +176,7 @@ impl Walk {
     }
 }
 
-/// A float that is a whole number small enough to be exact.
+/// Converts a float that is a whole number, if it is small enough to be exact.
 fn whole(number: Option<f64>) -> Option<Value> {
     let number = number?;
     let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;

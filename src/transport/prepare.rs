@@ -1,4 +1,4 @@
-//! Making a request fit to be sent.
+//! The last steps before a request is sent: checks, headers and the credential.
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Request, Url};
@@ -12,7 +12,7 @@ use crate::operation::{Operation, Place};
 use crate::vocabulary::Secret;
 
 impl Transport {
-    /// Checks the path, settles the headers and signs. Says what must not be shown of this request.
+    /// Checks the path, sets the headers and adds the credential. Returns a redactor for the request's secrets.
     pub(super) fn prepare(&self, request: &mut Request, call: &Call) -> Result<Redactor, Error> {
         let inner = &*self.0;
         let redactor = self.redactor_of(request, call.operation);
@@ -27,7 +27,7 @@ impl Transport {
             .is_some_and(|bytes| !bytes.is_empty());
         let is_post = ["POST", "PUT", "PATCH"].contains(&request.method().as_str());
         if is_post && !has_body {
-            // Without one there is no Content-Length, and ProxyShard's server is known to reject that.
+            // Without a body there is no Content-Length, and at least one vendor's server rejects that.
             *request.body_mut() = Some("{}".into());
         }
         if let Some(hook) = &inner.settings.hooks.on_request {
@@ -40,7 +40,7 @@ impl Transport {
         }
         auth::sign(request, place, &inner.credential)?;
         let headers = request.headers_mut();
-        // The generator's own; no vendor knows it.
+        // The generated code adds this header, which no vendor knows.
         headers.remove("api-version");
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if is_post {
@@ -72,18 +72,19 @@ impl Transport {
     pub(super) fn raw_request(&self, raw: &RawRequest) -> Result<Request, Error> {
         if !raw.path.starts_with('/') || raw.path.contains(['?', '#']) {
             let what = format!(
-                "the path `{}` must begin with a slash and hold neither `?` nor `#`: pass query pairs apart",
+                "the path `{}` must begin with a slash and contain neither `?` nor `#`: pass query pairs with `query`",
                 raw.path
             );
             return Err(Error::input(what));
         }
         let url = format!("{}{}", self.base_url(), raw.path);
-        let mut url = Url::parse(&url)
-            .map_err(|error| Error::input(format!("the path can't be used: {error}")))?;
+        let mut url = Url::parse(&url).map_err(|error| {
+            Error::input(format!("the path `{}` cannot be used: {error}", raw.path))
+        })?;
         let base = self.0.base_url.path().trim_end_matches('/');
         if url.path() != format!("{base}{}", raw.path) {
             let what = format!(
-                "the path `{}` is not the one that would be sent: percent-encode it",
+                "the path `{}` would be sent as another one: percent-encode it",
                 raw.path
             );
             return Err(Error::input(what));
@@ -99,20 +100,20 @@ impl Transport {
     }
 }
 
-/// A path parameter such as `..` would silently turn one operation into another.
+/// Checks that the path is the one of the operation: a path parameter such as `..` would turn one operation into another.
 fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Error> {
     let base = base_url.path().trim_end_matches('/');
     let below = url.path().strip_prefix(base).unwrap_or_default();
     let pieces: Vec<_> = below.split('/').collect();
-    let due: Vec<_> = operation.path.split('/').collect();
-    let fits = |(piece, due): (&&str, &&str)| {
-        if due.starts_with('{') {
+    let expected: Vec<_> = operation.path.split('/').collect();
+    let fits = |(piece, expected): (&&str, &&str)| {
+        if expected.starts_with('{') {
             !piece.is_empty()
         } else {
-            piece == due
+            piece == expected
         }
     };
-    if pieces.len() == due.len() && pieces.iter().zip(&due).all(fits) {
+    if pieces.len() == expected.len() && pieces.iter().zip(&expected).all(fits) {
         return Ok(());
     }
     let what = format!(
@@ -122,7 +123,7 @@ fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Er
     Err(Error::input(what))
 }
 
-/// The secrets that a caller passes beside the credential: a password to be set, a key in the path.
+/// Returns the secrets among the request's parameters, such as a password to set or a key in the path.
 fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
     let mut found = Vec::new();
     let body = request.body().and_then(|body| body.as_bytes());
@@ -133,7 +134,7 @@ fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
                 let value = body
                     .as_ref()
                     .and_then(|body| body.get(parameter.name)?.as_str());
-                // A list of accounts, `user:pass,user:pass`, holds several.
+                // A list of accounts, `user:pass,user:pass`, contains several.
                 found.extend(value.map(Secret::from));
                 found.extend(
                     value
@@ -151,12 +152,13 @@ fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
                 );
             }
             Place::Path => {
-                let due = operation.path.split('/').rev();
+                let template = operation.path.split('/').rev();
                 let pieces = request.url().path().split('/').rev();
                 let name = format!("{{{}}}", parameter.name);
                 found.extend(
-                    due.zip(pieces)
-                        .filter(|(due, _)| *due == name)
+                    template
+                        .zip(pieces)
+                        .filter(|(expected, _)| *expected == name)
                         .map(|(_, piece)| Secret::from(piece)),
                 );
             }

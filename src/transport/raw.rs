@@ -1,4 +1,4 @@
-//! The escape hatch: any path, any body, through the same transport.
+//! Requests of any path and body, for operations that the typed client does not have.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation};
 use crate::vocabulary::url::percent_encoded;
 
-/// A request in the vendor's own terms, for what the typed client does not offer.
+/// A request of any path and body.
 ///
-/// It still passes through everything else: the credential, the size cap, the limits, the rule on what may be sent twice, and the
-/// reading of refusals.
+/// The transport treats it like any other request: it adds the credential, holds it to the limits and the size cap, sends it again
+/// only if its effect allows that, and recognizes refusals.
 ///
 /// ```
 /// use proxy_orders::{Effect, RawRequest};
@@ -31,7 +31,7 @@ pub struct RawRequest {
 }
 
 impl fmt::Debug for RawRequest {
-    /// Without query and body, which may hold secrets.
+    /// Prints neither query nor body, because they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -42,9 +42,9 @@ impl fmt::Debug for RawRequest {
 }
 
 impl RawRequest {
-    /// A request to a path below the vendor's base URL.
+    /// Returns a request to a path below the vendor's base URL.
     ///
-    /// The effect decides whether it may be sent twice. When in doubt, say [`Effect::Spend`].
+    /// The effect decides whether the request may be sent again. When in doubt, take [`Effect::Spend`].
     pub fn new(method: impl Into<String>, path: impl Into<String>, effect: Effect) -> Self {
         RawRequest {
             method: method.into(),
@@ -56,10 +56,10 @@ impl RawRequest {
         }
     }
 
-    /// A request to an operation of the table. `path_parameters` are put into its path, percent-encoded.
+    /// Returns a request to an operation of the table. Its path contains the `path_parameters`, percent-encoded.
     ///
     /// # Errors
-    /// When a path parameter is missing, or would change the path (`..`, an empty text).
+    /// [`crate::ErrorKind::InvalidInput`] if a path parameter is missing, or would change the path (`..`, an empty text).
     pub fn to(
         operation: &'static Operation,
         path_parameters: &[(String, String)],
@@ -79,7 +79,11 @@ impl RawRequest {
                         .map(|(_, value)| value.as_str());
                     let value = value.ok_or_else(|| wrong(operation, name, "is missing"))?;
                     if value.is_empty() || value == "." || value == ".." {
-                        return Err(wrong(operation, name, "would change the path"));
+                        return Err(wrong(
+                            operation,
+                            name,
+                            "would change the path: it must be neither empty nor `.` nor `..`",
+                        ));
                     }
                     path.push_str(&percent_encoded(value));
                 }
@@ -91,25 +95,27 @@ impl RawRequest {
     }
 
     /// Adds a query pair. A name may be added more than once.
+    #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
     /// Sets the JSON body.
+    #[must_use]
     pub fn json(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
 
-    /// The path below the vendor's base URL.
+    /// Returns the path below the vendor's base URL.
     pub fn path(&self) -> &str {
         &self.path
     }
 
     pub(crate) fn parsed_method(&self) -> Result<Method, Error> {
         Method::from_bytes(self.method.as_bytes())
-            .map_err(|_| Error::input(format!("`{}` is no HTTP method", self.method)))
+            .map_err(|_| Error::input(format!("`{}` is not an HTTP method", self.method)))
     }
 }
 
@@ -117,31 +123,32 @@ fn wrong(operation: &Operation, name: &str, what: &str) -> Error {
     Error::input(format!("path parameter `{name}` {what}")).at(operation.vendor, Some(operation.id))
 }
 
-/// A vendor's answer, as it came.
+/// An answer as the vendor sent it.
 ///
-/// `Debug` prints status and size only: the body may hold proxy passwords.
+/// `Debug` prints status and size only, because the body may contain proxy passwords.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {
-    /// HTTP status, always a success.
+    /// The HTTP status, always of a success.
     pub status: StatusCode,
-    /// The answer's headers.
+    /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
 
 impl RawResponse {
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// When it is none. The outcome then says that the request may have taken effect.
+    /// [`crate::ErrorKind::Answer`] if it is not JSON. The request has been carried out, so the outcome is
+    /// [`crate::Outcome::Unknown`].
     pub fn json(&self) -> Result<Value, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             Error::new(
                 crate::error::Kind::Answer,
                 crate::error::Outcome::Unknown,
-                "the answer is no JSON",
+                "the answer is not JSON",
             )
             .with_source(error)
         })

@@ -1,19 +1,20 @@
-//! What may be sent again, when, and why: pure rules, so that they can be tested without a network.
+//! The rules on retries. They depend on nothing but their input, so that they can be tested without a network.
 
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Outcome};
 use crate::operation::Effect;
 
-/// A rule on what is sent again. Depends on nothing but its input.
+/// A rule on retries.
 ///
-/// Rules compose: `RetryPolicy::default().at_most(2).within(Duration::from_secs(5))`; a closure is a rule as well. Whatever a rule says,
-/// the transport never sends a `change` or a `spend` again once it may have arrived.
+/// Rules compose: `RetryPolicy::default().at_most(2).within(Duration::from_secs(5))`. A closure is a rule as well. Whatever a rule
+/// says, the transport never sends a `change` or a `spend` again once it may have arrived.
 pub trait RetryRule: Send + Sync {
-    /// Says what to do after a failed attempt.
+    /// Decides what to do after a failed attempt.
     fn decide(&self, situation: &Situation) -> Decision;
 
-    /// The same rule, with no more than so many attempts.
+    /// Returns the same rule with a limit on attempts.
+    #[must_use]
     fn at_most(self, attempts: u32) -> AtMost<Self>
     where
         Self: Sized,
@@ -24,7 +25,8 @@ pub trait RetryRule: Send + Sync {
         }
     }
 
-    /// The same rule, with no attempt that would begin later than this.
+    /// Returns the same rule without any attempt that would begin later than this after the first one.
+    #[must_use]
     fn within(self, time: Duration) -> Within<Self>
     where
         Self: Sized,
@@ -39,7 +41,7 @@ impl<F: Fn(&Situation) -> Decision + Send + Sync> RetryRule for F {
     }
 }
 
-/// A rule with a cap on attempts: see [`RetryRule::at_most`].
+/// A rule with a limit on attempts: see [`RetryRule::at_most`].
 #[derive(Clone, Debug)]
 pub struct AtMost<R> {
     rule: R,
@@ -55,7 +57,7 @@ impl<R: RetryRule> RetryRule for AtMost<R> {
     }
 }
 
-/// A rule with a cap on time: see [`RetryRule::within`].
+/// A rule with a limit on time: see [`RetryRule::within`].
 #[derive(Clone, Debug)]
 pub struct Within<R> {
     rule: R,
@@ -75,7 +77,7 @@ impl<R: RetryRule> RetryRule for Within<R> {
     }
 }
 
-/// The law above all rules: what must not happen twice is not sent twice.
+/// Asks the rule, unless the request may have arrived and must not take effect twice: then it is not sent again.
 pub(crate) fn enforce_at_most_once(rule: &dyn RetryRule, situation: &Situation) -> Decision {
     if !situation.effect.is_repeatable() && situation.failure != Failure::NotConnected {
         let reason = match situation.failure {
@@ -88,22 +90,24 @@ pub(crate) fn enforce_at_most_once(rule: &dyn RetryRule, situation: &Situation) 
     rule.decide(situation)
 }
 
-/// The rule that a client has unless it is given another.
+/// The default rule of a client.
 ///
-/// Only `read` and `set` are repeated after something may have arrived. `change` and `spend` are sent again in one case alone: no
-/// connection could be made, so nothing can have arrived. No vendor here documents an answer that means "not processed", so even a
-/// 429 or 503 ends them.
+/// `read` and `set` are sent again after failures that may pass. `change` and `spend` are sent again in one case only: no connection
+/// could be opened, so that nothing can have arrived. No vendor here documents an answer that means "not processed", so even a 429 or
+/// 503 ends them.
+///
+/// A later version may add a field: write `..RetryPolicy::default()`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// How often a request is sent at most. 1 means never again.
+    /// Most attempts, the first one included. 1 means no retry.
     pub max_attempts: u32,
-    /// No new attempt begins after this long.
+    /// Longest time after which a new attempt begins.
     pub max_elapsed: Duration,
-    /// The first pause is a random part of this; it doubles from pause to pause.
+    /// Longest first pause. The pause is a random part of it, and it doubles from pause to pause.
     pub base_delay: Duration,
-    /// No pause of our own choice is longer than this.
+    /// Longest pause, unless the vendor asks for one.
     pub max_delay: Duration,
-    /// A vendor that asks for a longer pause than this is not waited for.
+    /// Longest pause that the vendor may ask for. If it asks for more, the request is not sent again.
     pub max_retry_after: Duration,
 }
 
@@ -119,35 +123,51 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What the policy is asked about: one failed attempt.
+/// A failed attempt, on which a rule decides.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Situation {
-    /// What a repeat would do.
+    /// The effect of a repeat.
     pub effect: Effect,
-    /// How many attempts were made, this one included.
+    /// The number of attempts, this one included.
     pub attempt: u32,
-    /// Since the first attempt began.
+    /// The time since the first attempt began.
     pub elapsed: Duration,
-    /// How the attempt failed.
+    /// The failure of the attempt.
     pub failure: Failure,
-    /// How long the vendor asked to wait.
+    /// The pause that the vendor asked for.
     pub retry_after: Option<Duration>,
     /// A random number from 0 to 1, for the length of the pause.
     pub jitter: f64,
 }
 
-/// How an attempt failed, as far as repeating it goes.
+impl Situation {
+    /// Returns the situation after a first attempt that took no time, for tests of a rule. Set the other fields as needed.
+    pub const fn after_first(effect: Effect, failure: Failure) -> Self {
+        Situation {
+            effect,
+            attempt: 1,
+            elapsed: Duration::ZERO,
+            failure,
+            retry_after: None,
+            jitter: 0.5,
+        }
+    }
+}
+
+/// The failure of an attempt, as far as a retry depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
-    /// No connection was made: nothing can have arrived.
+    /// No connection was opened: nothing can have arrived.
     NotConnected,
-    /// Nothing came back in time.
+    /// No answer came in time.
     TimedOut,
     /// The connection broke, or the answer was cut off.
     Broken,
     /// An HTTP status that is no success.
     Status(u16),
-    /// Anything that a repeat would not change.
+    /// A failure that a retry would not change.
     Lasting,
 }
 
@@ -163,35 +183,35 @@ impl Failure {
     }
 }
 
-/// What the policy says.
+/// The decision of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Send it again after this long.
+    /// Send the request again after a pause.
     Again {
-        /// How long to wait first.
+        /// The pause.
         after: Duration,
-        /// Why it may be sent again.
+        /// The reason, for the log.
         reason: &'static str,
     },
-    /// Leave it at that.
+    /// Do not send the request again.
     Stop {
-        /// Why it is not sent again.
+        /// The reason, for the log.
         reason: &'static str,
     },
 }
 
-/// Statuses that may well be gone the next time.
+/// Statuses of failures that may pass.
 const PASSING: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
-const SAME: &str = "a repeat would fail the same way";
-const LASTING: &str = "the vendor's status is a lasting one";
-const TWICE: &str = "it may have arrived, and its effect must not happen twice";
+const SAME: &str = "a retry would fail the same way";
+const LASTING: &str = "the failure that the status means does not pass";
+const TWICE: &str = "the request may have arrived, and must not take effect twice";
 const ATTEMPTS: &str = "the number of attempts is used up";
 const TIME: &str = "the time for attempts is used up";
-/// Why a vendor's wish to wait was not granted.
+/// The reason for not waiting as long as the vendor asks.
 pub(crate) const TOO_LONG: &str = "the vendor asks for a longer pause than the cap";
 
 impl RetryPolicy {
-    /// A policy that never sends anything twice.
+    /// Returns a policy without any retry.
     pub fn never() -> Self {
         RetryPolicy {
             max_attempts: 1,
@@ -217,7 +237,7 @@ impl RetryRule for RetryPolicy {
             (Failure::TimedOut, true) => "nothing came back in time",
             (Failure::Broken, true) => "the connection broke",
             (Failure::Status(status), true) if PASSING.contains(&status) => {
-                "the vendor's status is a passing one"
+                "the failure that the status means may pass"
             }
             (Failure::Status(_), true) => return stop(LASTING),
         };
@@ -236,7 +256,7 @@ impl RetryRule for RetryPolicy {
     }
 }
 
-/// Reads a `Retry-After`: whole or broken seconds, or an HTTP date, counted from `now`.
+/// Reads a `Retry-After`: seconds, whole or with a fraction, or an HTTP date, counted from `now`.
 pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
@@ -272,17 +292,6 @@ mod tests {
         Failure::Status(504),
     ];
 
-    fn after_first(effect: Effect, failure: Failure) -> Situation {
-        Situation {
-            effect,
-            attempt: 1,
-            elapsed: Duration::ZERO,
-            failure,
-            retry_after: None,
-            jitter: 0.5,
-        }
-    }
-
     fn is_again(decision: Decision) -> bool {
         matches!(decision, Decision::Again { .. })
     }
@@ -291,7 +300,8 @@ mod tests {
     fn change_and_spend_go_again_only_when_nothing_can_have_arrived() {
         for effect in [Effect::Change, Effect::Spend] {
             for failure in EVERY_FAILURE {
-                let decision = RetryPolicy::default().decide(&after_first(effect, failure));
+                let decision =
+                    RetryPolicy::default().decide(&Situation::after_first(effect, failure));
                 assert_eq!(
                     is_again(decision),
                     failure == Failure::NotConnected,
@@ -309,7 +319,8 @@ mod tests {
                     failure,
                     Failure::Lasting | Failure::Status(307 | 400 | 401 | 404 | 422 | 501)
                 );
-                let decision = RetryPolicy::default().decide(&after_first(effect, failure));
+                let decision =
+                    RetryPolicy::default().decide(&Situation::after_first(effect, failure));
                 assert_eq!(is_again(decision), passing, "{effect} {failure:?}");
             }
         }
@@ -318,7 +329,7 @@ mod tests {
     #[test]
     fn attempts_time_and_the_vendors_wish_have_caps() {
         let policy = RetryPolicy::default();
-        let first = after_first(Effect::Read, Failure::Status(503));
+        let first = Situation::after_first(Effect::Read, Failure::Status(503));
         assert!(!is_again(policy.decide(&Situation {
             attempt: 4,
             ..first
@@ -337,7 +348,7 @@ mod tests {
             wish(30),
             Decision::Again {
                 after: Duration::from_secs(30),
-                reason: "the vendor's status is a passing one"
+                reason: "the failure that the status means may pass"
             }
         );
         assert_eq!(wish(31), Decision::Stop { reason: TOO_LONG });

@@ -1,4 +1,4 @@
-//! One attempt: one request out, one answer in, and an honest word on what a failure leaves open.
+//! One attempt: sends a request, reads the answer, and says what a failure leaves open.
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
@@ -6,7 +6,7 @@ use reqwest::{Client, Request, Response};
 
 use crate::error::{Error, Kind, Outcome, RawAnswer};
 
-/// An answer as it came, with its headers.
+/// An answer as the vendor sent it, with its headers.
 pub(crate) struct Received {
     pub raw: RawAnswer,
     pub headers: HeaderMap,
@@ -34,7 +34,7 @@ pub(crate) async fn send(
     };
     match failure {
         None => Ok(Received { raw, headers }),
-        // A refusal is one from its first line; only a success needs its body.
+        // The status alone makes a refusal; only a success needs its whole body.
         Some(_) if !status.is_success() => Ok(Received { raw, headers }),
         Some(error) => Err(error.with_raw(raw)),
     }
@@ -48,7 +48,7 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
             Ok(Some(chunk)) if body.len() + chunk.len() > size_cap => {
                 body.extend_from_slice(chunk.get(..size_cap - body.len()).unwrap_or_default());
                 let what = format!(
-                    "the answer is larger than the cap of {size_cap} bytes: raise it in the client's builder if that is right"
+                    "the answer is larger than the cap of {size_cap} bytes: raise answer_size_cap if such an answer is right"
                 );
                 return (
                     body.freeze(),
@@ -57,7 +57,7 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(error) => {
-                let what = "the connection broke while the answer came in";
+                let what = "the connection broke before the whole answer was there";
                 let error = Error::new(Kind::Connection, Outcome::Unknown, what)
                     .with_source(error.without_url());
                 return (body.freeze(), Some(error));
@@ -66,21 +66,23 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
     }
 }
 
-/// What it means that no answer came. Only a connection that was never made proves that nothing arrived: a connection that was
-/// closed before the answer looks the same whether or not the vendor read the request.
+/// Returns the error for a request without an answer.
+///
+/// Only a connection that was never opened proves that nothing arrived. A connection that was closed before the answer looks the
+/// same whether or not the vendor read the request.
 fn unanswered(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (kind, outcome, what) = if error.is_builder() {
         (
             Kind::InvalidInput,
             Outcome::NotSent,
-            "the request can't be sent",
+            "the request cannot be sent",
         )
     } else if error.is_connect() {
         (
             Kind::Connect,
             Outcome::NotSent,
-            "no connection to the vendor could be made",
+            "no connection to the vendor could be opened",
         )
     } else if error.is_timeout() {
         (
@@ -95,11 +97,5 @@ fn unanswered(error: reqwest::Error) -> Error {
             "the connection broke before an answer came",
         )
     };
-    // The innermost cause says most: "connection refused", "no such host".
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let what = format!("{what} ({cause})");
     Error::new(kind, outcome, what).with_source(error)
 }

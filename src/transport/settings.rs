@@ -1,4 +1,4 @@
-//! How a client behaves: timeouts, retries, limits, and the HTTP client it makes.
+//! The settings of a client, and the HTTP clients that are built from them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,16 +11,19 @@ use super::limits::Limits;
 use super::retry::{RetryPolicy, RetryRule};
 use crate::error::Error;
 
-/// How long is waited for what.
+/// The timeouts of a client.
+///
+/// A later version may add a field: write `..Timeouts::default()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection to be made.
+    /// Until a connection is open.
     pub connect: Duration,
-    /// For the whole answer to one attempt of something that may be repeated.
+    /// Until the whole answer to one attempt is there, for a request that may be sent again.
     pub attempt: Duration,
-    /// For the whole answer to something that must not be repeated. Longer, because giving up leaves the outcome unknown.
+    /// Until the whole answer is there, for a request that must not be sent again. It is longer, because the outcome is unknown after
+    /// it.
     pub non_repeatable: Duration,
-    /// For a whole call: waiting for its turn, all attempts of something that may be repeated, and the pauses between them.
+    /// For a whole call: the wait for the limits, all attempts of a request that may be sent again, and the pauses between them.
     pub total: Duration,
 }
 
@@ -37,7 +40,7 @@ impl Default for Timeouts {
 
 type HttpClientRecipe = Arc<dyn Fn() -> ClientBuilder + Send + Sync>;
 
-/// How a client behaves.
+/// The settings of a client.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub timeouts: Timeouts,
@@ -77,8 +80,10 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// Makes an HTTP client. Whatever the caller's recipe says, it follows no redirect (a followed 307 would send a purchase again),
-    /// sends no Referer (URLs may hold keys) and does not repeat anything by itself.
+    /// Builds an HTTP client.
+    ///
+    /// Whatever the caller's recipe says, the client follows no redirect (a followed 307 would send a purchase again), sends no
+    /// `Referer` (URLs may contain keys) and sends nothing again by itself.
     pub(crate) fn client(&self, base_url: &Url, is_pooled: bool) -> Result<Client, Error> {
         let recipe = self
             .http_client
@@ -94,27 +99,29 @@ impl Settings {
             builder = builder.pool_max_idle_per_host(0);
         }
         if is_loopback(base_url) {
-            // A proxy set for the outside world can't reach a server on this machine.
+            // A proxy for the internet cannot reach a server on this machine.
             builder = builder.no_proxy();
         }
         builder.build().map_err(|error| {
-            Error::configuration("the HTTP client can't be made").with_source(error)
+            Error::configuration("the HTTP client cannot be built").with_source(error)
         })
     }
 }
 
-/// Reads a base URL and makes sure that a key may travel to it.
+/// Reads a base URL and checks that a key may be sent to it.
 pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
     let wrong = |what: String| Error::configuration(format!("the base URL {what}"));
-    let mut url =
-        Url::parse(text.trim()).map_err(|error| wrong(format!("`{text}` is no URL: {error}")))?;
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| wrong(format!("`{text}` is not a URL: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
-            "holds a user name or password: leave it out".to_owned(),
+            "contains a user name or password: leave it out".to_owned(),
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("holds a query or fragment: leave it out".to_owned()));
+        return Err(wrong(
+            "contains a query or fragment: leave it out".to_owned(),
+        ));
     }
     match url.scheme() {
         "https" => {}
@@ -159,7 +166,7 @@ mod tests {
             ("https://user:pass@host", "user name"),
             ("https://host/?key=1", "query"),
             ("ftp://host", "scheme"),
-            ("host", "no URL"),
+            ("host", "not a URL"),
         ] {
             let error = base_url(bad).unwrap_err().to_string();
             assert!(

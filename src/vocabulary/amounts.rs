@@ -1,4 +1,4 @@
-//! Money: a decimal amount or a whole number of cents, never a float.
+//! Money, as a decimal amount or a whole number of cents. It is never a float.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lenient::any_text;
 
-/// A decimal amount of money as a vendor writes it, as a JSON number or as text.
+/// A decimal amount of money, which a vendor writes as a JSON number or as text.
 ///
-/// No vendor here sends a currency with an amount; their dashboards show US dollars. An amount that can't be read as a decimal
-/// is kept as its text: [`Money::amount`] is then `None` and [`Money::as_text`] still says what the vendor sent.
+/// No vendor here sends a currency with an amount; their dashboards show US dollars. An amount that is not a decimal is kept as its
+/// text: [`Money::amount`] is then `None`, and [`Money::as_text`] returns what the vendor sent.
 ///
-/// Decimals of up to fifteen significant digits are kept exactly.
+/// Decimals of up to fifteen significant digits are exact.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Money(Reading<Decimal>);
 
-/// A whole number of cents, as ProxyShard counts money.
+/// An amount of money as a whole number of cents.
 ///
-/// What can't be read as a whole number is kept as its text: [`Cents::cents`] is then `None`.
+/// An amount that is not a whole number is kept as its text: [`Cents::cents`] is then `None`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Cents(Reading<i64>);
 
@@ -53,29 +53,29 @@ impl<T: FromStr + Copy + fmt::Display> Reading<T> {
 }
 
 impl Money {
-    /// The amount, or `None` when the vendor sent something that is no decimal number.
+    /// Returns the amount, or `None` if the vendor did not send a decimal number.
     pub fn amount(&self) -> Option<Decimal> {
         self.0.value()
     }
 
-    /// The amount as text: the decimal, or what the vendor sent instead.
+    /// Returns the amount as text: the decimal, or what the vendor sent instead.
     pub fn as_text(&self) -> String {
         self.0.text()
     }
 
-    /// An amount given in whole cents: 1050 is 10.50.
+    /// Returns the amount of this many cents: 1050 is 10.50.
     pub fn from_cents(cents: i64) -> Self {
         Money(Reading::Read(Decimal::new(cents, 2)))
     }
 }
 
 impl Cents {
-    /// The number of cents, or `None` when the vendor sent something else.
+    /// Returns the number of cents, or `None` if the vendor did not send a whole number.
     pub fn cents(&self) -> Option<i64> {
         self.0.value()
     }
 
-    /// The same amount as [`Money`]: 1050 cents are 10.50.
+    /// Returns the same amount as [`Money`]: 1050 cents are 10.50.
     pub fn to_money(&self) -> Money {
         match &self.0 {
             Reading::Read(cents) => Money::from_cents(*cents),
@@ -99,7 +99,7 @@ impl From<i64> for Cents {
 impl FromStr for Money {
     type Err = rust_decimal::Error;
 
-    /// Reads a decimal such as `12`, `12.5` or `12.50`; unlike an answer, a caller's input must be a number.
+    /// Reads a decimal such as `12`, `12.5` or `12.50`. Unlike an answer, a caller's input must be a number.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.trim().parse::<Decimal>().map(Money::from)
     }
@@ -132,7 +132,7 @@ impl fmt::Debug for Cents {
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = any_text(deserializer)?;
-        // A JSON number may come in scientific notation (1e3), which `parse` alone refuses.
+        // A JSON number may be in scientific notation (1e3), which `parse` alone refuses.
         let amount = text
             .trim()
             .parse()

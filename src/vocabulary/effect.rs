@@ -1,27 +1,29 @@
-//! What a repeat of a request would do.
+//! The effect of a request.
 
 use std::fmt;
 
-/// How a client may treat a repeat of an operation. Not the same as its HTTP method.
+/// The effect of an operation, which decides whether it may be sent again. It does not follow from the HTTP method.
+///
+/// There are four effects and there will be no fifth, so that a `match` needs no wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
-    /// Changes nothing. May be repeated.
+    /// Safe: changes nothing. May be sent again.
     Read,
-    /// Sets a value; doing it twice leaves what doing it once left. May be repeated.
+    /// Idempotent write: sets a value, and has the same result when it is done twice. May be sent again.
     Set,
-    /// Changes or removes something, without money. Not repeated once it may have arrived.
+    /// Non-idempotent write: changes or removes something, without money. Not sent again once it may have arrived.
     Change,
-    /// Moves money or starts an obligation to pay. Never repeated once it may have arrived.
+    /// Moves money or starts an obligation to pay. Not sent again once it may have arrived.
     Spend,
 }
 
 impl Effect {
-    /// Whether a request with this effect may be sent again although it may have arrived.
+    /// Returns whether a request with this effect may be sent again although it may have arrived.
     pub const fn is_repeatable(self) -> bool {
         matches!(self, Effect::Read | Effect::Set)
     }
 
-    /// The word in the spec's `x-effect`.
+    /// Returns the word in the spec's `x-effect`: `read`, `set`, `change` or `spend`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Effect::Read => "read",

@@ -1,4 +1,4 @@
-//! One bought proxy, ready to be used.
+//! Bought proxies.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use super::Secret;
 use super::lenient::text_of;
+use super::word::UnknownWord;
 
-/// How a proxy is spoken to.
+/// A protocol that a proxy speaks with its users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Protocol {
     /// HTTP proxying, with `CONNECT` for TLS.
     Http,
@@ -20,7 +22,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The URL scheme: `http` or `socks5`.
+    /// Returns the URL scheme: `http` or `socks5`.
     pub const fn scheme(self) -> &'static str {
         match self {
             Protocol::Http => "http",
@@ -36,22 +38,34 @@ impl fmt::Display for Protocol {
 }
 
 impl FromStr for Protocol {
-    type Err = String;
+    type Err = UnknownWord;
 
+    /// Reads the scheme; `https` is `http`, because the way to the proxy is the same.
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         match word {
             "http" | "https" => Ok(Protocol::Http),
             "socks5" => Ok(Protocol::Socks5),
-            other => Err(format!("`{other}` is no protocol: use http or socks5")),
+            other => {
+                let known = [Protocol::Http, Protocol::Socks5].map(Protocol::scheme);
+                Err(UnknownWord::new(other, "a protocol", known))
+            }
         }
     }
 }
 
-/// One bought proxy: where it listens and the credentials it asks for.
+/// The address and the credentials of one bought proxy.
 ///
-/// A vendor gives one port a protocol; what it does not give is `None`. The password is a [`Secret`]: `Debug` does not print it,
-/// [`crate::export`] writes it where it was asked for.
+/// A field is `None` if the vendor does not give it. The password is a [`Secret`]: `Debug` does not print it, and
+/// [`crate::export`] writes it.
+///
+/// ```
+/// use proxy_orders::ProxyEndpoint;
+///
+/// let mut proxy = ProxyEndpoint::new("192.0.2.1");
+/// proxy.http_port = Some(12323);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProxyEndpoint {
     /// Host name or IP address.
     pub host: String,
@@ -59,14 +73,25 @@ pub struct ProxyEndpoint {
     pub http_port: Option<u16>,
     /// Port for SOCKS5.
     pub socks5_port: Option<u16>,
-    /// User name, when the proxy asks for one.
+    /// User name, if the proxy asks for one.
     pub username: Option<String>,
-    /// Password, when the proxy asks for one.
+    /// Password, if the proxy asks for one.
     pub password: Option<Secret>,
 }
 
 impl ProxyEndpoint {
-    /// The port for a protocol, if the vendor gave one.
+    /// Returns an endpoint with this host and nothing else.
+    pub fn new(host: impl Into<String>) -> Self {
+        ProxyEndpoint {
+            host: host.into(),
+            http_port: None,
+            socks5_port: None,
+            username: None,
+            password: None,
+        }
+    }
+
+    /// Returns the port for a protocol, if the vendor gives one.
     pub fn port(&self, protocol: Protocol) -> Option<u16> {
         match protocol {
             Protocol::Http => self.http_port,
@@ -75,13 +100,14 @@ impl ProxyEndpoint {
     }
 }
 
-/// One item of IPRoyal's `proxies`.
+/// A proxy in an order, as an object or as `host:port:user:pass`.
 ///
-/// Clients that were seen to work read objects; one says that the vendor sometimes sends `host:port:user:pass` as text. Anything
-/// else is kept as it came.
+/// Working clients read objects; one of them says that the vendor sometimes sends text. Any other value is kept as the vendor sent
+/// it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum ProxyEntry {
-    /// `{"ip": ..., "username": ..., "password": ...}`; the ports stand beside the list, one for all items.
+    /// `{"ip": ..., "username": ..., "password": ...}`. The ports are beside the list, the same for all items.
     Credentials {
         /// IP address.
         ip: String,
@@ -90,16 +116,16 @@ pub enum ProxyEntry {
         /// Password.
         password: Option<Secret>,
     },
-    /// `host:port:user:pass`. The whole line is secret, as it holds the password.
+    /// `host:port:user:pass`. The whole line is secret, because it holds the password.
     Line(Secret),
-    /// Something that no page describes; secret, as it may hold a password.
+    /// A value that no page describes. It is secret, because it may hold a password.
     Unknown(Secret),
 }
 
 impl ProxyEntry {
-    /// The endpoint that this entry describes, given the ports that stand beside the list.
+    /// Returns the endpoint of this entry, given the ports beside the list.
     ///
-    /// `None` for an entry that can't be read as one: [`ProxyEntry::Unknown`], or a line of another form.
+    /// It is `None` for [`ProxyEntry::Unknown`], and for a line of another form.
     pub fn endpoint(
         &self,
         http_port: Option<u16>,
@@ -118,11 +144,11 @@ impl ProxyEntry {
                 password: password.clone(),
             }),
             ProxyEntry::Line(line) => {
-                // A password may itself hold a colon, so only the first three are separators.
+                // A password may contain colons, so only the first three separate.
                 let mut parts = line.expose().splitn(4, ':');
                 let host = parts.next().filter(|host| !host.is_empty())?.to_owned();
                 let port: u16 = parts.next()?.parse().ok()?;
-                // A line names one port and not its protocol: it is the SOCKS5 port only if it is that of the list.
+                // A line has one port without its protocol. It is the SOCKS5 port only if the list's SOCKS5 port is the same.
                 let is_socks = socks5_port == Some(port) && http_port != Some(port);
                 Some(ProxyEndpoint {
                     host,
@@ -175,7 +201,7 @@ impl Serialize for ProxyEntry {
                 .serialize(serializer)
             }
             ProxyEntry::Line(text) => text.serialize(serializer),
-            // What came as JSON goes out as the same JSON; only a scalar's text can't be parsed back and stays text.
+            // JSON is written as the same JSON. Only text that is no JSON stays text.
             ProxyEntry::Unknown(text) => match serde_json::from_str::<Value>(text.expose()) {
                 Ok(value) => value.serialize(serializer),
                 Err(_) => text.serialize(serializer),

@@ -1,7 +1,7 @@
-//! The words that all vendors share.
+//! The types that all vendors share.
 //!
-//! Everything here can be read from any answer: a type of this module never refuses what a vendor sends. What it can't make
-//! sense of, it keeps as text, because an order that was paid for must not be lost to one odd field.
+//! A type that is read from an answer accepts every value: what it does not understand, it keeps as text. An order that was paid for
+//! must not be lost because of one odd field.
 
 mod amounts;
 mod effect;
@@ -11,11 +11,13 @@ pub(crate) mod lenient;
 mod moment;
 pub(crate) mod open;
 mod order;
+pub(crate) mod prefixed_map;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod secret;
 pub(crate) mod url;
 mod vendor;
+mod word;
 
 pub use amounts::{Cents, Money};
 pub use effect::Effect;
@@ -24,4 +26,5 @@ pub use gateway::{Gateway, InvalidGateway};
 pub use moment::Moment;
 pub use order::{Order, OrderState};
 pub use secret::Secret;
-pub use vendor::{UnknownVendor, Vendor};
+pub use vendor::Vendor;
+pub use word::UnknownWord;

@@ -1,4 +1,4 @@
-//! Points in time as the vendors write them.
+//! Points in time.
 
 use std::fmt;
 
@@ -9,38 +9,38 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::lenient::any_text;
 
-/// A point in time as a vendor wrote it.
+/// A point in time as a vendor writes it.
 ///
-/// The text is always kept. IPRoyal writes `2024-04-20 10:25:12` and no page says in which time zone; ProxyShard writes ISO 8601;
-/// SmartProxy's pages show both forms. [`Moment::timestamp`] answers only when the text itself names an offset;
-/// [`Moment::timestamp_assuming_utc`] says in its name what it assumes.
+/// Some vendors write ISO 8601, others `2024-04-20 10:25:12`, of which no page says the time zone. The text is always kept.
+/// [`Moment::timestamp`] is there only if the text itself has an offset; [`Moment::timestamp_assuming_utc`] takes a text without one
+/// for UTC.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Moment {
     text: String,
 }
 
 impl Moment {
-    /// A moment from a vendor's text.
+    /// Returns the moment that a vendor wrote as this text.
     pub fn new(text: impl Into<String>) -> Self {
         Moment { text: text.into() }
     }
 
-    /// What the vendor wrote.
+    /// Returns the vendor's text.
     pub fn as_text(&self) -> &str {
         &self.text
     }
 
-    /// The instant, when the text names its offset (`Z`, `+02:00`); `None` otherwise.
+    /// Returns the instant if the text has an offset (`Z`, `+02:00`), else `None`.
     pub fn timestamp(&self) -> Option<Timestamp> {
         self.text.trim().parse().ok()
     }
 
-    /// The date and time on some clock whose zone the text does not name.
+    /// Returns the date and time on a clock whose zone the text does not name.
     pub fn civil(&self) -> Option<DateTime> {
         self.text.trim().parse().ok()
     }
 
-    /// The instant, taking a text without an offset for UTC. No vendor page promises that.
+    /// Returns the instant, and takes a text without an offset for UTC. No page of a vendor promises that.
     pub fn timestamp_assuming_utc(&self) -> Option<Timestamp> {
         self.timestamp().or_else(|| {
             let zoned = self.civil()?.to_zoned(TimeZone::UTC).ok()?;

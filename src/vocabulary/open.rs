@@ -1,6 +1,6 @@
-//! Enums that stay open: a value that nobody knew of when this was written is kept, and goes out again as it came.
+//! Enums that accept every value: one that the vendor's pages do not list is kept, and written as it was read.
 
-/// Defines an open enum over text: `Name { Variant = "on the wire" }` and one more variant, `Unknown`, for everything else.
+/// Defines an open enum of texts: `Name { Variant = "on the wire" }`, with the variant `Unknown` for every other text.
 macro_rules! open_text_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
         $(#[$meta])*
@@ -8,7 +8,7 @@ macro_rules! open_text_enum {
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $wire, "`")] $variant,)*
-            /// A value that the vendor's pages don't list, as it came.
+            /// A value that the vendor's pages do not list.
             Unknown(String),
         }
 
@@ -16,7 +16,7 @@ macro_rules! open_text_enum {
             /// All values that the vendor's pages list.
             pub const KNOWN: &'static [&'static str] = &[$($wire),*];
 
-            /// The value as the vendor writes it.
+            /// Returns the value as the vendor writes it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$variant => $wire,)*
@@ -83,7 +83,7 @@ macro_rules! open_text_enum {
     };
 }
 
-/// Defines an open enum over whole numbers: `Name { Variant = 1 }`, and `Unknown` (with its text) for everything else.
+/// Defines an open enum of whole numbers: `Name { Variant = 1 }`, with `Other` for every other number and `Unknown` for the rest.
 macro_rules! open_integer_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
         $(#[$meta])*
@@ -91,9 +91,9 @@ macro_rules! open_integer_enum {
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $wire, "`")] $variant,)*
-            /// A number that the vendor's pages don't list.
+            /// A number that the vendor's pages do not list.
             Other(i64),
-            /// Something that is no whole number, as it came.
+            /// The text of a value that is not a whole number.
             Unknown(String),
         }
 
@@ -101,7 +101,7 @@ macro_rules! open_integer_enum {
             /// All values that the vendor's pages list.
             pub const KNOWN: &'static [i64] = &[$($wire),*];
 
-            /// The number on the wire, or `None` when the vendor sent no whole number.
+            /// Returns the number on the wire, or `None` if the vendor did not send a whole number.
             pub fn as_integer(&self) -> Option<i64> {
                 match self {
                     $($name::$variant => Some($wire),)*
@@ -110,7 +110,7 @@ macro_rules! open_integer_enum {
                 }
             }
 
-            /// The name of the value, or the value itself when it has none.
+            /// Returns the name of the value, or the value itself if it has none.
             pub fn as_text(&self) -> std::borrow::Cow<'static, str> {
                 match self {
                     $($name::$variant => stringify!($variant).into(),)*

@@ -1,38 +1,38 @@
-//! The vendor-neutral view of an order.
+//! Orders in words that all vendors share.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{Moment, Money, Vendor};
+use super::{Moment, Money, UnknownWord, Vendor};
 
-/// Where an order stands, in words that hold at every vendor.
+/// The state of an order, in words that all vendors share. [`Order::status`] has the vendor's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OrderState {
-    /// Made, and waiting to be paid: IPRoyal `unpaid`, SmartProxy `0`.
+    /// The order is not paid yet.
     AwaitingPayment,
-    /// Paid, and waiting for its proxies: IPRoyal `in-progress`.
+    /// The order is paid, and its proxies are not ready yet.
     Provisioning,
-    /// Paid and running: IPRoyal `confirmed`, ProxyShard `active`, SmartProxy `1`.
+    /// The order is paid and running.
     Active,
-    /// Run out, and can still be renewed: ProxyShard `on-hold`.
+    /// The order has expired and can still be renewed.
     OnHold,
-    /// Run out: IPRoyal `expired`.
+    /// The order has expired.
     Expired,
-    /// Ended without being delivered, or ended for good: ProxyShard `cancelled`, SmartProxy `2`.
+    /// The order ended before it was delivered, or was ended for good.
     Cancelled,
-    /// Paid back: IPRoyal `refunded`, SmartProxy `3`.
+    /// The price was paid back.
     Refunded,
-    /// The vendor said nothing, or a word that no page of it lists: see [`Order::status`].
+    /// The vendor gave no state, or one that its pages do not list.
     Unknown,
 }
 
 impl OrderState {
-    /// All states.
-    pub const ALL: [OrderState; 8] = [
+    /// All states that this version knows.
+    pub const ALL: &'static [OrderState] = &[
         OrderState::AwaitingPayment,
         OrderState::Provisioning,
         OrderState::Active,
@@ -43,7 +43,7 @@ impl OrderState {
         OrderState::Unknown,
     ];
 
-    /// The word on the command line and in JSON.
+    /// Returns the word in JSON: `awaiting-payment`.
     pub const fn as_str(self) -> &'static str {
         match self {
             OrderState::AwaitingPayment => "awaiting-payment",
@@ -65,53 +65,52 @@ impl fmt::Display for OrderState {
 }
 
 impl FromStr for OrderState {
-    type Err = String;
+    type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = OrderState::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word);
-        found.ok_or_else(|| {
-            let words = OrderState::ALL.map(OrderState::as_str).join(", ");
-            format!("`{word}` is no state of an order: use one of {words}")
+        let mut all = OrderState::ALL.iter().copied();
+        all.find(|state| state.as_str() == word).ok_or_else(|| {
+            let known = OrderState::ALL.iter().map(|state| state.as_str());
+            UnknownWord::new(word, "the state of an order", known)
         })
     }
 }
 
-/// An order at any vendor. What a vendor does not say is `None`.
+/// An order at any vendor. A field is `None` if the vendor does not give it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Order {
-    /// At which vendor.
+    /// The vendor.
     #[serde(serialize_with = "vendor_word")]
     pub vendor: Vendor,
-    /// The vendor's own name for the order: IPRoyal `id`, ProxyShard `order_id`, SmartProxy `trade_no`.
+    /// The name by which the vendor's operations know the order.
     pub id: String,
     /// The product's name.
     pub product: Option<String>,
-    /// Plan (IPRoyal) or billing cycle (ProxyShard).
+    /// The plan or the billing cycle.
     pub plan: Option<String>,
-    /// Where the proxies stand, in the vendor's words.
+    /// The location of the proxies, in the vendor's words.
     pub location: Option<String>,
-    /// Number of proxies, or of gigabytes for traffic products.
+    /// The number of proxies, or of gigabytes for traffic products.
     pub quantity: Option<i64>,
-    /// Where the order stands.
+    /// The state of the order.
     pub state: OrderState,
-    /// The vendor's own word for it.
+    /// The vendor's own word for the state.
     pub status: Option<String>,
-    /// What was paid, or is to be paid.
+    /// The price that was paid, or that is to be paid.
     pub price_paid: Option<Money>,
-    /// When the order was made.
+    /// The time at which the order was made.
     pub created: Option<Moment>,
-    /// When it runs out.
+    /// The time at which the order expires.
     pub expires: Option<Moment>,
-    /// Whether the vendor renews it by itself.
+    /// True if the vendor renews the order by itself.
     pub auto_renewal: Option<bool>,
-    /// The caller's own mark on it: IPRoyal `note`, ProxyShard `tag`.
+    /// The caller's own mark on the order.
     pub note: Option<String>,
 }
 
 impl Order {
-    /// An order of which nothing but its name is known.
+    /// Returns an order of which only the id is known.
     pub fn new(vendor: Vendor, id: impl Into<String>) -> Self {
         Order {
             vendor,

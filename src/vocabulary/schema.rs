@@ -1,4 +1,4 @@
-//! JSON Schemas of the vocabulary: what these types stand for in the specs.
+//! JSON Schemas of the vocabulary's types, as the specs describe them.
 
 use std::borrow::Cow;
 
@@ -42,12 +42,12 @@ schema!(ProxyEntry, "ProxyEntry", {
     ]
 });
 
-/// The schema of an open enum over text: text, with the known values named.
+/// Returns the schema of an open enum of texts: text, with the known values.
 pub(crate) fn open_text(known: &[&str]) -> Schema {
     json_schema!({ "type": "string", "x-extensible-enum": known })
 }
 
-/// The schema of an open enum over whole numbers.
+/// Returns the schema of an open enum of whole numbers.
 pub(crate) fn open_integer(known: &[i64]) -> Schema {
     json_schema!({ "type": "integer", "x-extensible-enum": known })
 }

@@ -1,4 +1,4 @@
-//! Text that must not be shown.
+//! Secret texts.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use super::lenient::any_text;
 
 /// A key, token or proxy password.
 ///
-/// `Debug` and `Display` print `[REDACTED]`; [`Secret::expose`] is the one way to the text, easy to find in a review. Memory is
-/// wiped when a secret is dropped. `Serialize` writes the real text, because requests and exported proxy lists need it: don't
-/// serialize a value that holds secrets into a log.
+/// `Debug` and `Display` print `[REDACTED]`. [`Secret::expose`] returns the text, and is easy to find in a review. The memory is wiped
+/// when a secret is dropped. `Serialize` writes the text, because requests and proxy lists need it: do not serialize a value that
+/// contains secrets into a log.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a text into custody.
+    /// Returns a secret with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Secret(SecretString::from(text.into()))
     }
 
-    /// The secret text itself.
+    /// Returns the secret text.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::word::UnknownWord;
+
 macro_rules! define {
     ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
         /// A vendor whose orders this crate can buy and run.
@@ -45,41 +47,16 @@ impl fmt::Display for Vendor {
     }
 }
 
-/// The error of reading a word that names no vendor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnknownVendor {
-    /// The word.
-    pub word: String,
-}
-
-impl fmt::Display for UnknownVendor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<_> = Vendor::all().iter().map(|it| it.as_str()).collect();
-        write!(f, "`{}` is no vendor: use {}", self.word, any_of(&words))
-    }
-}
-
-impl std::error::Error for UnknownVendor {}
-
 impl FromStr for Vendor {
-    type Err = UnknownVendor;
+    type Err = UnknownWord;
 
     /// Reads the vendor's word in any case.
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         let mut all = Vendor::all().iter().copied();
         all.find(|vendor| vendor.as_str().eq_ignore_ascii_case(word))
-            .ok_or_else(|| UnknownVendor {
-                word: word.to_owned(),
+            .ok_or_else(|| {
+                let known = Vendor::all().iter().map(|it| it.as_str());
+                UnknownWord::new(word, "a vendor", known)
             })
-    }
-}
-
-/// `a, b or c`.
-fn any_of(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [others @ .., last] => format!("{} or {last}", others.join(", ")),
     }
 }

@@ -72,7 +72,7 @@ pub struct GetArguments {
 }
 
 fn state_words() -> impl TypedValueParser<Value = OrderState> {
-    PossibleValuesParser::new(OrderState::ALL.map(OrderState::as_str))
+    PossibleValuesParser::new(OrderState::ALL.iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<OrderState>())
 }
 
@@ -156,11 +156,10 @@ mod tests {
     use proxy_orders::Vendor;
 
     fn order(id: &str, expires: Option<&str>) -> Order {
-        Order {
-            expires: expires.map(Moment::new),
-            created: expires.map(Moment::new),
-            ..Order::new(Vendor::all()[0], id)
-        }
+        let mut order = Order::new(Vendor::all()[0], id);
+        order.expires = expires.map(Moment::new);
+        order.created.clone_from(&order.expires);
+        order
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct ProxiesArguments {
 }
 
 fn format_words() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<Format>())
 }
 

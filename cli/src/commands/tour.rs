@@ -114,7 +114,7 @@ async fn catalogue(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Res
             ))
         }
         Err(error) if error.kind() == ErrorKind::Unsupported => {
-            guide.say(&format!("Nothing to show. {error}."))
+            guide.say(&format!("Nothing to show. {error:#}."))
         }
         Err(error) => Err(error.into()),
     }
@@ -126,7 +126,7 @@ async fn quote(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<
     match account.quote(&stop.purchase).await {
         Ok(quote) => guide.result(&table(&[quote], QUOTE)),
         Err(error) if error.kind() == ErrorKind::Unsupported => {
-            guide.say(&format!("Nothing to show. {error}."))
+            guide.say(&format!("Nothing to show. {error:#}."))
         }
         Err(error) => Err(error.into()),
     }
@@ -199,7 +199,7 @@ async fn lose_an_answer(
         SpendOptions::up_to(stop.max_total),
     );
     match buyer.buy(&key, &stop.purchase, &options).await {
-        Err(error) if error.may_have_taken_effect() => guide.say(&format!("{error}."))?,
+        Err(error) if error.may_have_taken_effect() => guide.say(&format!("{error:#}."))?,
         Err(error) => return Err(error.into()),
         Ok(_) => {}
     }

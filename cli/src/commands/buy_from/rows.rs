@@ -194,7 +194,7 @@ fn row(
                 request,
                 max_total,
             }),
-            Err(error) => Err(vec![(line, format!(": {error}"))]),
+            Err(error) => Err(vec![(line, format!(": {error:#}"))]),
         },
         _ => Err(wrong),
     }
