@@ -170,8 +170,16 @@ fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -
     if let Some(id) = error.request_id() {
         write!(f, "\n  The vendor's id of the request: {id}")?;
     }
-    if error.kind() == ErrorKind::Connect {
-        f.write_str("\n  Check the network and the vendor's base URL.")?;
+    match (error.kind(), error.vendor()) {
+        (ErrorKind::Connect, _) => {
+            f.write_str("\n  Check the network and the vendor's base URL.")?;
+        }
+        (ErrorKind::Authentication, Some(vendor)) => {
+            let profile = vendor.profile();
+            let (variable, place) = (profile.credential_variable, profile.found_at);
+            write!(f, "\n  Compare {variable} with the key from {place}.")?;
+        }
+        _ => {}
     }
     match advice {
         Some(advice) if error.may_have_taken_effect() => f.write_str(&advice.after_unknown()),

@@ -13,6 +13,18 @@ use crate::flags::variable;
 /// The environment variable for the journal's place.
 pub const JOURNAL_VARIABLE: &str = "PROXY_ORDERS_JOURNAL";
 const ACCOUNT_VARIABLE: &str = "PROXY_ORDERS_ACCOUNT";
+/// The environment variable for the cap of a day.
+pub const DAY_VARIABLE: &str = "PROXY_ORDERS_MAX_DAY";
+/// The environment variable for the cap of a month.
+pub const MONTH_VARIABLE: &str = "PROXY_ORDERS_MAX_MONTH";
+
+/// All environment variables that change where and how something is spent.
+pub const ENVIRONMENT: [&str; 4] = [
+    JOURNAL_VARIABLE,
+    ACCOUNT_VARIABLE,
+    DAY_VARIABLE,
+    MONTH_VARIABLE,
+];
 
 /// The heading of the flags about the journal.
 const JOURNAL: &str = "Journal";

@@ -13,7 +13,7 @@ use crate::failure::{Failure, note};
 use crate::flags::{GlobalArguments, variable};
 
 /// The gateway of the sandbox. It leads nowhere, as all proxies of the sandbox do.
-pub const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
+const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
 
 /// The address of proxies at a vendor that does not tell it.
 #[derive(Debug, Args)]
@@ -29,8 +29,8 @@ pub struct Session {
     pub vendor: Vendor,
     /// The client of the account.
     pub account: Arc<dyn SpendAdapter>,
-    /// True if the addresses of the account's proxies are known, or the vendor tells them.
-    pub has_gateway: bool,
+    /// True if the address of the account's proxies is known, or the vendor tells it.
+    has_gateway: bool,
     /// The sandbox of this session, which runs as long.
     sandbox: Option<Sandbox>,
 }
@@ -55,8 +55,7 @@ impl Session {
         Ok(Session { sandbox, ..session })
     }
 
-    /// Opens a session in a sandbox that the caller keeps running, or at the vendor.
-    pub fn connect(
+    fn connect(
         vendor: Vendor,
         globals: &GlobalArguments,
         gateway: Option<&Gateway>,
@@ -76,16 +75,19 @@ impl Session {
         let mut has_gateway = gateway.is_some() || profile.gateway_variable.is_none();
         match sandbox {
             Some(sandbox) => {
-                for (name, value) in sandbox.environment() {
+                for (name, value) in sandbox_environment(sandbox) {
                     if name == profile.credential_variable {
                         builder = builder.credential(value);
                     } else if name == profile.base_url_variable {
                         builder = builder.base_url(value);
+                    } else if let (false, Some(_), Ok(gateway)) = (
+                        has_gateway,
+                        profile.gateway_variable.filter(|it| *it == name),
+                        value.parse(),
+                    ) {
+                        builder = builder.gateway(gateway);
+                        has_gateway = true;
                     }
-                }
-                if let (false, Ok(gateway)) = (has_gateway, SANDBOX_GATEWAY.parse()) {
-                    builder = builder.gateway(gateway);
-                    has_gateway = true;
                 }
             }
             None => {
@@ -108,22 +110,39 @@ impl Session {
         })
     }
 
+    /// Fails if the address of the account's proxies is not known. A purchase must not come first.
+    pub fn check_gateway(&self) -> Result<(), Failure> {
+        match (self.has_gateway, self.vendor.profile().gateway_variable) {
+            (false, Some(variable)) => Err(Failure::Usage(format!(
+                "{} does not tell the address of its proxies: pass --gateway HOST:PORT as its dashboard shows it, or set {variable}",
+                self.vendor.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns whether the account ends with this command.
     pub fn is_temporary(&self) -> bool {
         self.sandbox.is_some()
     }
 
-    /// Returns the options of polling for this long. A sandbox is asked more often.
+    /// Returns the options of polling for this long. A server on this machine is asked more often.
     pub fn poll(&self, seconds: u64) -> PollOptions {
-        let poll = PollOptions::up_to(Duration::from_secs(seconds));
-        match self.sandbox {
-            None => poll,
-            Some(_) => PollOptions {
-                interval: Duration::from_millis(100),
-                ..poll
-            },
+        let mut poll = PollOptions::up_to(Duration::from_secs(seconds));
+        // The library allows plain HTTP on loopback only.
+        if self.account.transport().base_url().starts_with("http://") {
+            poll.interval = Duration::from_millis(100);
         }
+        poll
     }
+}
+
+/// Returns the environment variables that lead the program to a sandbox.
+pub fn sandbox_environment(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let vendors = Vendor::all().iter();
+    let gateways = vendors.filter_map(|vendor| vendor.profile().gateway_variable);
+    let gateways = gateways.map(|name| (name, SANDBOX_GATEWAY.to_owned()));
+    sandbox.environment().into_iter().chain(gateways).collect()
 }
 
 /// Starts a sandbox inside this program.

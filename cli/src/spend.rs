@@ -16,13 +16,10 @@ use crate::columns::ORDER;
 use crate::failure::{Advice, Failure, note};
 use crate::flags::{GlobalArguments, amount, variable};
 use crate::interrupt::interruptible;
-use crate::journal_location::{JournalArguments, JournalLocation};
+use crate::journal_location::{DAY_VARIABLE, JournalArguments, JournalLocation, MONTH_VARIABLE};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
 use crate::text::quoted;
-
-const DAY_VARIABLE: &str = "PROXY_ORDERS_MAX_DAY";
-const MONTH_VARIABLE: &str = "PROXY_ORDERS_MAX_MONTH";
 
 /// The heading of the flags that guard money.
 pub const SPENDING: &str = "Spending";
@@ -125,10 +122,14 @@ pub const DRY_RUN: &[Column<DryRunReport>] = &[
 impl DryRunReport {
     /// Fails if the purchase would be refused, so that scripts can rely on the exit code.
     pub fn check(&self) -> Result<(), Failure> {
-        match &self.run.refusal {
-            None => Ok(()),
-            Some(why) => Err(Failure::Refused(format!("it would be refused: {why}"))),
-        }
+        let Some(refusal) = &self.run.refusal else {
+            return Ok(());
+        };
+        let what = format!("it would be refused: {refusal:#}");
+        Err(match refusal.kind() {
+            ErrorKind::KeyReused => Failure::Usage(what),
+            _ => Failure::Refused(what),
+        })
     }
 }
 

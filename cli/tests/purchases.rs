@@ -235,7 +235,10 @@ fn every_kind_of_spending_on_an_order_goes_through_the_journal() {
             "orders extend 123 --vendor proxyshard --plan 1 --all {consent}"
         ))
         .expect(2);
-    assert!(run.stderr.contains("is for iproyal"), "{run:?}");
+    assert!(
+        run.stderr.contains("does not offer an extension"),
+        "{run:?}"
+    );
     assert_eq!(served.charges(), 6);
 }
 

@@ -57,7 +57,7 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
     let gateway = buy.gateway.gateway.as_ref();
     let session = Session::open(buy.at.vendor, globals, gateway).await?;
     if buy.wait.is_some() {
-        check_gateway(&session)?;
+        session.check_gateway()?;
     }
     let capped = CappedRequest {
         request: session.account.purchase(&buy.purchase.purchase())?,
@@ -78,20 +78,6 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
         Some(seconds) => wait(&session, order, seconds).await,
     };
     print_bought(&order, waited, output, summary)
-}
-
-/// Fails if waiting would fail for want of a gateway. After the purchase it is too late for that.
-fn check_gateway(session: &Session) -> Result<(), Failure> {
-    match (
-        session.has_gateway,
-        session.vendor.profile().gateway_variable,
-    ) {
-        (false, Some(variable)) => Err(Failure::Usage(format!(
-            "{} does not tell the address of its proxies, which --wait needs: pass --gateway HOST:PORT as its dashboard shows it, or set {variable}",
-            session.vendor.name()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Waits for an order's proxies. Returns the order even if that fails: it stands all the same.

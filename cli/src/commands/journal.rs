@@ -132,7 +132,7 @@ fn state_words() -> impl TypedValueParser<Value = EntryState> {
 
 /// The result of reconciling one entry, as it is printed.
 #[derive(Serialize)]
-pub struct ReconcileReport {
+struct ReconcileReport {
     #[serde(flatten)]
     entry: JournalEntry,
     /// The time until a missing order means that none was made.
@@ -142,7 +142,7 @@ pub struct ReconcileReport {
 }
 
 /// The columns of a result of reconciling.
-pub const RECONCILE_REPORT: &[Column<ReconcileReport>] = &[
+const RECONCILE_REPORT: &[Column<ReconcileReport>] = &[
     Column::new("key", |it| cell(Some(&it.entry.key))),
     Column::new("state", |it| cell(Some(it.entry.state))),
     Column::new("operation", |it| Some(it.entry.operation.clone())),

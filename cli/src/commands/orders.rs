@@ -111,7 +111,7 @@ async fn get(globals: &GlobalArguments, get: &GetArguments) -> Result<(), Failur
 }
 
 /// Compares by expiry, soonest first. Orders without a readable date come last.
-pub fn by_expiry(one: &Order, other: &Order) -> Ordering {
+fn by_expiry(one: &Order, other: &Order) -> Ordering {
     let expiry = |order: &Order| {
         order
             .expires

@@ -53,6 +53,7 @@ fn protocol_words() -> impl TypedValueParser<Value = Protocol> {
 /// Prints the proxies of an order.
 pub async fn run(globals: &GlobalArguments, proxies: &ProxiesArguments) -> Result<(), Failure> {
     let session = Session::open(proxies.vendor, globals, proxies.gateway.gateway.as_ref()).await?;
+    session.check_gateway()?;
     let order = &proxies.order;
     let found = match proxies.wait {
         None => session.account.proxies(order).await?,

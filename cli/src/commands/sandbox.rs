@@ -8,14 +8,13 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::future::{Either, select};
-use proxy_orders::Vendor;
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::{Failure, note};
 use crate::interrupt::interruption;
 use crate::journal_location::{JOURNAL_VARIABLE, JournalLocation};
 use crate::output;
-use crate::session::SANDBOX_GATEWAY;
+use crate::session::sandbox_environment;
 use crate::text::quoted;
 
 /// The arguments of `sandbox`.
@@ -75,12 +74,8 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
             })
         })?;
     let mut lines = String::new();
-    for (name, value) in running.environment() {
+    for (name, value) in sandbox_environment(&running) {
         lines.push_str(&format!("export {name}={value}\n"));
-    }
-    let gateways = Vendor::all().iter();
-    for name in gateways.filter_map(|vendor| vendor.profile().gateway_variable) {
-        lines.push_str(&format!("export {name}={SANDBOX_GATEWAY}\n"));
     }
     // What is bought here must not stand among real purchases.
     let place = match &sandbox.state {

@@ -1,303 +1,194 @@
-//! `tour`: every step of the program at each vendor, in a sandbox.
+//! `tour`: the program's own commands at each vendor, in a sandbox.
 
 mod guide;
 mod stops;
 
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-use futures_util::TryStreamExt;
-use proxy_orders::export::{Format, proxy_list};
-use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
-use proxy_orders::{Account, ErrorKind, Money, Order, PollOptions, Protocol, Vendor};
+use proxy_orders::purchase::{Filter, IdempotencyKey, Journal, JournalEntry};
+use proxy_orders::{Decimal, Vendor};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
-use rust_decimal::Decimal;
 
-use super::journal::{RECONCILE_REPORT, ReconcileReport};
-use super::orders::by_expiry;
-use crate::columns::{OFFER, ORDER, QUOTE};
-use crate::failure::Failure;
+use crate::failure::{FAILED, Failure, UNKNOWN};
 use crate::flags::GlobalArguments;
-use crate::journal_location::JournalLocation;
-use crate::output::table;
-use crate::session::{Session, start_sandbox};
+use crate::journal_location::{ENVIRONMENT, JOURNAL_VARIABLE, JournalLocation};
+use crate::session::{sandbox_environment, start_sandbox};
 use guide::Guide;
-use stops::{Stop, stops};
-
-/// The number of offers and orders that are shown of a list.
-const SHOWN: usize = 5;
-
-const POLL: PollOptions = PollOptions {
-    timeout: Duration::from_secs(20),
-    interval: Duration::from_millis(100),
-};
+use stops::{STOPS, Stop};
 
 /// Runs the tour through all vendors.
 pub async fn run(globals: &GlobalArguments) -> Result<(), Failure> {
-    let sandbox = start_sandbox().await?;
     let location = JournalLocation::temporary()?;
-    let journal = location.open().await?;
-    let mut guide = Guide::default();
-    guide.welcome(&sandbox)?;
+    let mut tour = Tour {
+        guide: Guide::default(),
+        sandbox: start_sandbox().await?,
+        journal: location.open().await?,
+        location,
+        globals,
+    };
+    tour.guide.welcome(&tour.sandbox)?;
     let mut summary = Vec::new();
-    for stop in stops() {
-        summary.push(visit(&mut guide, &sandbox, globals, &journal, &stop).await?);
+    for stop in STOPS {
+        summary.push(tour.visit(stop).await?);
     }
-    guide.farewell(&summary)?;
-    sandbox.stop().await;
+    tour.guide.farewell(&summary)?;
+    tour.sandbox.stop().await;
     Ok(())
 }
 
-/// Visits one vendor, from its catalogue to its orders. Returns the line for the summary.
-async fn visit(
-    guide: &mut Guide,
-    sandbox: &Sandbox,
-    globals: &GlobalArguments,
-    journal: &Journal,
-    stop: &Stop,
-) -> Result<String, Failure> {
-    let vendor = stop.vendor;
-    let session = Session::connect(vendor, globals, None, Some(sandbox))?;
-    let account = session.account.as_ref();
-    let buyer = Buyer::shared(session.account.clone(), journal.clone());
-    let requests_before = requests_at(sandbox, vendor);
-    let balance_before = balance(account).await?;
-
-    guide.arrive(vendor, stop.about)?;
-    catalogue(guide, account, stop).await?;
-    quote(guide, account, stop).await?;
-    let bought = buy(guide, &buyer, stop).await?;
-    print_proxies(guide, account, &bought).await?;
-    let renewed = renew(guide, &buyer, stop, &bought).await?;
-    list(guide, account).await?;
-    if stop.loses_an_answer {
-        lose_an_answer(guide, sandbox, &buyer, stop).await?;
-    }
-
-    let balance_after = balance(account).await?;
-    let cost = match (balance_before, balance_after) {
-        (Some(before), Some(after)) => before - after,
-        // At a vendor that tells no balance, the orders tell their prices.
-        _ => [&bought, &renewed]
-            .into_iter()
-            .filter_map(|order| order.price_paid.as_ref().and_then(Money::amount))
-            .sum(),
-    };
-    Ok(format!(
-        "{:<11} {}, {}, for {cost} in all; {} requests",
-        vendor.name(),
-        stop.bought,
-        stop.renewed,
-        requests_at(sandbox, vendor) - requests_before,
-    ))
+struct Tour<'a> {
+    guide: Guide,
+    sandbox: Sandbox,
+    journal: Journal,
+    location: JournalLocation,
+    globals: &'a GlobalArguments,
 }
 
-async fn catalogue(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<(), Failure> {
-    guide.step(
-        "List what can be bought.",
-        &["products"],
-        account.vendor(),
-        false,
-    )?;
-    match account.catalogue().await {
-        Ok(offers) => {
-            let fitting: Vec<_> = offers
-                .iter()
-                .filter(|offer| offer.product == stop.purchase.product)
-                .take(SHOWN)
-                .cloned()
-                .collect();
-            guide.result(&table(&fitting, OFFER))?;
-            guide.say(&format!(
-                "({} offers in all; these are the first of product `{}`.)",
-                offers.len(),
-                stop.purchase.product
-            ))
-        }
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            guide.say(&format!("Nothing to show. {error:#}."))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
+impl Tour<'_> {
+    /// Visits one vendor. Returns the line for the summary.
+    async fn visit(&mut self, stop: &Stop) -> Result<String, Failure> {
+        let vendor = stop.vendor;
+        let requests_before = self.requests_at(vendor);
+        self.guide.arrive(vendor, stop.about)?;
+        let codes = [0, FAILED];
+        let step = "List what can be bought.";
+        self.step(vendor, step, &["products"], &codes).await?;
+        let quote = [&["quote"], stop.purchase].concat();
+        self.step(vendor, "Ask for the price.", &quote, &codes)
+            .await?;
 
-async fn quote(guide: &mut Guide, account: &dyn Account, stop: &Stop) -> Result<(), Failure> {
-    let words = words(&["quote"], stop.purchase_words(), &[]);
-    guide.step("Ask for the price.", &words, account.vendor(), false)?;
-    match account.quote(&stop.purchase).await {
-        Ok(quote) => guide.result(&table(&[quote], QUOTE)),
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            guide.say(&format!("Nothing to show. {error:#}."))
+        let key = format!("tour-{vendor}");
+        let buy = stop.purchase_under(&key);
+        let step = "Buy it under a key of your own, up to a cap, and wait for the proxies.";
+        let waiting = [buy.as_slice(), &["--wait", "20"]].concat();
+        self.step(vendor, step, &waiting, &[0]).await?;
+        let bought = self.entry(&key).await?;
+        if stop.loses_an_answer {
+            let step = "Buy it again under the same key.";
+            self.step(vendor, step, &buy, &[0]).await?;
+            self.guide
+                .say("A script that was interrupted can simply be run again.")?;
         }
-        Err(error) => Err(error.into()),
-    }
-}
 
-async fn buy(guide: &mut Guide, buyer: &Buyer, stop: &Stop) -> Result<Order, Failure> {
-    let (vendor, account) = (stop.vendor, buyer.client());
-    let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}"));
-    let typed = |more: &[&str]| {
-        let consent = ["--max-total", &cap, "--idempotency-key", &key, "--yes"];
-        words(&["buy"], stop.purchase_words(), &[&consent, more].concat())
-    };
-    let what = format!(
-        "Buy it under a key of your own, if it costs no more than {cap}, and wait for the proxies."
-    );
-    guide.step(&what, &typed(&["--wait", "20"]), vendor, false)?;
-    let (key, options) = (
-        IdempotencyKey::new(&key)?,
-        SpendOptions::up_to(stop.max_total),
-    );
-    let receipt = buyer.buy(&key, &stop.purchase, &options).await?;
-    let order = account.order(&receipt.order).await?;
-    guide.say(&format!(
-        "Order {} was made; it is {}.",
-        order.id, order.state
-    ))?;
-    account.wait_until_provisioned(&order.id, POLL).await?;
-    let order = account.order(&order.id).await?;
-    guide.result(&table(std::slice::from_ref(&order), ORDER))?;
-    if stop.loses_an_answer {
-        guide.step(
-            "Buy it again under the same key.",
-            &typed(&[]),
-            vendor,
-            false,
+        let order = bought.order.as_deref().unwrap_or_default();
+        let proxies = ["proxies", order];
+        self.guide.mark();
+        self.step(vendor, "Print the proxies.", &proxies, &[0])
+            .await?;
+        let urls = ["proxies", order, "--format", "url"];
+        self.guide.mark();
+        self.step(vendor, "Print them as URLs.", &urls, &[0])
+            .await?;
+        if stop.order_to_renew.is_none() {
+            self.guide.mark();
+        }
+        let renew = ["orders", "renew", stop.order_to_renew.unwrap_or(order)];
+        let renew = [&renew, stop.renewal, &["--yes"]].concat();
+        self.step(vendor, stop.renewal_says, &renew, &[0]).await?;
+        let step = "List the active orders that run out first.";
+        let list = ["orders", "list", "--state", "active", "--limit", "5"];
+        self.step(vendor, step, &list, &[0]).await?;
+        if stop.loses_an_answer {
+            self.lose_an_answer(stop, bought.operation).await?;
+        }
+
+        let filter = Filter {
+            vendor: Some(vendor),
+            ..Filter::default()
+        };
+        let entries = self.journal.entries(&filter).await?;
+        let cost: Decimal = entries.iter().filter_map(|entry| entry.amount).sum();
+        Ok(format!(
+            "{:<11} {}, {}, for {cost} in all; {} requests",
+            vendor.name(),
+            stop.bought,
+            stop.renewed,
+            self.requests_at(vendor) - requests_before,
+        ))
+    }
+
+    /// Loses the answer to a purchase that was charged, and reconciles it.
+    async fn lose_an_answer(&mut self, stop: &Stop, operation: String) -> Result<(), Failure> {
+        let lost = Fault {
+            operation: Some(operation),
+            times: Some(1),
+            ..Fault::new(FaultMode::DropAfter)
+        };
+        let faults = self.sandbox.faults(vec![lost]);
+        faults.map_err(|error| Failure::Refused(error.to_string()))?;
+        let step = "Lose the answer: the sandbox now charges, and cuts the connection.";
+        let key = format!("tour-{}-lost", stop.vendor);
+        let buy = stop.purchase_under(&key);
+        self.step(stop.vendor, step, &buy, &[UNKNOWN]).await?;
+        self.guide.say(
+            "Until the outcome is known, nothing else is spent on this account. (A sandbox of your own loses an answer only if `proxy-orders sandbox --control` is told to.)",
         )?;
-        let again = buyer.buy(&key, &stop.purchase, &options).await?;
-        guide.say(&format!(
-            "Nothing was sent: the journal knows that `{key}` is order {}. A script that was interrupted can simply be run again.",
-            again.order
-        ))?;
+        let step = "Find out from the vendor's orders and balance.";
+        self.step(stop.vendor, step, &["journal", "reconcile"], &[0])
+            .await?;
+        self.guide.say("It was bought, once. `proxy-orders journal list` shows every purchase and what became of it.")
     }
-    Ok(order)
-}
 
-/// Loses the answer to a purchase that was charged, and reconciles it.
-async fn lose_an_answer(
-    guide: &mut Guide,
-    sandbox: &Sandbox,
-    buyer: &Buyer,
-    stop: &Stop,
-) -> Result<(), Failure> {
-    let vendor = stop.vendor;
-    let (cap, key) = (stop.max_total.to_string(), format!("tour-{vendor}-lost"));
-    let consent = ["--max-total", &cap, "--idempotency-key", &key, "--yes"];
-    let typed = words(&["buy"], stop.purchase_words(), &consent);
-    let what = "Lose the answer: the sandbox now charges, and cuts the connection.";
-    guide.step(what, &typed, vendor, false)?;
-    let request = buyer.client().purchase(&stop.purchase)?;
-    let lost = Fault {
-        operation: Some(request.operation().id.to_owned()),
-        times: Some(1),
-        ..Fault::new(FaultMode::DropAfter)
-    };
-    sandbox
-        .faults(vec![lost])
-        .map_err(|error| Failure::Refused(error.to_string()))?;
-    let (key, options) = (
-        IdempotencyKey::new(&key)?,
-        SpendOptions::up_to(stop.max_total),
-    );
-    match buyer.buy(&key, &stop.purchase, &options).await {
-        Err(error) if error.may_have_taken_effect() => guide.say(&format!("{error:#}."))?,
-        Err(error) => return Err(error.into()),
-        Ok(_) => {}
-    }
-    guide.say(
-        "The exit code is 6. Until the outcome is known, nothing else is spent on this account. (A sandbox of your own loses an answer only if `proxy-orders sandbox --control` is told to.)",
-    )?;
-    let words = ["journal", "reconcile"];
-    guide.step(
-        "Find out from the vendor's orders and balance.",
-        &words,
-        vendor,
-        false,
-    )?;
-    let found = buyer.reconcile().await?;
-    let found: Vec<_> = found.into_iter().map(ReconcileReport::from).collect();
-    guide.result(&table(&found, RECONCILE_REPORT))?;
-    guide.say("It was bought, once. `proxy-orders journal list` shows every purchase and what became of it.")
-}
-
-async fn print_proxies(
-    guide: &mut Guide,
-    account: &dyn Account,
-    order: &Order,
-) -> Result<(), Failure> {
-    let proxies = account.proxies(&order.id).await?;
-    let words = ["proxies", &order.id];
-    guide.step("Print the proxies.", &words, account.vendor(), true)?;
-    guide.result(&proxy_list(&proxies, Format::Lines, Protocol::Http)?)?;
-    let words = ["proxies", &order.id, "--format", "url"];
-    guide.step("The same as URLs.", &words, account.vendor(), true)?;
-    guide.result(&proxy_list(&proxies, Format::Urls, Protocol::Http)?)
-}
-
-async fn renew(
-    guide: &mut Guide,
-    buyer: &Buyer,
-    stop: &Stop,
-    bought: &Order,
-) -> Result<Order, Failure> {
-    let order = stop.order_to_renew.unwrap_or(bought.id.as_str());
-    let cap = stop.renewal_cap.to_string();
-    let words = words(
-        &["orders", "renew", order],
-        stop.renewal_words(),
-        &["--max-total", &cap, "--yes"],
-    );
-    let needs_order = stop.order_to_renew.is_none();
-    guide.step(stop.renewal_says, &words, stop.vendor, needs_order)?;
-    let options = SpendOptions::up_to(stop.renewal_cap);
-    let receipt = buyer
-        .renew(&IdempotencyKey::random(), order, &stop.renewal, &options)
-        .await?;
-    let renewed = buyer.client().order(&receipt.order).await?;
-    guide.result(&table(std::slice::from_ref(&renewed), ORDER))?;
-    Ok(renewed)
-}
-
-async fn list(guide: &mut Guide, account: &dyn Account) -> Result<(), Failure> {
-    let limit = SHOWN.to_string();
-    let words = ["orders", "list", "--state", "active", "--limit", &limit];
-    guide.step(
-        "List the active orders that run out first.",
-        &words,
-        account.vendor(),
-        false,
-    )?;
-    let mut orders: Vec<Order> = account.orders().try_collect().await?;
-    orders.retain(|order| order.state == proxy_orders::OrderState::Active);
-    orders.sort_by(by_expiry);
-    orders.truncate(SHOWN);
-    guide.result(&table(&orders, ORDER))
-}
-
-/// Joins the words of a command line.
-fn words(first: &[&str], middle: Vec<String>, last: &[&str]) -> Vec<String> {
-    let owned = |words: &[&str]| {
-        words
+    /// Shows a step, runs its command as a program of its own, and shows the result.
+    async fn step(
+        &mut self,
+        vendor: Vendor,
+        title: &str,
+        words: &[&str],
+        exit_codes: &[u8],
+    ) -> Result<(), Failure> {
+        let words = guide::with_vendor(words, vendor);
+        self.guide.step(title, &words)?;
+        let failed = |error| Failure::Refused(format!("the tour cannot run this: {error}"));
+        let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+        command.args(&words).stdin(Stdio::null());
+        for name in ENVIRONMENT {
+            command.env_remove(name);
+        }
+        command.envs(sandbox_environment(&self.sandbox));
+        command.env(JOURNAL_VARIABLE, self.location.path().unwrap_or_default());
+        if let Some(seconds) = self.globals.timeout {
+            command.args(["--timeout", &seconds.to_string()]);
+        }
+        if self.globals.verbose > 0 {
+            let flag = "v".repeat(self.globals.verbose.into());
+            command.arg(format!("-{flag}")).stderr(Stdio::inherit());
+        }
+        // The sandbox has to answer meanwhile.
+        let ended = tokio::task::spawn_blocking(move || command.output()).await;
+        let ended = ended.map_err(|error| failed(error.into()))?;
+        let output = ended.map_err(failed)?;
+        for stream in [output.stderr, output.stdout] {
+            self.guide.result(&String::from_utf8_lossy(&stream))?;
+        }
+        let code = output.status.code().unwrap_or(-1);
+        if code != 0 {
+            self.guide.result(&format!("(exit code {code})"))?;
+        }
+        match exit_codes
             .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Vec<_>>()
-    };
-    [owned(first), middle, owned(last)].concat()
-}
-
-/// Returns the balance; `None` at a vendor that does not tell it.
-async fn balance(account: &dyn Account) -> Result<Option<Decimal>, Failure> {
-    match account.balance().await {
-        Ok(balance) => Ok(balance.amount()),
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
-        Err(error) => Err(error.into()),
+            .any(|expected| i32::from(*expected) == code)
+        {
+            true => Ok(()),
+            false => Err(Failure::Refused(format!(
+                "the tour stops, because its command ended with the exit code {code}"
+            ))),
+        }
     }
-}
 
-fn requests_at(sandbox: &Sandbox, vendor: Vendor) -> usize {
-    let prefix = format!("/{vendor}/");
-    let requests = sandbox.requests();
-    requests
-        .iter()
-        .filter(|it| it.path.starts_with(&prefix))
-        .count()
+    async fn entry(&self, key: &str) -> Result<JournalEntry, Failure> {
+        let filter = Filter {
+            key: Some(IdempotencyKey::new(key)?),
+            ..Filter::default()
+        };
+        let entry = self.journal.entries(&filter).await?.pop();
+        entry.ok_or_else(|| Failure::Refused(format!("the journal has no entry `{key}`")))
+    }
+
+    fn requests_at(&self, vendor: Vendor) -> usize {
+        let prefix = format!("/{vendor}/");
+        let requests = self.sandbox.requests();
+        let requests = requests.iter();
+        requests.filter(|it| it.path.starts_with(&prefix)).count()
+    }
 }

@@ -10,10 +10,15 @@ use crate::text::quoted;
 /// The width at which commands and remarks are broken.
 const WIDTH: usize = 100;
 
+/// The number of lines from which a result is cut, and the number that is shown then.
+const LONGEST: usize = 10;
+const SHOWN: usize = 6;
+
 /// Prints each step, the command for it, and its result.
 #[derive(Default)]
 pub struct Guide {
     step: usize,
+    is_marked: bool,
 }
 
 impl Guide {
@@ -27,10 +32,10 @@ A tour of proxy-orders
 {} vendors, simulated on this machine: a sandbox at http://{} answers as they document.
 No key, no network and no money are needed. Its proxies lead nowhere, and it is gone at the end.
 
-Under each step stands its command. To try one alone, add --sandbox to it. Commands marked with *
-name an order that the tour has just bought, so they need a sandbox that keeps running: run
-`proxy-orders sandbox` in another terminal, paste the lines that it prints here, and type the
-commands in turn.
+Under each step stands its command, and under that its output. To try one alone, add --sandbox to
+it. Commands marked with * name an order that the tour has just bought, so they need a sandbox that
+keeps running: run `proxy-orders sandbox` in another terminal, paste the lines that it prints here,
+and type the commands in turn.
 ",
             Vendor::all().len(),
             sandbox.address()
@@ -45,24 +50,30 @@ commands in turn.
         self.print(&format!("\n{name}\n{line}\n{}\n", wrapped(about)))
     }
 
-    /// Prints a step and the command for it.
-    pub fn step(
-        &mut self,
-        what: &str,
-        words: &[impl AsRef<str>],
-        vendor: Vendor,
-        needs_bought_order: bool,
-    ) -> Result<(), Failure> {
-        self.step += 1;
-        let mark = if needs_bought_order { "*" } else { " " };
-        let command = command(words, vendor);
-        self.print(&format!("\n{}. {what}\n {mark} $ {command}\n", self.step))
+    /// Marks the next command as one that names an order of the tour.
+    pub fn mark(&mut self) {
+        self.is_marked = true;
     }
 
-    /// Prints the result of a step.
+    /// Prints a step and the command for it.
+    pub fn step(&mut self, title: &str, words: &[String]) -> Result<(), Failure> {
+        self.step += 1;
+        let mark = if self.is_marked { "*" } else { " " };
+        self.is_marked = false;
+        let command = command(words);
+        self.print(&format!("\n{}. {title}\n {mark} $ {command}\n", self.step))
+    }
+
+    /// Prints the result of a step, or its beginning.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
-        let lines: Vec<_> = text.lines().map(|line| format!("     {line}\n")).collect();
-        self.print(&lines.concat())
+        let count = text.lines().count();
+        let shown = if count > LONGEST { SHOWN } else { count };
+        let lines = text.lines().take(shown);
+        let mut text: String = lines.map(|line| format!("     {line}\n")).collect();
+        if count > shown {
+            text.push_str(&format!("     ({} more lines)\n", count - shown));
+        }
+        self.print(&text)
     }
 
     /// Prints a remark.
@@ -110,25 +121,24 @@ fn wrapped(text: &str) -> String {
     lines
 }
 
-/// Formats a command. `--vendor` comes after the words that name the command and the order.
-fn command(words: &[impl AsRef<str>], vendor: Vendor) -> String {
-    let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+/// Inserts `--vendor` after the words that name the command and the order.
+pub fn with_vendor(words: &[&str], vendor: Vendor) -> Vec<String> {
     let flags = words.iter().position(|word| word.starts_with("--"));
     let (names, flags) = words.split_at(flags.unwrap_or(words.len()));
-    let all = ["proxy-orders"]
-        .iter()
-        .chain(names)
-        .copied()
-        .chain(["--vendor", vendor.as_str()])
-        .chain(flags.iter().copied());
-    let mut lines = String::new();
-    let mut width = 0;
-    for word in all {
+    let words = [names, &["--vendor", vendor.as_str()], flags].concat();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// Formats a command for a shell.
+fn command(words: &[String]) -> String {
+    let mut lines = "proxy-orders".to_owned();
+    let mut width = lines.len();
+    for word in words {
         let word = quoted(word);
         if width + word.len() > WIDTH && word.starts_with("--") {
             lines.push_str(" \\\n       ");
             width = 0;
-        } else if width > 0 {
+        } else {
             lines.push(' ');
         }
         width += word.len() + 1;
@@ -146,14 +156,14 @@ mod tests {
         let vendor = Vendor::all()[0];
         let words = ["buy", "--product", "Datacenter Proxy", "--coupon", "it's"];
         assert_eq!(
-            command(&words, vendor),
+            command(&with_vendor(&words, vendor)),
             format!(
                 r"proxy-orders buy --vendor {vendor} --product 'Datacenter Proxy' --coupon 'it'\''s'"
             )
         );
         let words = ["proxies", "7", "--format", "url"];
         assert_eq!(
-            command(&words, vendor),
+            command(&with_vendor(&words, vendor)),
             format!("proxy-orders proxies 7 --vendor {vendor} --format url")
         );
     }
