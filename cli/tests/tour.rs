@@ -76,7 +76,7 @@ fn it_visits_all_vendors_and_keeps_passwords_to_the_lists() {
     let (passwords, rest) = passwords(&run.stdout);
     // Five proxies of one password, three of three, and two accounts.
     assert_eq!(passwords.len(), 6, "{passwords:?}");
-    assert!(run.stderr.contains("proxy_orders.call"), "{}", run.stderr);
+    assert!(rest.contains("proxy_orders.call"), "{rest}");
     for secret in passwords.iter().map(String::as_str).chain(["sandbox-"]) {
         assert!(!rest.contains(secret), "{secret} is in {rest}");
         assert!(

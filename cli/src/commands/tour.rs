@@ -152,15 +152,16 @@ impl Tour<'_> {
         }
         if self.globals.verbose > 0 {
             let flag = "v".repeat(self.globals.verbose.into());
-            command.arg(format!("-{flag}")).stderr(Stdio::inherit());
+            command.arg(format!("-{flag}"));
         }
         // The sandbox has to answer meanwhile.
         let ended = tokio::task::spawn_blocking(move || command.output()).await;
         let ended = ended.map_err(|error| failed(error.into()))?;
         let output = ended.map_err(failed)?;
-        for stream in [output.stderr, output.stdout] {
-            self.guide.result(&String::from_utf8_lossy(&stream))?;
-        }
+        let text = |stream: &[u8]| String::from_utf8_lossy(stream).into_owned();
+        self.guide.result(&text(&output.stderr))?;
+        self.guide
+            .result(&guide::beginning(&text(&output.stdout)))?;
         let code = output.status.code().unwrap_or(-1);
         if code != 0 {
             self.guide.result(&format!("(exit code {code})"))?;

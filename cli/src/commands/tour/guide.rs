@@ -64,16 +64,10 @@ and type the commands in turn.
         self.print(&format!("\n{}. {title}\n {mark} $ {command}\n", self.step))
     }
 
-    /// Prints the result of a step, or its beginning.
+    /// Prints the result of a step.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
-        let count = text.lines().count();
-        let shown = if count > LONGEST { SHOWN } else { count };
-        let lines = text.lines().take(shown);
-        let mut text: String = lines.map(|line| format!("     {line}\n")).collect();
-        if count > shown {
-            text.push_str(&format!("     ({} more lines)\n", count - shown));
-        }
-        self.print(&text)
+        let lines = text.lines().map(|line| format!("     {line}\n"));
+        self.print(&lines.collect::<String>())
     }
 
     /// Prints a remark.
@@ -119,6 +113,16 @@ fn wrapped(text: &str) -> String {
         width += word.len();
     }
     lines
+}
+
+/// Cuts a long list.
+pub fn beginning(text: &str) -> String {
+    let count = text.lines().count();
+    if count <= LONGEST {
+        return text.to_owned();
+    }
+    let lines = text.lines().take(SHOWN).map(|line| format!("{line}\n"));
+    lines.collect::<String>() + &format!("({} more lines)", count - SHOWN)
 }
 
 /// Inserts `--vendor` after the words that name the command and the order.
