@@ -51,11 +51,13 @@ async fn dry_run(context: &SpendContext, buy: &BuyArguments, rows: &[Row]) -> Re
     let mut reports = Vec::new();
     for row in rows {
         let options = buy.spend.guards.options(row.max_total);
-        reports.push(
-            context
-                .dry_run(Some(&row.key), &row.request, &options)
-                .await?,
-        );
+        let report = context.dry_run(Some(&row.key), &row.request, &options);
+        reports.push(report.await.inspect_err(|_| {
+            note(format_args!(
+                "the dry run stops at row {}, {}",
+                row.number, row.key
+            ));
+        })?);
     }
     output::print_list(&reports, DRY_RUN, buy.at.form.output)?;
     reports.iter().try_for_each(|report| report.check())
