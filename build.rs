@@ -1,8 +1,8 @@
 //! Compiles every `openapi/<vendor>.yaml` into a typed client and into the operation table.
 //!
-//! The steps are: YAML -> rules (can anything be generated from it?) -> table (what the YAML says) -> fixups (what the generator needs)
-//! -> progenitor -> `OUT_DIR`. No network, no nightly. An error stops the build with
-//! `<file>:<line>: <operation>: what is wrong and how to fix it`.
+//! The steps are: YAML -> rules (can anything be generated from it?) -> table (what the YAML says)
+//! -> fixups (what the generator needs) -> progenitor -> `OUT_DIR`. No network, no nightly. An
+//! error stops the build with `<file>:<line>: <operation>: what is wrong and how to fix it`.
 
 #[path = "build/mod.rs"]
 #[allow(dead_code, reason = "xtask uses the rest")]
@@ -14,10 +14,10 @@ mod client;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs, io};
+use std::{env, fs};
 
 use build::diagnostic::Diagnostic;
-use build::spec::Spec;
+use build::spec::{self, Spec};
 use build::{fixups, render, rules, table::Table};
 
 fn main() -> ExitCode {
@@ -36,10 +36,7 @@ fn main() -> ExitCode {
 
 /// Compiles the specs of all vendors whose feature is on.
 fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
-    let files = specs().map_err(|error| {
-        let message = format!("the specs cannot be listed: {error}");
-        vec![Diagnostic::of_file("openapi", None, message)]
-    })?;
+    let files = spec::files(Path::new("")).map_err(|diagnostic| vec![diagnostic])?;
     let mut found = Vec::new();
     let mut changes = Vec::new();
     let mut compiled = Vec::new();
@@ -107,22 +104,13 @@ fn registry(compiled: &[Spec], features: &[String], out: &Path) -> Result<(), Di
     })
 }
 
-/// The specs, sorted by name.
-fn specs() -> io::Result<Vec<String>> {
-    let entries = fs::read_dir("openapi")?.collect::<Result<Vec<_>, _>>()?;
-    let names = entries.iter().map(|entry| entry.file_name());
-    let names = names.filter_map(|name| name.into_string().ok());
-    let files = names.filter(|name| name.ends_with(".yaml"));
-    let mut files: Vec<_> = files.map(|name| format!("openapi/{name}")).collect();
-    files.sort();
-    Ok(files)
-}
-
 /// Writes everything that is generated for one vendor.
 fn write(spec: &Spec, fixed: &Spec, out: &Path) -> Result<(), Vec<Diagnostic>> {
     let one = |diagnostic| vec![diagnostic];
     let table = Table::of(spec).map_err(one)?;
-    let client = client::generate(fixed, &table).map_err(one)?;
+    let client = client::generate(fixed).map_err(one)?;
+    let client = builders::polish(&client, &table)
+        .map_err(|error| one(spec.diagnostic("", format!("its builders: {error}"))))?;
     let schemas = client::schemas(fixed, &client);
     let table = render::rust(&table, spec.variant().unwrap_or_default());
     let vendor = spec.vendor();

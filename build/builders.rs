@@ -8,8 +8,9 @@ use syn::{Attribute, Fields, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, p
 use super::build::table::{Operation, Parameter, Place, Table};
 
 /// Adds the documentation of all setters to generated code, and rewrites the builders' errors.
-pub fn polish(file: &mut File, table: &Table) -> syn::Result<()> {
-    let fields = fields(file);
+pub fn polish(code: &str, table: &Table) -> syn::Result<String> {
+    let mut file = syn::parse_file(code)?;
+    let fields = fields(&file);
     for item in &mut file.items {
         let Item::Mod(module) = item else { continue };
         let Some((_, items)) = &mut module.content else {
@@ -29,7 +30,7 @@ pub fn polish(file: &mut File, table: &Table) -> syn::Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(prettyplease::unparse(&file))
 }
 
 /// A field of a generated type.

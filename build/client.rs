@@ -9,15 +9,13 @@ use serde_json::Value;
 use super::build::diagnostic::Diagnostic;
 use super::build::fixups::replacements;
 use super::build::spec::Spec;
-use super::build::table::Table;
-use super::builders;
 
-/// Generates the client of a fixed spec; its builders are documented from the operation table.
-pub fn generate(spec: &Spec, table: &Table) -> Result<String, Diagnostic> {
+/// Generates the client of a fixed spec.
+pub fn generate(spec: &Spec) -> Result<String, Diagnostic> {
     // The generator panics on what it does not support; its message is worth more than a backtrace.
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
-    let whole = attempt(spec, &spec.root, Some(table));
+    let whole = attempt(spec, &spec.root);
     let named = whole.map_err(|what| blame(spec, &what));
     set_hook(hook);
     named
@@ -49,7 +47,7 @@ fn blame(spec: &Spec, what: &str) -> Diagnostic {
         let mut alone = spec.root.clone();
         let item = serde_json::json!({ operation.method: operation.value });
         alone["paths"] = serde_json::json!({ operation.path: item });
-        if let Err(what) = attempt(spec, &alone, None) {
+        if let Err(what) = attempt(spec, &alone) {
             return spec.diagnostic(&operation.pointer, advice(&what));
         }
     }
@@ -62,7 +60,7 @@ fn advice(what: &str) -> String {
     )
 }
 
-fn attempt(spec: &Spec, root: &Value, table: Option<&Table>) -> Result<String, String> {
+fn attempt(spec: &Spec, root: &Value) -> Result<String, String> {
     let api: OpenAPI = serde_json::from_value(root.clone())
         .map_err(|error| format!("it is not OpenAPI 3.0: {error}"))?;
     let run = AssertUnwindSafe(|| {
@@ -82,10 +80,7 @@ fn attempt(spec: &Spec, root: &Value, table: Option<&Table>) -> Result<String, S
         let tokens = Generator::new(&settings)
             .generate_tokens(&api)
             .map_err(|error| error.to_string())?;
-        let mut file = syn::parse2(tokens).map_err(|error| error.to_string())?;
-        if let Some(table) = table {
-            builders::polish(&mut file, table).map_err(|error| error.to_string())?;
-        }
+        let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
         Ok(prettyplease::unparse(&file))
     });
     catch_unwind(run).unwrap_or_else(|panic| {

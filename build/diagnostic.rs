@@ -13,7 +13,7 @@ pub struct Diagnostic {
     pub pointer: String,
     /// Short name of the pointer for readers: `list_orders` or `Order.status`. May be empty.
     pub subject: String,
-    /// What is wrong and how to fix it.
+    /// The error and how to fix it.
     pub message: String,
 }
 

@@ -1,47 +1,57 @@
 //! Adaptations of a spec to the Rust generator: small named fixups, each with its reason.
 //!
-//! The YAML is true for every language and is never changed for the generator. Every fixup is applied to every spec. A fixup that
-//! changes nothing in any spec stops the build, so that none outlives its reason.
+//! The YAML is true for every language and is never changed for the generator. Every fixup is
+//! applied to every spec. A fixup that changes nothing in any spec stops the build, so that none
+//! outlives its reason.
 
 use serde_json::{Value, json};
 
 use super::spec::{METHODS, Spec, schema_name, walk_schemas};
 
-/// Changes the second argument, which is the root of the spec in the first; returns the number of changes.
+/// Changes the second argument, which is the root of the spec in the first; returns the number of
+/// changes.
 type Fixup = fn(&Spec, &mut Value) -> usize;
 
 /// All fixups, in the order in which they are applied.
 const FIXUPS: &[(&str, Fixup)] = &[
-    // The generator panics on two failure shapes, and loses status, headers and body of a failure that is not of the declared shape.
-    // Undeclared, every failure arrives whole, and the transport reads it.
+    // The generator panics on two failure shapes, and loses status, headers and body of a failure
+    // that is not of the declared shape. Undeclared, every failure arrives whole, and the transport
+    // reads it.
     ("drop_failure_answers", drop_failure_answers),
-    // An answer under another success than the documented one is read all the same. (What spends says `2XX` in the spec itself.)
+    // An answer under another success than the documented one is read all the same. (What spends
+    // says `2XX` in the spec itself.)
     ("widen_200_to_2xx", widen_200_to_2xx),
     // The transport adds the credential; a caller must not have to pass it with each body.
     ("credential_out_of_bodies", credential_out_of_bodies),
     // A wrapper `{allOf: [ref], description}` would become a type of its own.
     ("lone_all_of_to_reference", lone_all_of_to_reference),
-    // A named schema that may be null would become a wrapper around an `Option`; every use of one is optional already.
+    // A named schema that may be null would become a wrapper around an `Option`; every use of one
+    // is optional already.
     ("nullable_named_to_plain", nullable_named_to_plain),
-    // An answer without its identity is worthless, even if no page of the vendor's marks the identity as required.
+    // An answer without its identity is worthless, even if no page of the vendor's marks the
+    // identity as required.
     ("identities_are_required", identities_are_required),
-    // A field that a page calls required may still be missing one day; only the identity may make an answer unreadable.
+    // A field that a page calls required may still be missing one day; only the identity may make
+    // an answer unreadable.
     (
         "answers_require_only_identity",
         answers_require_only_identity,
     ),
-    // A missing list would be read as an empty one, and "no orders" is a dangerous thing to believe: it becomes an `Option`.
+    // A missing list would be read as an empty one, and "no orders" is a dangerous thing to
+    // believe: it becomes an `Option`.
     ("missing_lists_are_none", missing_lists_are_none),
-    // The generator writes a schema's default into every request; the vendor decides on what the caller does not set.
+    // The generator writes a schema's default into every request; the vendor decides on what the
+    // caller does not set.
     ("defaults_are_the_vendors", defaults_are_the_vendors),
-    // Rust's whole numbers have 64 bits already. The format would cost the unsigned type of a number whose minimum is 0, and would
-    // name the variant of a `oneOf` after itself.
+    // Rust's whole numbers have 64 bits already. The format would cost the unsigned type of a
+    // number whose minimum is 0, and would name the variant of a `oneOf` after itself.
     ("int64_goes_without_saying", int64_goes_without_saying),
     // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
     ("request_numbers_as_written", request_numbers_as_written),
     // Keys and passwords become a type that cannot be printed.
     ("secrets_are_types", secrets_are_types),
-    // The generator refuses deepObject. A form-exploded map whose keys are `name[key]` sends the same over the wire.
+    // The generator refuses deepObject. A form-exploded map whose keys are `name[key]` sends the
+    // same over the wire.
     ("deep_object_to_prefixed_map", deep_object_to_prefixed_map),
 ];
 
@@ -57,11 +67,12 @@ pub const REPLACED: &[(&str, &str)] = &[
     ("RequestNumber", "::serde_json::Number"),
 ];
 
-/// Marks a schema that a fixup adds for a deepObject parameter, with the name of the parameter. A macro of the library defines its
-/// Rust type.
+/// Marks a schema that a fixup adds for a deepObject parameter, with the name of the parameter. A
+/// macro of the library defines its Rust type.
 const PREFIXED_MAP: &str = "x-prefixed-map";
 
-/// All replacements of a fixed spec: names of schemas, and paths of the Rust types that stand for them.
+/// All replacements of a fixed spec: names of schemas, and paths of the Rust types that stand for
+/// them.
 pub fn replacements(spec: &Spec) -> Vec<(String, String)> {
     let fixed = REPLACED
         .iter()
@@ -91,14 +102,15 @@ pub fn unused(changes: &[Vec<usize>]) -> impl Iterator<Item = &'static str> {
     names.filter_map(|(index, name)| changes.iter().all(|it| it[index] == 0).then_some(name))
 }
 
-/// Whether the schema becomes an open enum of the library's.
+/// Returns whether the schema becomes an open enum of the library.
 fn is_open_enum(schema: &Value) -> bool {
-    // The generator can't make an enum of integers, so a closed one of a request becomes open as well.
+    // The generator cannot make an enum of integers, so a closed one of a request becomes open as
+    // well.
     schema.get("x-extensible-enum").is_some()
         || (schema["type"] == "integer" && schema.get("enum").is_some())
 }
 
-/// Whether the schema's Rust type reads any value at all.
+/// Returns whether the Rust type of the schema reads any value at all.
 pub fn is_open_scalar(name: &str, schema: &Value) -> bool {
     is_open_enum(schema) || REPLACED.iter().any(|(replaced, _)| *replaced == name)
 }
@@ -352,7 +364,8 @@ fn missing_lists_are_none(spec: &Spec, root: &mut Value) -> usize {
 fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     everywhere(root, &mut |schema| {
-        // A property may itself be named `default`: only a schema's own one, beside its `type`, is meant.
+        // A property may itself be named `default`: only a schema's own one, beside its `type`, is
+        // meant.
         if schema["type"].is_string()
             && let Some(map) = schema.as_object_mut()
             && map.remove("default").is_some()

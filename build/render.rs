@@ -6,7 +6,8 @@ use super::table::{Kind, Operation, Parameter, Place, Record, Shape, Table, one_
 
 /// Writes the table; `variant` is the vendor's variant of `Vendor`.
 ///
-/// Operations are sorted by operationId, because the library looks them up by halving. The parameters of a body are sorted by name.
+/// Operations are sorted by operationId, because the library looks them up by halving. The
+/// parameters of a body are sorted by name.
 pub fn rust(table: &Table, variant: &str) -> String {
     let mut out = String::new();
     table.records.iter().for_each(|it| record(it, &mut out));

@@ -1,4 +1,5 @@
-//! The rules that a spec must keep before anything is generated from it. `openapi/README.md` explains them.
+//! The rules that a spec must keep before anything is generated from it. `openapi/README.md`
+//! explains them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
     let mut rules = Rules {
         spec,
         found: Vec::new(),
+        bodies: Vec::new(),
     };
     rules.head();
     rules.access();
@@ -54,9 +56,11 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
 struct Rules<'a> {
     spec: &'a Spec,
     found: Vec<Diagnostic>,
+    /// The schemas of bodies that were looked at.
+    bodies: Vec<&'a str>,
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
     fn add(&mut self, pointer: &str, message: impl Into<String>) {
         self.found.push(self.spec.diagnostic(pointer, message));
     }
@@ -162,7 +166,8 @@ impl Rules<'_> {
         }
     }
 
-    /// References lead somewhere, `nullable` has an effect, provenances are known, and enum values have one name each.
+    /// References lead somewhere, `nullable` has an effect, provenances are known, and enum values
+    /// have one name each.
     fn everywhere(&mut self) {
         let spec = self.spec;
         walk(&spec.root, "", &mut |pointer, value| {
@@ -298,8 +303,8 @@ impl Rules<'_> {
         }
     }
 
-    /// A body is one named schema.
-    fn request(&mut self, operation: &Operation<'_>) {
+    /// A body is one named schema, and has no `default`.
+    fn request(&mut self, operation: &Operation<'a>) {
         let Some(body) = operation.value.get("requestBody") else {
             return;
         };
@@ -307,6 +312,24 @@ impl Rules<'_> {
         if body.is_object() && schema.and_then(schema_name).is_none() {
             let message = "the request body is not one named schema as application/json: move it to components/schemas and refer to it";
             self.add(&join(&operation.pointer, "requestBody"), message);
+        }
+        let Some(schema) = schema else { return };
+        let at = join(&operation.pointer, "requestBody");
+        let mut found = Vec::new();
+        walk_schemas(
+            self.spec,
+            schema,
+            &at,
+            &mut self.bodies,
+            &mut |pointer, schema| {
+                if schema.get("default").is_some() {
+                    found.push(join(pointer, "default"));
+                }
+            },
+        );
+        for pointer in found {
+            let message = "`default` in a body is sent unasked by clients of other languages: write `x-default`, and say it in the description";
+            self.add(&pointer, message);
         }
     }
 
@@ -332,7 +355,8 @@ impl Rules<'_> {
         }
     }
 
-    /// Answers stay readable when the vendor adds a value or a field. The enums of failures are open too.
+    /// Answers stay readable when the vendor adds a value or a field. The enums of failures are
+    /// open too.
     fn answers(&mut self) {
         let spec = self.spec;
         let mut seen = [Vec::new(), Vec::new()];
@@ -369,8 +393,8 @@ impl Rules<'_> {
     }
 }
 
-/// Keywords that make an answer unreadable when the vendor sends something new, and what to write instead. The first one is not
-/// allowed in failures either.
+/// Keywords that make an answer unreadable when the vendor sends something new, and what to write
+/// instead. The first one is not allowed in failures either.
 const CLOSING: &[(&str, &str)] = &[
     ("enum", "write `x-extensible-enum`"),
     ("additionalProperties", "leave it out"),

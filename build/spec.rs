@@ -1,6 +1,7 @@
 //! A spec as it stands in its YAML file.
 
-use std::fs;
+use std::path::Path;
+use std::{fs, io};
 
 use serde_json::Value;
 
@@ -31,7 +32,23 @@ pub struct Operation<'a> {
     pub pointer: String,
 }
 
+/// The methods of HTTP that a spec may use.
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Returns the files of the specs below a root, `openapi/<vendor>.yaml`, sorted by name.
+pub fn files(root: &Path) -> Result<Vec<String>, Diagnostic> {
+    let listed = fs::read_dir(root.join("openapi")).and_then(|entries| {
+        let names = entries.map(|entry| Ok(entry?.file_name().into_string().unwrap_or_default()));
+        names.collect::<io::Result<Vec<_>>>()
+    });
+    let mut files = listed.map_err(|error| {
+        let message = format!("the specs cannot be listed: {error}");
+        Diagnostic::of_file("openapi", None, message)
+    })?;
+    files.retain(|name| name.ends_with(".yaml"));
+    files.sort();
+    Ok(files.iter().map(|name| format!("openapi/{name}")).collect())
+}
 
 impl Spec {
     /// Reads a spec from the current directory.
@@ -58,7 +75,7 @@ impl Spec {
         })
     }
 
-    /// The word for the vendor, which is the name of the file: `iproyal`.
+    /// The word for the vendor, which is the name of the file without `.yaml`.
     pub fn vendor(&self) -> &str {
         let name = self.file.rsplit('/').next().unwrap_or(&self.file);
         name.trim_end_matches(".yaml")
@@ -86,7 +103,8 @@ impl Spec {
         }
     }
 
-    /// A short name of a pointer: the operationId within an operation, `Order.status` within a schema, else the keys.
+    /// A short name of a pointer: the operationId within an operation, `Order.status` within a
+    /// schema, else the keys.
     pub fn subject(&self, pointer: &str) -> String {
         let steps: Vec<_> = steps(pointer).collect();
         let steps: Vec<_> = steps.iter().map(String::as_str).collect();
@@ -202,8 +220,8 @@ pub fn success(operation: &Value) -> Option<&'static str> {
         .find(|status| responses.get(status).is_some())
 }
 
-/// The value that the vendor takes when the caller gives none. In a body it is an `x-default`, because generated clients send a
-/// `default` unasked.
+/// The value that the vendor takes when the caller gives none. In a body it is an `x-default`,
+/// because generated clients send a `default` unasked.
 pub fn default_of(schema: &Value) -> Option<&Value> {
     schema.get("default").or_else(|| schema.get("x-default"))
 }
@@ -233,8 +251,8 @@ pub fn walk<'a>(value: &'a Value, pointer: &str, visit: &mut impl FnMut(&str, &'
     }
 }
 
-/// Calls `visit` with every schema that is reachable from `schema`, and its pointer. Each named schema is visited once; `seen` holds
-/// their names.
+/// Calls `visit` with every schema that is reachable from `schema`, and its pointer. Each named
+/// schema is visited once; `seen` holds their names.
 pub fn walk_schemas<'a>(
     spec: &'a Spec,
     schema: &'a Value,

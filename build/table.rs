@@ -1,7 +1,8 @@
 //! The operation table: everything that the YAML says of each operation, as data.
 //!
-//! It is computed before any fixup, so it says what the spec says and not what the generator needs. `render.rs` writes it as Rust for
-//! the library; `xtask` makes its pages from it and compares two versions of it.
+//! It is computed before any fixup, so it says what the spec says and not what the generator needs.
+//! `render.rs` writes it as Rust for the library; `xtask` makes its pages from it and compares two
+//! versions of it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,13 +18,13 @@ use super::yaml::join;
 /// The operation table of one vendor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Table {
-    /// The word for the vendor: `iproyal`.
+    /// The word for the vendor, such as the feature and the name of the file.
     pub vendor: String,
     /// The title of the API.
     pub title: String,
     /// The base URL; `None` if no page prints it and the user has to set it.
     pub server: Option<String>,
-    /// What the spec says of the base URL.
+    /// The note of the spec on the base URL.
     pub server_description: String,
     /// The credential, and the other things that a user has to set.
     pub access: Access,
@@ -85,14 +86,15 @@ pub struct Operation {
     pub effect: String,
     pub source: Source,
     pub credential: Credential,
-    /// Everything that a caller may pass, without the credential: path and query, then the top level of the body.
+    /// Everything that a caller may pass, without the credential: path and query, then the top
+    /// level of the body.
     pub parameters: Vec<Parameter>,
     pub has_body: bool,
     /// The schema of the body.
     pub request: Option<String>,
     /// The schema of the answer.
     pub answer: Option<String>,
-    /// What the answer holds, if it has a schema.
+    /// The kind of the answer, if it has a schema.
     pub answer_kind: Option<Kind>,
     /// The shape that the answer must have for its generated type to read it.
     pub shape: Shape,
@@ -203,7 +205,8 @@ impl fmt::Display for Credential {
     }
 }
 
-/// The shape that an answer's JSON must have for its generated type to read it. Types that read anything are `Any`.
+/// The shape that an answer's JSON must have for its generated type to read it. Types that read
+/// anything are `Any`.
 #[derive(Clone, Debug, Serialize)]
 pub enum Shape {
     /// No body is documented.
@@ -342,7 +345,8 @@ impl Reader<'_> {
         let schemes = &self.spec.root["components"]["securitySchemes"];
         let wanted = security[0].as_object().and_then(|it| it.keys().next());
         let Some(wanted) = wanted else {
-            // OpenAPI has no word for a key in the body: it is the secret property that is named like a query key.
+            // OpenAPI has no word for a key in the body: it is the secret property that is named
+            // like a query key.
             let body = self.spec.request_schema(operation.value);
             let body = body.and_then(|schema| self.spec.resolve(schema));
             let schemes = schemes.as_object().into_iter().flatten();

@@ -256,11 +256,11 @@ macro_rules! vendor_client {
                 $crate::ClientBuilder::new($crate::Vendor::$vendor, Self::from_parts)
             }
 
-            /// Returns the generated client: every operation with every parameter.
+            /// Returns the generated client: every operation with every parameter. Its errors become
+            /// [`crate::Error`] with `?`.
             ///
-            /// Operations that spend are sent once, without a price check or a cap, and no journal
-            /// has them: [`crate::purchase::Buyer`] buys safely. Errors become [`crate::Error`]
-            /// with `?`.
+            /// An operation that spends is sent once, without a price check and without a cap, and
+            /// no journal has it: [`crate::purchase::Buyer`] buys safely.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }

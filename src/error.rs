@@ -313,7 +313,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// The idempotency key of the purchase in the journal that the error is about. Set only when
+    /// Returns the idempotency key of the journal's entry that the error is about. Set only when
     /// the journal refuses, not when the vendor does.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()

@@ -15,7 +15,6 @@ use crate::vocabulary::Vendor;
 
 /// The confidence in a fact of the spec. No fact was confirmed by a live API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Confidence {
     /// A page of the vendor says it.
     Documented,
@@ -85,7 +84,6 @@ pub struct Parameter {
 
 /// The part of a request that a parameter belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Place {
     /// The path.
     Path,

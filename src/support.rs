@@ -16,8 +16,8 @@ pub(crate) struct Page<T> {
     pub total: Option<i64>,
 }
 
-/// Returns all items of a list. `fetch` gets the number of a page, from 0; `size` is the length of a
-/// full page.
+/// Returns all items of a list. `fetch` gets the number of a page, from 0; `size` is the length of
+/// a full page.
 pub(crate) fn pages<T, F, A>(size: usize, fetch: F) -> impl Stream<Item = Result<T, Error>> + Send
 where
     T: Send,
@@ -75,7 +75,7 @@ pub(crate) fn listed<T>(
     }
 }
 
-/// Parses a number of the caller's.
+/// Parses a number that the caller gave as text.
 pub(crate) fn number<T: FromStr>(vendor: Vendor, name: &str, text: &str) -> Result<T, Error> {
     text.trim().parse().map_err(|_| {
         Error::input(format!("`{text}` is not a {name}: use a whole number")).at(vendor, None)

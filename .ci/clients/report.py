@@ -1,6 +1,6 @@
-"""What came of the story.
+"""The results of the scenario.
 
-    report.py wire <language> <requests> <specs>      judges the requests of one language, as the witness wrote them down
+    report.py wire <language> <requests> <specs>      judges the requests of one language, as the recorder wrote them down
     report.py table <folder> <language>=<seconds>...  the table of all of them
 """
 
@@ -14,7 +14,7 @@ BASES = {"iproyal": "/iproyal/v1/reseller", "proxyshard": "/proxyshard", "smartp
 STEPS = ("list", "price", "buy", "extend", "refusal", "unknown", "once", "wire")
 # No operation of SmartProxy prices an order.
 NONE = {("smartproxy", "price")}
-# What the story does that may move money, or change something: each of it exactly once.
+# What the scenario does that may move money, or change something: each of it exactly once.
 ONCE = {
     "iproyal": {"create_order", "extend_order"},
     "proxyshard": {"purchase_order", "renew_order"},
@@ -112,7 +112,7 @@ def judge(language: str, log: pathlib.Path, specs: pathlib.Path) -> None:
 
 
 def cell(lines: list, language: str, vendor: str) -> str:
-    """`ok`, or the steps that did not come out well; without a story there are none to name."""
+    """`ok`, or the steps that did not come out well; without a scenario there are none to name."""
     if not lines:
         return "FAILED"
     outcomes = {}
@@ -128,11 +128,11 @@ def table(folder: pathlib.Path, languages: list) -> int:
     rows = [("", *BASES, "seconds")]
     passed = 0
     for language, seconds in (argument.split("=") for argument in languages):
-        story = folder / f"{language}.story"
+        scenario = folder / f"{language}.scenario"
         if seconds == "skipped":
             cells = ["skipped"] * len(BASES)
         else:
-            lines = story.read_text(encoding="utf-8").splitlines() if story.exists() else []
+            lines = scenario.read_text(encoding="utf-8").splitlines() if scenario.exists() else []
             cells = [cell(lines, language, vendor) for vendor in BASES]
         passed += cells.count("ok")
         rows.append((language, *cells, seconds))

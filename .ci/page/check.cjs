@@ -4,6 +4,14 @@
 const assert = require("node:assert/strict");
 const { chromium } = require("playwright-core");
 
+/** The number of operations that a vendor's spec has. */
+function operations(vendor) {
+  const { paths } = require(`../../openapi/dist/${vendor}.json`);
+  return Object.values(paths)
+    .flatMap((item) => Object.values(item))
+    .filter((operation) => operation.operationId).length;
+}
+
 const [base, shots] = process.argv.slice(2);
 const host = new URL(base).host;
 
@@ -20,9 +28,9 @@ const FLAGS = [
 
 // A call that reads, at each vendor, and what its answer must have.
 const READS = [
-  { vendor: "iproyal", operation: "get_order", count: 14, has: (answer) => answer.id === 12345 },
-  { vendor: "proxyshard", operation: "list_orders", count: 34, has: (answer) => answer.count > 0 },
-  { vendor: "smartproxy", operation: "list_orders", count: 7, has: (answer) => answer.code === 0 && answer.data.list.length > 0 },
+  { vendor: "iproyal", operation: "get_order", has: (answer) => answer.id === 12345 },
+  { vendor: "proxyshard", operation: "list_orders", has: (answer) => answer.count > 0 },
+  { vendor: "smartproxy", operation: "list_orders", has: (answer) => answer.code === 0 && answer.data.list.length > 0 },
 ];
 
 const said = [];
@@ -87,7 +95,8 @@ async function execute(page, vendor, operation) {
 }
 
 async function checkVendors(page) {
-  for (const { vendor, operation, count, has } of READS) {
+  for (const { vendor, operation, has } of READS) {
+    const count = operations(vendor);
     await switchTo(page, vendor);
     const blocks = page.locator(`.explorer[data-vendor=${vendor}] .opblock`);
     assert.equal(await blocks.count(), count, `operations of ${vendor}`);

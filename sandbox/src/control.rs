@@ -1,4 +1,4 @@
-//! The control API: moving time, making things go wrong, and looking behind the scenes, over HTTP.
+//! The control API: the clock, the faults, the ledger, the requests and the state, over HTTP.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Problem};
 use crate::faults;
-use crate::input::{Arrived, BodyFailure};
-use crate::world::Shared;
+use crate::request::RequestContext;
+use crate::world::World;
 
-/// Where it answers.
+/// The path below which it answers.
 pub const PREFIX: &str = "/_sandbox";
 
-/// The most seconds that one call moves the clock: more than there are.
+/// The most seconds that one call moves the clock, which is beyond the last instant.
 const MAX_SECONDS: u64 = 1_000_000_000_000;
 
-/// Whether a path is one of the control API's.
+/// Tells whether a path belongs to the control API.
 pub fn is_at(path: &str) -> bool {
     path.strip_prefix(PREFIX)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The control API, without its prefix.
-pub fn router(shared: Arc<Shared>) -> Router {
+/// Returns the routes, without the prefix.
+pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/reset", post(reset))
         .route("/clock", post(advance))
@@ -50,12 +50,12 @@ pub fn router(shared: Arc<Shared>) -> Router {
         })
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "there is nothing here") })
         .layer(middleware::from_fn(local_only))
-        .with_state(shared)
+        .with_state(world)
 }
 
-/// Refuses what a web page in a browser on this machine may have sent: one whose name was made to
-/// lead here has that name in `Host`, and one that just sends here has its own in `Origin`. No
-/// answer allows any origin to read it.
+/// Refuses requests of web pages that are open in a browser on this machine. A page whose name was
+/// made to resolve to this machine has that name in `Host`; any other page has its own name in
+/// `Origin`. No answer allows any origin to read it.
 async fn local_only(request: Request, next: Next) -> Response {
     if !hosts_are_loopback(request.uri(), request.headers()) {
         let message = "the Host of a control request must be localhost or a loopback address";
@@ -85,7 +85,7 @@ fn origins_are_loopback(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether a host, with or without a port, is this machine by whatever resolver.
+/// Tells whether a host, with or without a port, is this machine for every resolver.
 fn is_loopback(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else {
         return false;
@@ -98,7 +98,7 @@ fn is_loopback(authority: &str) -> bool {
 }
 
 fn refusal(status: StatusCode, message: impl Into<String>) -> Answer {
-    Answer::new(status, json!({ "message": message.into() }))
+    Answer::refusal(status, json!({ "message": message.into() }))
 }
 
 type Reply = Result<Answer, Answer>;
@@ -107,19 +107,18 @@ fn invalid(message: impl Into<String>) -> Answer {
     refusal(StatusCode::BAD_REQUEST, message)
 }
 
-fn body_of(arrived: &Arrived) -> Result<Value, Answer> {
-    arrived.json().map_err(|failure| match failure {
-        BodyFailure::TooLarge => refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-        BodyFailure::Unreadable => invalid("the body broke off"),
-        BodyFailure::NotJson | BodyFailure::NotAnObject => invalid("the body must be JSON"),
+fn body_of(request: &RequestContext) -> Result<&Value, Answer> {
+    request.json().map_err(|problem| match problem {
+        Problem::TooLarge => refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        Problem::Unreadable => invalid("the body broke off"),
+        _ => invalid("the body must be JSON"),
     })
 }
 
-/// The members of the body, which must be an object that has no others than the one that is known.
-fn members(arrived: &Arrived, known: &str) -> Result<Map<String, Value>, Answer> {
-    let Value::Object(members) = body_of(arrived)? else {
-        return Err(invalid("the body must be an object"));
-    };
+/// Returns the members of the body, which must be an object with no other member than `known`.
+fn members<'a>(request: &'a RequestContext, known: &str) -> Result<&'a Map<String, Value>, Answer> {
+    let members = body_of(request)?.as_object();
+    let members = members.ok_or_else(|| invalid("the body must be an object"))?;
     match members.keys().find(|name| *name != known) {
         Some(other) => Err(invalid(format!(
             "{other}: there is no such member, only {known}"
@@ -128,29 +127,29 @@ fn members(arrived: &Arrived, known: &str) -> Result<Map<String, Value>, Answer>
     }
 }
 
-/// `POST /_sandbox/reset`. Without a seed, the one that there was stays.
-async fn reset(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
-    let members = if arrived.body_is_empty() {
-        Map::new()
+/// `POST /_sandbox/reset`. Without a seed, the last one stays.
+async fn reset(State(world): State<Arc<World>>, request: RequestContext) -> Reply {
+    let given = if request.has_body() {
+        members(&request, "seed")?.get("seed")
     } else {
-        members(&arrived, "seed")?
+        None
     };
-    let seed = match members.get("seed") {
-        None | Some(Value::Null) => shared.seed(),
+    let seed = match given {
+        None | Some(Value::Null) => world.seed(),
         Some(seed) => seed
             .as_u64()
             .ok_or_else(|| invalid("seed: must be a whole number, not below 0"))?,
     };
-    shared.reset(seed);
+    world.reset(seed);
     Ok(Answer::ok(
-        json!({ "seed": seed, "clock": shared.clock.now() }),
+        json!({ "seed": seed, "clock": world.clock.now() }),
     ))
 }
 
 /// `POST /_sandbox/clock`
-async fn advance(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
+async fn advance(State(world): State<Arc<World>>, request: RequestContext) -> Reply {
     let name = "advance_seconds";
-    let members = members(&arrived, name)?;
+    let members = members(&request, name)?;
     let seconds = members
         .get(name)
         .ok_or_else(|| invalid(format!("{name}: is required")))?
@@ -161,42 +160,42 @@ async fn advance(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
                 "{name}: must be a whole number from 0 to {MAX_SECONDS}: the clock never goes back"
             ))
         })?;
-    shared.advance(Duration::from_secs(seconds));
-    Ok(Answer::ok(json!({ "clock": shared.clock.now() })))
+    world.advance(Duration::from_secs(seconds));
+    Ok(Answer::ok(json!({ "clock": world.clock.now() })))
 }
 
 /// `GET /_sandbox/faults`
-async fn show_faults(State(shared): State<Arc<Shared>>) -> Answer {
-    Answer::ok(json!(shared.faults.all()))
+async fn show_faults(State(world): State<Arc<World>>) -> Answer {
+    Answer::ok(json!(world.faults.all()))
 }
 
 /// `POST /_sandbox/faults`
-async fn replace_faults(State(shared): State<Arc<Shared>>, arrived: Arrived) -> Reply {
-    let list = faults::read(&body_of(&arrived)?);
-    let replaced = list.and_then(|list| shared.faults.replace(list));
+async fn replace_faults(State(world): State<Arc<World>>, request: RequestContext) -> Reply {
+    let list = faults::read(body_of(&request)?);
+    let replaced = list.and_then(|list| world.faults.replace(list));
     replaced.map_err(|error| invalid(error.to_string()))?;
-    Ok(show_faults(State(shared)).await)
+    Ok(show_faults(State(world)).await)
 }
 
 /// `DELETE /_sandbox/faults`
-async fn clear_faults(State(shared): State<Arc<Shared>>) -> Answer {
-    shared.faults.clear();
-    show_faults(State(shared)).await
+async fn clear_faults(State(world): State<Arc<World>>) -> Answer {
+    world.faults.clear();
+    show_faults(State(world)).await
 }
 
 /// `GET /_sandbox/ledger`
-async fn ledger(State(shared): State<Arc<Shared>>) -> Answer {
-    Answer::ok(json!(shared.charges()))
+async fn ledger(State(world): State<Arc<World>>) -> Answer {
+    Answer::ok(json!(world.charges()))
 }
 
 /// `GET /_sandbox/requests`
-async fn requests(State(shared): State<Arc<Shared>>) -> Answer {
-    Answer::ok(json!(shared.requests.all()))
+async fn requests(State(world): State<Arc<World>>) -> Answer {
+    Answer::ok(json!(world.requests.all()))
 }
 
 /// `GET /_sandbox/state`
-async fn state(State(shared): State<Arc<Shared>>) -> Answer {
-    Answer::ok(shared.state().json())
+async fn state(State(world): State<Arc<World>>) -> Answer {
+    Answer::ok(world.state().json())
 }
 
 #[cfg(test)]

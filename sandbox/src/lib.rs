@@ -90,30 +90,36 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 mod answer;
-mod book;
+mod charge;
 mod clock;
+mod conditions;
 mod control;
+mod fault_mode;
 mod faults;
-mod file;
-mod input;
-pub mod iproyal;
 mod ledger;
 mod listener;
 mod operations;
 mod page;
-pub mod proxyshard;
 mod random;
+mod request;
 mod requests;
 mod server;
-pub mod smartproxy;
+mod simulation;
 mod state;
+mod state_file;
+mod values;
 mod vendor;
+mod words;
 mod world;
 
-pub use faults::{Fault, FaultMode, InvalidFault};
-pub use ledger::{Cause, Charge, fingerprint};
+pub use account::fingerprint;
+pub use charge::Cause;
+pub use fault_mode::FaultMode;
+pub use faults::{Fault, InvalidFault};
+pub use ledger::Charge;
 pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
 pub use state::{AccountState, State};
-pub use vendor::{UnknownVendor, Vendor};
+pub use vendor::*;

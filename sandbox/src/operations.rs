@@ -1,98 +1,60 @@
-//! One call to one operation, from when it has arrived to when it is answered.
+//! The routes of a vendor, and the faults on the way of a call to its operation.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on};
+use axum::routing::on;
 
-use crate::answer::Answer;
-use crate::faults::{Conditions, deliver, instead, is_struck};
-use crate::input::{Arrived, Call};
+use crate::answer::Problem;
+use crate::conditions::Conditions;
+use crate::faults::{deliver, instead, is_possible};
+use crate::request::RequestContext;
 use crate::vendor::Vendor;
-use crate::world::Shared;
+use crate::world::World;
 
-/// An operation of a vendor.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation<A> {
-    /// The id that the OpenAPI file gives it.
-    pub id: &'static str,
-    pub method: MethodFilter,
-    /// Without the prefix that the vendor is nested under.
-    pub path: &'static str,
-    /// What it does, in the form that suits the vendor.
-    pub act: A,
-}
-
-impl<A> Operation<A> {
-    /// One that is called with GET.
-    pub const fn get(id: &'static str, path: &'static str, act: A) -> Self {
-        Self::new(id, MethodFilter::GET, path, act)
-    }
-
-    /// One that is called with POST.
-    pub const fn post(id: &'static str, path: &'static str, act: A) -> Self {
-        Self::new(id, MethodFilter::POST, path, act)
-    }
-
-    /// One that is called with another method.
-    pub const fn new(id: &'static str, method: MethodFilter, path: &'static str, act: A) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            act,
-        }
-    }
-
-    /// Whether it may change anything.
-    pub fn is_change(&self) -> bool {
-        self.method != MethodFilter::GET
-    }
-}
-
-/// A router for operations, each of which `perform` answers.
-pub fn router<A: Copy + Send + Sync + 'static>(
-    vendor: Vendor,
-    operations: &[Operation<A>],
-    perform: fn(&Shared, &Operation<A>, Call) -> Answer,
-) -> Router<Arc<Shared>> {
+/// Returns a vendor's routes, without the prefix that they are nested under.
+pub fn router(vendor: Vendor, world: Arc<World>) -> Router {
     let mut router = Router::new();
-    for operation in operations {
-        let operation = *operation;
-        let handler = move |State(shared): State<Arc<Shared>>, arrived: Arrived| async move {
-            answer(&shared, vendor, operation.id, arrived, |call| {
-                perform(&shared, &operation, call)
-            })
-            .await
+    for (index, route) in vendor.routes().into_iter().enumerate() {
+        let handler = move |State(world): State<Arc<World>>, request: RequestContext| async move {
+            answer(&world, vendor, index, route.id, request).await
         };
-        router = router.route(operation.path, on(operation.method, handler));
+        router = router.route(route.path, on(route.method, handler));
     }
+    let refuse = move |problem| {
+        move |request: RequestContext| async move { vendor.refuse_route(&request, problem) }
+    };
     router
+        .method_not_allowed_fallback(refuse(Problem::MethodNotAllowed))
+        .fallback(refuse(Problem::NotFound))
+        .with_state(world)
 }
 
 async fn answer(
-    shared: &Arc<Shared>,
+    world: &World,
     vendor: Vendor,
+    index: usize,
     operation: &'static str,
-    arrived: Arrived,
-    act: impl FnOnce(Call) -> Answer,
+    mut request: RequestContext,
 ) -> Response {
-    let faults = &shared.faults;
+    let faults = &world.faults;
     if let Some(mode) = faults.strike(vendor, operation, |mode| mode.is_before()) {
-        return instead(mode, &arrived.target);
+        return instead(mode, &request.target);
     }
-    let conditions = Conditions::new(
-        Arc::clone(faults),
-        vendor,
-        operation,
-        shared.provisioning_delay,
-    );
-    let answer = act(Call::new(arrived, conditions));
-    let struck = faults.strike(vendor, operation, |mode| is_struck(mode, vendor, &answer));
-    match struck {
-        Some(mode) => deliver(mode, vendor, answer, shared).await,
+    let striking = Arc::clone(faults);
+    request.conditions = Conditions::new(world.provisioning_delay, move |wanted| {
+        striking
+            .strike(vendor, operation, |mode| mode == wanted)
+            .is_some()
+    });
+    let answer = world.perform(vendor, index, request);
+    let profile = vendor.profile();
+    match faults.strike(vendor, operation, |mode| {
+        is_possible(mode, profile, &answer)
+    }) {
+        Some(mode) => deliver(mode, profile, answer, world.stopped()).await,
         None => answer.into_response(),
     }
 }

@@ -10,18 +10,21 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde::Serialize;
 
+use crate::answer::Problem;
 use crate::control;
-use crate::input::{BODY_LIMIT, BodyFailure, Recorded, decode};
-use crate::world::Shared;
+use crate::request::RequestContext;
+use crate::world::World;
 
-/// How many requests are kept; the oldest go first.
+/// The largest body that is read.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The number of requests that are kept; the oldest go first.
 const KEPT: usize = 10_000;
-/// How many bytes of text they may have in all, so that large bodies do not fill the memory.
+/// The bytes of text that they may have in all, so that large bodies do not fill the memory.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
-/// How much of a body is kept.
+/// The bytes of a body that are kept.
 const KEPT_OF_BODY: usize = 64 * 1024;
-/// How much of a body that is too large is read and dropped, so that the caller gets to read the
-/// refusal instead of a broken connection.
+/// The bytes of a body that is too large that are read and dropped, so that the caller can read
+/// the refusal instead of meeting a broken connection.
 const DRAINED: usize = 16 * 1024 * 1024;
 /// Names whose values are masked, in queries and in JSON bodies.
 const MASKED: [&str; 3] = ["app_key", "api_key", "token"];
@@ -33,7 +36,7 @@ const MASK: &str = "***";
 pub struct RecordedRequest {
     /// The HTTP method.
     pub method: String,
-    /// The path, with the prefix of the vendor, as sent but for the key of a rotation.
+    /// The path as sent, with the prefix of the vendor, but with the key of a rotation masked.
     pub path: String,
     /// The query as sent, without the question mark; empty if there was none.
     pub query: String,
@@ -47,76 +50,77 @@ impl RecordedRequest {
     }
 }
 
-/// The last requests, oldest first.
+/// The last requests.
 #[derive(Debug, Default)]
 pub struct Requests {
-    last: Mutex<Last>,
+    kept: Mutex<Kept>,
 }
 
+/// The requests that are kept, oldest first, and the bytes of their text.
 #[derive(Debug, Default)]
-struct Last {
+struct Kept {
     requests: VecDeque<RecordedRequest>,
     bytes: usize,
 }
 
 impl Requests {
-    /// All that are kept, oldest first.
+    /// Returns all that are kept, oldest first.
     pub fn all(&self) -> Vec<RecordedRequest> {
         self.lock().requests.iter().cloned().collect()
     }
 
     /// Forgets them.
     pub fn clear(&self) {
-        *self.lock() = Last::default();
+        *self.lock() = Kept::default();
     }
 
     fn push(&self, request: RecordedRequest) {
-        let last = &mut *self.lock();
-        last.bytes += request.bytes();
-        last.requests.push_back(request);
-        while last.requests.len() > KEPT || last.bytes > KEPT_BYTES {
-            let Some(oldest) = last.requests.pop_front() else {
+        let kept = &mut *self.lock();
+        kept.bytes += request.bytes();
+        kept.requests.push_back(request);
+        while kept.requests.len() > KEPT || kept.bytes > KEPT_BYTES {
+            let Some(oldest) = kept.requests.pop_front() else {
                 return;
             };
-            last.bytes -= oldest.bytes();
+            kept.bytes -= oldest.bytes();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Last> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads the body, records the request before anything answers it, and hands the body on.
-pub async fn record(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Reads the body, records the request before anything answers it, and hands it on as a
+/// [`RequestContext`].
+pub async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = read(body).await;
     let path = parts.uri.path();
-    // Who controls the sandbox is not among those that it stands in for a vendor for.
+    // Control requests are not meant for a vendor.
     if !control::is_at(path) {
         let text = match &body {
             Ok(bytes) => String::from_utf8_lossy(bytes.get(..KEPT_OF_BODY).unwrap_or(bytes)),
             Err(_) => "".into(),
         };
-        shared.requests.push(RecordedRequest {
+        world.requests.push(RecordedRequest {
             method: parts.method.to_string(),
             path: masked_path(path),
             query: masked_query(parts.uri.query().unwrap_or_default()),
             body: masked_json(&text),
         });
     }
-    let target = parts.uri.path_and_query();
-    let target = target.map(ToString::to_string).unwrap_or_default();
-    parts.extensions.insert(Recorded { target, body });
+    let context = RequestContext::new(&parts, body);
+    parts.extensions.insert(context);
     next.run(Request::from_parts(parts, Body::empty())).await
 }
 
-async fn read(mut body: Body) -> Result<Bytes, BodyFailure> {
+async fn read(mut body: Body) -> Result<Bytes, Problem> {
     let mut read = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return Err(BodyFailure::Unreadable);
+            return Err(Problem::Unreadable);
         };
         let Some(data) = frame.data_ref() else {
             continue;
@@ -129,12 +133,12 @@ async fn read(mut body: Body) -> Result<Bytes, BodyFailure> {
         }
     }
     if length > BODY_LIMIT {
-        return Err(BodyFailure::TooLarge);
+        return Err(Problem::TooLarge);
     }
     Ok(read.into())
 }
 
-/// Whoever has the key of a rotation can rotate, and it stands in the path.
+/// Masks the key of a rotation, which stands in the path and is all that rotating needs.
 fn masked_path(path: &str) -> String {
     const BEFORE_KEY: &str = "/rotate-ip/";
     match path.split_once(BEFORE_KEY) {
@@ -144,10 +148,16 @@ fn masked_path(path: &str) -> String {
 }
 
 fn masked_query(query: &str) -> String {
-    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if MASKED.contains(&decode(name).as_str()) => format!("{name}={MASK}"),
-        _ => pair.to_owned(),
-    });
+    let masked = |pair: &str| {
+        let (name, _) = pair.split_once('=')?;
+        let (decoded, _) = form_urlencoded::parse(name.as_bytes()).next()?;
+        MASKED
+            .contains(&&*decoded)
+            .then(|| format!("{name}={MASK}"))
+    };
+    let pairs = query
+        .split('&')
+        .map(|pair| masked(pair).unwrap_or_else(|| pair.to_owned()));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -172,8 +182,8 @@ fn masked_json(text: &str) -> String {
     masked
 }
 
-/// If text goes on with a name that is masked, its closing quote, a colon and a string: all up to
-/// the string's opening quote, and what is behind that.
+/// Splits text behind the opening quote of a string that is to be masked, if the text begins with
+/// a masked name, its closing quote, a colon and that string.
 fn masked_value(text: &str) -> Option<(&str, &str)> {
     let behind = MASKED
         .iter()
@@ -183,7 +193,7 @@ fn masked_value(text: &str) -> Option<(&str, &str)> {
     Some((&text[..text.len() - value.len()], value))
 }
 
-/// How far a JSON string reaches, from behind its opening quote to before its closing one.
+/// Returns the length of a JSON string, from behind its opening quote to before its closing one.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate() {

@@ -22,29 +22,25 @@ use crate::listener::serve;
 use crate::requests::{RecordedRequest, record};
 use crate::state::State;
 use crate::vendor::Vendor;
-use crate::world::{Settings, Shared};
-use crate::{control, iproyal, page, proxyshard, smartproxy};
+use crate::world::{Settings, World};
+use crate::{control, operations, page};
 
-const IPROYAL_PREFIX: &str = "/iproyal/v1/reseller";
-const PROXYSHARD_PREFIX: &str = "/proxyshard";
-const SMARTPROXY_PREFIX: &str = "/smartproxy";
-
-/// How long [`Sandbox::stop`] waits for callers to finish.
+/// The time that [`Sandbox::stop`] gives callers to finish.
 const STOPPING: Duration = Duration::from_secs(5);
-/// How often the state file is written while things change.
+/// The pause between two writes of the state file.
 const SAVING: Duration = Duration::from_secs(1);
 
 /// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    shared: Arc<Shared>,
-    // Dropped, it tells everything that runs to stop.
+    world: Arc<World>,
+    // Dropping it tells everything that runs to stop.
     running: watch::Sender<()>,
     keeper: JoinHandle<()>,
 }
 
-/// How a sandbox is to be started.
+/// The settings of a sandbox to be started.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct SandboxBuilder {
@@ -72,55 +68,55 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Where to listen. By default a free port of 127.0.0.1.
+    /// Sets the address to listen on. By default a free port of 127.0.0.1.
     ///
-    /// It must be a loopback address: the sandbox checks no key that is worth anything, so on an
-    /// address that others can reach, they could use it too.
+    /// It must be a loopback address: the sandbox takes every key that begins with `sandbox-`, so
+    /// everybody who reaches it can use it.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// What the made-up values (addresses, user names, passwords) depend on. By default 0.
+    /// Sets the seed of the made-up values (addresses, user names, passwords). By default 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long an order takes, on the sandbox's clock, from being bought to holding proxies. By
+    /// Sets the time on the sandbox's clock from the purchase of an order to its proxies. By
     /// default 300 milliseconds.
     pub fn provisioning_delay(mut self, delay: Duration) -> Self {
         self.provisioning_delay = delay;
         self
     }
 
-    /// What the sandbox's clock shows at first. By default the real time.
+    /// Sets the first time on the sandbox's clock. By default the real time.
     pub fn starts_at(mut self, at: Timestamp) -> Self {
         self.starts_at = Some(at);
         self
     }
 
-    /// Whether the sandbox can be controlled over HTTP, below `/_sandbox`, as the documentation of
-    /// this crate tells. By default it cannot, and there is nothing below that path but the files
-    /// of the page at `/`.
+    /// Turns the control API on or off, which answers below `/_sandbox` as the documentation of
+    /// this crate says. By default it is off, and only the files of the page at `/` are there.
     pub fn control(mut self, is_on: bool) -> Self {
         self.is_controlled = is_on;
         self
     }
 
-    /// A file in which the world outlives the sandbox: accounts, clock, ledger and seed are read
-    /// from it at the start, if it is there, and written to it within a second of a change and at
-    /// the end. Faults and requests are not kept.
+    /// Sets a file in which the world outlives the sandbox: accounts, clock, ledger and seed are
+    /// read from it at the start, if it exists, and written to it within a second of a change and
+    /// at the end. Faults and requests are not kept.
     ///
-    /// The seed and the start instant of the file count then, not those of this builder. The clock
-    /// keeps its distance from the real time, so it goes on while the sandbox is off.
+    /// The seed and the start instant of an existing file take precedence over those of this
+    /// builder. The clock keeps its distance from the real time, so it goes on while the sandbox
+    /// is off.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// How many orders each account has at each vendor beside those that it always has, to see
-    /// how long lists do. By default none.
+    /// Sets the number of orders that each account has at each vendor beside those that it always
+    /// has, for tests of long lists. By default 0.
     pub fn extra_orders(mut self, number: usize) -> Self {
         self.extra_orders = number;
         self
@@ -130,8 +126,8 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// When the address is not a loopback address or cannot be listened at, or when the state file
-    /// cannot be read or written or holds something else; the error names the file then.
+    /// When the address is not a loopback address or is in use, or when the state file cannot be
+    /// read or written or holds something else; the error names the file then.
     pub async fn start(self) -> io::Result<Sandbox> {
         if !self.listen.ip().is_loopback() {
             let message = format!("{} is not a loopback address", self.listen);
@@ -145,42 +141,45 @@ impl SandboxBuilder {
             starts_at: self.starts_at,
             provisioning_delay: self.provisioning_delay,
             extra_orders: self.extra_orders,
-            is_controlled: self.is_controlled,
             state_file: self.state_file,
         };
         let seen = stopping.clone();
-        let opened = tokio::task::spawn_blocking(move || Shared::open(settings, seen));
-        let shared = Arc::new(opened.await.map_err(io::Error::other)??);
-        let server = tokio::spawn(serve(listener, router(&shared), stopping));
-        let keeper = tokio::spawn(keep(Arc::clone(&shared), server));
+        let opened = tokio::task::spawn_blocking(move || World::open(settings, seen));
+        let world = Arc::new(opened.await.map_err(io::Error::other)??);
+        let server = tokio::spawn(serve(
+            listener,
+            router(&world, self.is_controlled),
+            stopping,
+        ));
+        let keeper = tokio::spawn(keep(Arc::clone(&world), server));
         Ok(Sandbox {
             address,
-            shared,
+            world,
             running,
             keeper,
         })
     }
 }
 
-/// Keeps the state file up to date until the sandbox is to stop, sees it off, and writes the file
-/// a last time.
-async fn keep(shared: Arc<Shared>, mut server: JoinHandle<()>) {
+/// Keeps the state file up to date until the sandbox is to stop, waits for the server to end, and
+/// writes the file a last time.
+async fn keep(world: Arc<World>, mut server: JoinHandle<()>) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(SAVING), if shared.is_kept() => save(&shared).await,
-            () = shared.stopped() => break,
+            () = tokio::time::sleep(SAVING), if world.is_kept() => save(&world).await,
+            () = world.stopped() => break,
         }
     }
     if tokio::time::timeout(STOPPING, &mut server).await.is_err() {
         server.abort();
     }
-    save(&shared).await;
+    save(&world).await;
 }
 
-async fn save(shared: &Arc<Shared>) {
-    let shared = Arc::clone(shared);
-    // What goes wrong is told by the state; the next time may be better.
-    tokio::task::spawn_blocking(move || shared.save().ok())
+async fn save(world: &Arc<World>) {
+    let world = Arc::clone(world);
+    // The state tells the error, and the next write may succeed.
+    tokio::task::spawn_blocking(move || world.save().ok())
         .await
         .ok();
 }
@@ -190,17 +189,17 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port of 127.0.0.1 can be listened at.
+    /// When no port of 127.0.0.1 is free.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// A sandbox to be set up before it starts.
+    /// Returns a builder to set a sandbox up before it starts.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -209,96 +208,87 @@ impl Sandbox {
     /// Returns the base URL of a vendor's API here.
     #[must_use]
     pub fn base_url(&self, vendor: Vendor) -> String {
-        let prefix = match vendor {
-            Vendor::IpRoyal => IPROYAL_PREFIX,
-            Vendor::ProxyShard => PROXYSHARD_PREFIX,
-            Vendor::SmartProxy => SMARTPROXY_PREFIX,
-        };
-        format!("http://{}{prefix}", self.address)
+        format!("http://{}{}", self.address, vendor.profile().base_path)
     }
 
-    /// Environment variables that lead a client here: for each vendor a credential that the
-    /// sandbox accepts and the base URL.
+    /// Returns the environment variables that lead a client here: for each vendor a credential
+    /// that the sandbox takes, and the base URL.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("IPROYAL_TOKEN", "sandbox-iproyal".to_owned()),
-            ("IPROYAL_BASE_URL", self.base_url(Vendor::IpRoyal)),
-            ("PROXYSHARD_API_KEY", "sandbox-proxyshard".to_owned()),
-            ("PROXYSHARD_BASE_URL", self.base_url(Vendor::ProxyShard)),
-            (
-                "SMARTPROXY_APP_KEY",
-                "sandbox-smartproxy-0123456789abc".to_owned(),
-            ),
-            ("SMARTPROXY_BASE_URL", self.base_url(Vendor::SmartProxy)),
-        ]
+        let variables = Vendor::all().iter().flat_map(|&vendor| {
+            let profile = vendor.profile();
+            let (name, credential) = profile.credential;
+            let base_url = (profile.base_url_variable, self.base_url(vendor));
+            [(name, credential.to_owned()), base_url]
+        });
+        variables.collect()
     }
 
-    /// The last 10,000 requests that came in (fewer if their bodies are large), oldest first,
-    /// whatever was answered to them. Control requests are not among them.
+    /// Returns the last 10,000 requests that came in (fewer if their bodies are large), oldest
+    /// first, with the refused ones. Control requests are not among them.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared.requests.all()
+        self.world.requests.all()
     }
 
-    /// What the sandbox's clock shows.
+    /// Returns the time on the sandbox's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.shared.clock.now()
+        self.world.clock.now()
     }
 
-    /// Moves the sandbox's clock forward. What becomes due by that happens before the next
-    /// request is answered.
+    /// Moves the sandbox's clock forward. Events that become due happen before the next request
+    /// is answered.
     pub fn advance(&self, by: Duration) {
-        self.shared.advance(by);
+        self.world.advance(by);
     }
 
-    /// Makes things go wrong from now on, in place of what went wrong so far.
+    /// Replaces the faults.
     ///
-    /// A call is struck by one fault at most before it is acted upon or after: the first of the
+    /// One fault at most strikes a call before it is acted upon, or else after: the first in the
     /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning` and
-    /// `LyingExpiryFilter` strike beside that, when something is paid, bought or filtered.
+    /// `LyingExpiryFilter` strike in addition, when something is paid, bought or filtered.
     ///
     /// # Errors
     ///
-    /// When one of the faults names an operation that is not there or has a probability that is
-    /// none; all is as before then.
+    /// When a fault names an unknown operation, or its probability is not from 0 to 1. The earlier
+    /// faults stay then.
     pub fn faults(&self, faults: Vec<Fault>) -> Result<(), InvalidFault> {
-        self.shared.faults.replace(faults)
+        self.world.faults.replace(faults)
     }
 
-    /// Lets nothing go wrong any more.
+    /// Removes every fault.
     pub fn clear_faults(&self) {
-        self.shared.faults.clear();
+        self.world.faults.clear();
     }
 
-    /// Every charge, oldest first, of all accounts at all vendors.
+    /// Returns every charge, oldest first, of all accounts at all vendors.
     #[must_use]
     pub fn ledger(&self) -> Vec<Charge> {
-        self.shared.charges()
+        self.world.charges()
     }
 
-    /// Where everything stands.
+    /// Returns the state of the sandbox and of every account.
     #[must_use]
     pub fn state(&self) -> State {
-        self.shared.state()
+        self.world.state()
     }
 
     /// Begins anew with a seed: fresh accounts, an empty ledger, no faults, no requests, and the
     /// clock where the builder set it (by default at the real time).
     pub fn reset(&self, seed: u64) {
-        self.shared.reset(seed);
+        self.world.reset(seed);
     }
 
-    /// Writes the state file, if there is one and it lacks something. It is written by itself
-    /// within a second of a change and at the end; this is for those who cannot wait.
+    /// Writes the state file at once, if there is one and it lacks a change. Without this call it
+    /// is written within a second of a change and at the end.
     ///
     /// # Errors
     ///
     /// When the file cannot be written; the error names it.
     pub async fn save(&self) -> io::Result<()> {
-        let shared = Arc::clone(&self.shared);
-        let saved = tokio::task::spawn_blocking(move || shared.save());
+        let world = Arc::clone(&self.world);
+        let saved = tokio::task::spawn_blocking(move || world.save());
         saved.await.map_err(io::Error::other)?
     }
 
@@ -313,20 +303,21 @@ impl Sandbox {
     }
 }
 
-fn router(shared: &Arc<Shared>) -> Router {
-    let mut router = Router::new()
-        .nest(IPROYAL_PREFIX, iproyal::router(Arc::clone(shared)))
-        .nest(PROXYSHARD_PREFIX, proxyshard::router(Arc::clone(shared)))
-        .nest(SMARTPROXY_PREFIX, smartproxy::router(Arc::clone(shared)));
-    if shared.is_controlled {
-        router = router.nest(control::PREFIX, control::router(Arc::clone(shared)));
+fn router(world: &Arc<World>, is_controlled: bool) -> Router {
+    let mut router = Router::new();
+    for &vendor in Vendor::all() {
+        let routes = operations::router(vendor, Arc::clone(world));
+        router = router.nest(vendor.profile().base_path, routes);
+    }
+    if is_controlled {
+        router = router.nest(control::PREFIX, control::router(Arc::clone(world)));
     }
     router
         .fallback(|| async {
             let body = json!({ "message": "No vendor answers here." });
-            Answer::new(StatusCode::NOT_FOUND, body)
+            Answer::refusal(StatusCode::NOT_FOUND, body)
         })
-        .layer(middleware::from_fn_with_state(Arc::clone(shared), record))
-        // Behind the recorder: looking at the page is no request to a vendor.
-        .merge(page::router(shared.is_controlled))
+        .layer(middleware::from_fn_with_state(Arc::clone(world), record))
+        // Added behind the recorder: a look at the page is no request to a vendor.
+        .merge(page::router(is_controlled))
 }

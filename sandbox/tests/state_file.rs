@@ -158,12 +158,12 @@ async fn a_corrupt_file_is_an_error_that_names_it() {
     builder(&path).start().await.unwrap().stop().await;
     let good = std::fs::read_to_string(&path).unwrap();
     for (bad, words) in [
-        (String::new(), "is no saved sandbox"),
+        (String::new(), "is not a saved sandbox"),
         ("{}".to_owned(), "missing field"),
         (good[..good.len() / 2].to_owned(), "EOF"),
         (
-            good.replace("\"format\":1", "\"format\":2"),
-            "its format is 2",
+            good.replace("\"format\":2", "\"format\":3"),
+            "its format is 3",
         ),
         (good.replace("\"seed\":7", "\"seed\":\"x\""), "invalid type"),
     ] {

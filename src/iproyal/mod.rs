@@ -138,8 +138,8 @@ impl Client {
             }
             if let Some(answers) = &body.product_question_answers {
                 let answers = answers.0.clone().into_iter().collect();
-                request = request
-                    .product_question_answers(types::ProductQuestionAnswersQuery(answers));
+                request =
+                    request.product_question_answers(types::ProductQuestionAnswersQuery(answers));
             }
             let quote = quote_from(request.send().await?.into_inner())?;
             sum = Some(match sum {

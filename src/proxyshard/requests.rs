@@ -4,8 +4,8 @@ use std::num::NonZeroU64;
 
 use super::types;
 
-/// A new order. ProxyShard documents five bodies, one for each family of products. This type has the
-/// fields of all; leave out those that the family does not have.
+/// A new order. ProxyShard documents five bodies, one for each family of products. This type has
+/// the fields of all; leave out those that the family does not have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
     /// The product, in the vendor's spelling: `Standart Residential Proxy`.

@@ -187,8 +187,10 @@ impl Buyer {
     /// functions of each vendor's `spend` module make the requests.
     ///
     /// # Errors
-    /// Outcome [`crate::Outcome::Unknown`]: money may have moved. [`Buyer::reconcile`] finds out, and until
-    /// then nothing else is spent on the account. With every other outcome, nothing was spent.
+    /// With the outcome [`crate::Outcome::Unknown`], money may have moved. [`Buyer::reconcile`]
+    /// finds out, and until then nothing else is spent on the account. With every other outcome,
+    /// nothing was spent.
+    ///
     /// The kinds `Journal`, `Busy`, `KeyReused`, `Unsettled`, `OverCap` and `Funds` come from the
     /// buyer, all others from the vendor.
     pub async fn spend(
@@ -231,7 +233,7 @@ impl Buyer {
     /// and nothing is written into the journal.
     ///
     /// `key` may be left out while none is chosen yet. If the journal has a result under the key,
-    /// the vendor is not asked.
+    /// the vendor is not asked. Like `spend`, this waits for other purchases on the account.
     ///
     /// # Errors
     /// When the request is invalid, or the vendor or the journal cannot be asked. What `spend`

@@ -1,7 +1,6 @@
 //! The journal's record of one purchase.
 
 use std::collections::BTreeMap;
-use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{IdempotencyKey, SpendRequest};
-use crate::vocabulary::Vendor;
+use crate::vocabulary::{UnknownWord, Vendor};
 
 /// The state of a purchase. The table in [the module's documentation](crate::purchase) shows what
 /// each state means and what follows it.
@@ -64,12 +63,12 @@ impl EntryState {
         }
     }
 
-    /// Whether the purchase is known to have been made.
+    /// Returns true if the purchase is known to have been made.
     pub const fn is_done(self) -> bool {
         matches!(self, EntryState::Confirmed | EntryState::Reconciled)
     }
 
-    /// Whether it is not known yet if money moved.
+    /// Returns true if it is not known yet whether money moved.
     pub const fn is_open(self) -> bool {
         matches!(self, EntryState::Sent | EntryState::Unknown)
     }
@@ -81,31 +80,15 @@ impl fmt::Display for EntryState {
     }
 }
 
-/// The error for a word that names no [`EntryState`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownEntryState(pub String);
-
-impl fmt::Display for UnknownEntryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = EntryState::ALL.map(EntryState::as_str).join(", ");
-        write!(
-            f,
-            "`{}` is not a state of a journal entry: use one of {words}",
-            self.0
-        )
-    }
-}
-
-impl StdError for UnknownEntryState {}
-
 impl FromStr for EntryState {
-    type Err = UnknownEntryState;
+    type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        EntryState::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| UnknownEntryState(word.to_owned()))
+        let mut states = EntryState::ALL.into_iter();
+        states.find(|state| state.as_str() == word).ok_or_else(|| {
+            let words = EntryState::ALL.map(EntryState::as_str);
+            UnknownWord::new(word, "a state of a journal entry", words)
+        })
     }
 }
 

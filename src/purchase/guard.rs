@@ -35,7 +35,7 @@ pub(crate) fn nothing_unsettled(
         )));
     }
     let what = format!(
-        "the outcome of the purchase `{}` ({} of {}) is not known, and until it is, nothing else is \
+        "the outcome of the purchase `{}` ({} of {}) is not known, and until then nothing else is \
          spent on this account: reconcile the account first",
         other.key,
         other.operation,

@@ -8,13 +8,13 @@
 //!
 //! # The states of a purchase
 //!
-//! | state | meaning | the same key again | after a crash, reconciling makes it |
+//! | state | meaning | the same key again | reconciled, it is |
 //! |---|---|---|---|
 //! | `planned` | written down; nothing was sent | continues | `planned` |
-//! | `sent` | may have left this machine | refused until reconciled | `unknown`, then as below |
+//! | `sent` | may have left this machine | refused, unreconciled | `unknown`, then as below |
 //! | `confirmed` | made, and the order is known | the recorded result | `confirmed` |
 //! | `rejected` | refused by the vendor; nothing was spent | the recorded refusal | `rejected` |
-//! | `unknown` | sent, with an unknown outcome | refused until reconciled | `reconciled`, `not-made`, or `unknown` with a review |
+//! | `unknown` | sent, outcome unknown | refused, unreconciled | `reconciled`, `not-made`, `unknown` |
 //! | `reconciled` | found among the vendor's orders | the recorded result | `reconciled` |
 //! | `not-made` | not found, and nothing was charged | the recorded result | `not-made` |
 //! | `dismissed` | closed by an operator | refused | `dismissed` |
@@ -36,15 +36,15 @@
 //! - leaves everything else to review by an operator, with its findings in the entry's note. That
 //!   includes every purchase by card of which the vendor shows no sign.
 //!
-//! | vendor | a new order | properties that must fit | the balance |
+//! | vendor | a new order | must fit in | the balance |
 //! |---|---|---|---|
-//! | IPRoyal | its id is above the newest of the product | product, plan, location, quantity | `GET /balance` |
-//! | ProxyShard | its id is above the newest | product, cycle, quantity, price | `wallet_balance` |
-//! | SmartProxy | its `id` is above the newest | package id | not documented; orders are made unpaid |
+//! | IPRoyal | id above the product's newest | product, plan, location, quantity | `GET /balance` |
+//! | ProxyShard | id above the newest | product, cycle, quantity, price | `wallet_balance` |
+//! | SmartProxy | `id` above the newest | package id | not documented; orders are made unpaid |
 //!
 //! That the vendors number their orders upwards is inferred. If a vendor's count of orders does not
-//! agree with the numbers, or the price changed between the quote and a lost answer, the entry needs
-//! review.
+//! agree with the numbers, or the price changed between the quote and a lost answer, the entry
+//! needs review.
 //!
 //! While an entry is `sent` or `unknown`, nothing else is spent on its account, because a second
 //! purchase would blur the comparison. [`SpendOptions::despite_unknown`] overrides that, with a
@@ -66,8 +66,7 @@
 //!
 //! ```no_run
 //! use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
-//! use proxy_orders::{Purchase, iproyal};
-//! use rust_decimal::Decimal;
+//! use proxy_orders::{Decimal, Purchase, iproyal};
 //!
 //! # async fn example() -> Result<(), proxy_orders::Error> {
 //! let journal = Journal::sqlite("purchases.db").await?;
@@ -107,7 +106,7 @@ mod request;
 
 pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter};
 pub use buyer::Buyer;
-pub use entry::{Baseline, EntryState, Event, JournalEntry, UnknownEntryState};
+pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};

@@ -53,7 +53,7 @@ pub struct Receipt {
     pub order: String,
     /// The cost as far as it is known: the vendor's price, else the quote.
     pub amount: Option<Decimal>,
-    /// Whether the purchase had been made before, so that nothing was sent now.
+    /// True if the purchase had been made before, so that nothing was sent now.
     pub is_recorded: bool,
 }
 
@@ -80,7 +80,7 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// Whether `spend` would send the request: it is not refused and was not made before.
+    /// Returns true if `spend` would send the request: it is not refused and was not made before.
     pub fn would_send(&self) -> bool {
         let is_done = self.recorded.as_ref().is_some_and(|it| it.state.is_done());
         self.refusal.is_none() && !is_done

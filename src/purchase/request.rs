@@ -72,7 +72,7 @@ impl SpendRequest {
         Ok(request)
     }
 
-    /// Creates a request with the body of a generated type, and the order in its path if it has one.
+    /// Creates a request with a body of a generated type. `order` is the order in its path.
     pub(crate) fn of(
         vendor: Vendor,
         operation: &str,

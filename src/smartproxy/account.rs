@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Moment, Money, Order, OrderState, ProxyEndpoint, Vendor};
 
-const NO_QUOTE: &str = "the vendor documents no price preview: a purchase makes the order unpaid, and \
-                        closes it again if its price is above the cap";
+const NO_QUOTE: &str = "the vendor documents no price preview: a purchase makes the order unpaid, \
+                        and closes it again if its price is above the cap";
 
 impl From<types::Order> for Order {
     fn from(order: types::Order) -> Self {
@@ -101,8 +101,8 @@ impl Client {
         Ok(ids)
     }
 
-    /// Returns when the packages of one order, or of all orders, expire. The orders themselves do
-    /// not have it.
+    /// Returns the expiry of the packages of one order, or of all orders, by order number. The
+    /// orders themselves do not have it.
     async fn expiries(&self, trade_no: Option<&str>) -> Result<HashMap<String, Moment>, Error> {
         let held = self.user_products(trade_no).try_filter_map(|held| {
             let pair = held.trade_no.zip(held.expired_at);
@@ -113,7 +113,7 @@ impl Client {
 
     async fn with_expiry(&self, order: types::Order) -> Order {
         let order = Order::from(order);
-        // The order is complete without its expiry, so a failure here is none of the call.
+        // The expiry is an addition, so that its failure must not hide the order.
         let mut expiries = self.expiries(Some(&order.id)).await.unwrap_or_default();
         Order {
             expires: expiries.remove(&order.id),
@@ -128,8 +128,8 @@ impl Account for Client {
     }
 
     fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>> {
-        let what = "the vendor documents no catalogue: package ids (pid) and payment method ids (pm_id) come \
-                    from its customer service";
+        let what = "the vendor documents no catalogue: package ids (pid) and payment method ids \
+                    (pm_id) come from its customer service";
         future::ready(Err(Error::unsupported(VENDOR, what))).boxed()
     }
 

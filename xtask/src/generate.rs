@@ -1,33 +1,34 @@
-//! `cargo xtask generate`: everything that is made of the specs and checked in.
+//! `cargo xtask generate`: everything that is generated from the specs and checked in.
 //!
-//! `--check` goes through the same [`outputs`] and compares instead of writing, so the two can't disagree.
+//! `--check` compares the same files instead of writing them, so the two cannot disagree.
 
 mod command_line;
+mod files;
 mod reference;
 mod schemas;
-
-pub use reference::limits;
+mod snapshots;
 
 use std::io::Write;
 
-use serde_json::Value;
-use similar::TextDiff;
-
-use crate::api::Api;
-use crate::problem::Problem;
+use crate::build::rules;
+use crate::build::spec::Spec;
+use crate::build::table::Table;
+use crate::error::TaskError;
 use crate::workspace::Workspace;
+use files::{File, settle};
+pub use snapshots::are_fresh;
 
-/// What mends whatever `--check` finds.
-const MEND: &str = "cargo xtask generate";
+/// The command that fixes whatever `--check` finds.
+const FIX: &str = "cargo xtask generate";
 
 /// Stands at the top of each page.
 const MADE: &str =
     "<!-- Made by `cargo xtask generate` from openapi/*.yaml. Don't edit: edit the specs. -->\n\n";
 
-/// How to go about it.
+/// The options of the task.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Write nothing; say what is stale.
+    /// Write nothing; report what is stale.
     pub check: bool,
     /// Leave `tests/snapshots` alone.
     pub no_snapshots: bool,
@@ -35,226 +36,87 @@ pub struct Options {
     pub no_schemas: bool,
 }
 
-/// A file to be written.
-#[derive(Debug)]
-pub struct Output {
-    /// From the root.
-    pub path: String,
-    /// All that it holds.
-    pub text: String,
-}
-
-/// Does it; says whether all is well.
-pub fn run(workspace: &Workspace, options: Options, out: &mut dyn Write) -> Result<bool, Problem> {
-    let apis = workspace.apis()?;
-    let made = outputs(&apis)?;
-    let mut files = made.len();
-    let mut changed = settle(workspace, &made, options.check, out)?;
-    // After the others, so that they are settled even where the library can't be built yet.
+/// Runs the task; returns whether all is well.
+pub fn run(
+    workspace: &Workspace,
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
+    let specs = workspace.specs()?;
+    let made = pages(&specs)?;
+    let mut count = made.len();
+    let mut stale = settle(workspace, &made, options.check, out)?;
+    // After the pages, so that these are settled even where the library cannot be built yet.
     if !options.no_schemas {
-        // It takes a while where the library is not built yet.
         writeln!(out, "schemas: cargo run --example schemas ...")?;
         out.flush()?;
-        let made = schemas::outputs(workspace, &apis)?;
-        files += made.len();
-        changed += settle(workspace, &made, options.check, out)?;
+        let titles = specs.iter().map(|spec| (spec.vendor(), title(spec)));
+        let made = schemas::documents(workspace, titles)?;
+        let made = made.into_iter().map(|(vendor, text)| File {
+            path: format!("openapi/dist/schemas/{vendor}.schema.json"),
+            text,
+        });
+        let made: Vec<_> = made.collect();
+        count += made.len();
+        stale += settle(workspace, &made, options.check, out)?;
     }
-    let mut is_well = !options.check || changed == 0;
+    let mut is_well = !options.check || stale == 0;
     if !options.no_snapshots {
-        is_well &= snapshots(workspace, options.check, out)?;
+        is_well &= match options.check {
+            true => snapshots::check(workspace, out)?,
+            false => snapshots::refresh(workspace, out)?,
+        };
     }
     match (options.check, is_well) {
-        (false, _) => writeln!(out, "generate: {files} files, {changed} of them changed")?,
-        (true, true) => writeln!(out, "generate: {files} files, all up to date")?,
+        (false, _) => writeln!(out, "generate: {count} files, {stale} of them changed")?,
+        (true, true) => writeln!(out, "generate: {count} files, all up to date")?,
         (true, false) => writeln!(
             out,
-            "generate: {changed} of {files} files are stale, or a snapshot is; mend it with `{MEND}`"
+            "generate: {stale} of {count} files are stale, or a snapshot is; fix it with `{FIX}`"
         )?,
     }
     Ok(is_well)
 }
 
-/// Writes what is stale, or shows it as a diff; says how many files that are.
-fn settle(
-    workspace: &Workspace,
-    outputs: &[Output],
-    check: bool,
-    out: &mut dyn Write,
-) -> Result<usize, Problem> {
-    let mut changed = 0;
-    for output in outputs {
-        let old = workspace.read(&output.path).unwrap_or_default();
-        if old == output.text {
-            continue;
-        }
-        changed += 1;
-        if check {
-            let diff = TextDiff::from_lines(&old, &output.text);
-            let now = format!("{} (as it should be)", output.path);
-            let mut diff = diff.unified_diff();
-            write!(out, "{}", diff.context_radius(3).header(&output.path, &now))?;
-        } else {
-            workspace.write(&output.path, &output.text)?;
-            writeln!(out, "wrote {}", output.path)?;
-        }
-    }
-    Ok(changed)
+fn title(spec: &Spec) -> &str {
+    let title = spec.root["info"]["title"].as_str();
+    title.unwrap_or(spec.vendor())
 }
 
-/// Everything that is made of the specs alone, in `openapi/dist`.
-///
-/// A further kind of file joins here: push its outputs onto the list, and both writing and checking know it. What is made of the
-/// compiled library is in [`schemas`].
-fn outputs(apis: &[Api]) -> Result<Vec<Output>, Problem> {
-    let mut outputs = Vec::new();
-    for api in apis {
-        outputs.push(Output {
-            path: format!("openapi/dist/{}.json", api.vendor),
-            text: bundle(api)?,
+/// The files that are made of the specs alone.
+fn pages(specs: &[Spec]) -> Result<Vec<File>, TaskError> {
+    let mut files = Vec::new();
+    let mut tables = Vec::new();
+    for spec in specs {
+        rules::check(spec)?;
+        tables.push(Table::of(spec)?);
+        files.push(File {
+            path: format!("openapi/dist/{}.json", spec.vendor()),
+            text: bundle(spec)?,
         });
     }
-    outputs.push(Output {
-        path: "openapi/dist/OPERATIONS.md".to_owned(),
-        text: MADE.to_owned() + &reference::page(apis),
-    });
-    outputs.push(Output {
-        path: "openapi/dist/CLI.md".to_owned(),
-        text: MADE.to_owned() + &command_line::page(apis),
-    });
-    Ok(outputs)
+    for (name, page) in [
+        ("OPERATIONS", reference::page(&tables)),
+        ("CLI", command_line::page(&tables)),
+    ] {
+        files.push(File {
+            path: format!("openapi/dist/{name}.md"),
+            text: MADE.to_owned() + &page,
+        });
+    }
+    Ok(files)
 }
 
-/// The spec as one JSON file, in the order of the YAML. The specs hold no reference to another file, so nothing has to be pulled in.
-fn bundle(api: &Api) -> Result<String, Problem> {
-    let mut foreign = None;
-    api.tree.maps("", &mut |_, entries| {
-        for entry in entries.iter().filter(|entry| entry.key == "$ref") {
-            let target = entry.node.value();
-            let is_own = target.as_str().is_some_and(|it| it.starts_with('#'));
-            if !is_own && foreign.is_none() {
-                foreign = Some((entry.line, target));
-            }
-        }
-    });
-    if let Some((line, target)) = foreign {
-        let file = &api.file;
-        return Err(Problem::new(format!(
-            "{file}:{line}: `$ref: {}` leaves the file: move what it means into components of this file",
-            target
-                .as_str()
-                .map_or_else(|| target.to_string(), str::to_owned)
-        )));
-    }
-    let json = serde_json::to_string_pretty(&api.tree).map_err(|error| {
-        let file = &api.file;
-        Problem::new(format!(
-            "{file} can't be written as JSON: {error}; take out what JSON doesn't know (.nan, .inf)"
+/// The spec as one JSON file, in the order of the YAML. The rules refuse a reference to another
+/// file.
+fn bundle(spec: &Spec) -> Result<String, TaskError> {
+    let json = serde_json::to_string_pretty(&spec.tree).map_err(|error| {
+        let file = &spec.file;
+        TaskError::new(format!(
+            "{file} cannot be written as JSON: {error}; remove what JSON does not know (.nan, .inf)"
         ))
     })?;
     Ok(json + "\n")
-}
-
-/// The snapshots of the generated surface: refreshed, or compared.
-fn snapshots(workspace: &Workspace, check: bool, out: &mut dyn Write) -> Result<bool, Problem> {
-    if !workspace.root.join("tests/surface.rs").is_file() {
-        return Err(Problem::new(
-            "tests/surface.rs is not there, so there are no snapshots to refresh: bring it back, or pass --no-snapshots",
-        ));
-    }
-    let mut cargo = workspace.cargo();
-    cargo.args([
-        "test",
-        "--quiet",
-        "--package",
-        "proxy-orders",
-        "--test",
-        "surface",
-    ]);
-    cargo.env("INSTA_UPDATE", if check { "no" } else { "always" });
-    cargo.env("INSTA_FORCE_PASS", "0");
-    // The diff says where; a backtrace would bury it.
-    cargo.env("RUST_BACKTRACE", "0");
-    // It takes a while where the library is not built yet.
-    writeln!(out, "snapshots: cargo test --test surface ...")?;
-    out.flush()?;
-    let ran = cargo.output();
-    let ran = ran.map_err(|error| Problem::program("cargo test --test surface", &error))?;
-    if ran.status.success() {
-        writeln!(
-            out,
-            "snapshots: {}",
-            if check { "up to date" } else { "refreshed" }
-        )?;
-        return Ok(true);
-    }
-    out.write_all(&ran.stdout)?;
-    out.write_all(&ran.stderr)?;
-    if check {
-        writeln!(
-            out,
-            "snapshots: stale, or `cargo test --test surface` can't be built ({}); what it said stands above",
-            ran.status
-        )?;
-        return Ok(false);
-    }
-    let status = ran.status;
-    Err(Problem::new(format!(
-        "`cargo test --test surface` fails ({status}) although it may update its snapshots: mend what it says above, or pass --no-snapshots"
-    )))
-}
-
-/// What an effect allows, for a reader.
-pub fn effect_in_words(effect: &str) -> &'static str {
-    match effect {
-        "read" => "it changes nothing",
-        "set" => "doing it twice leaves what doing it once left",
-        "change" => "it changes something, without money; it is never sent twice",
-        "spend" => "it moves money or starts an obligation to pay; it is never sent twice",
-        _ => "unknown",
-    }
-}
-
-/// What a confidence says, for a reader.
-pub fn confidence_in_words(confidence: &str) -> &'static str {
-    match confidence {
-        "documented" => "documented",
-        "observed" => "observed by others, not documented",
-        _ => "inferred, not documented",
-    }
-}
-
-/// Text for a cell of a Markdown table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-}
-
-/// How many of something: `1 operation`, `2 operations`.
-pub fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Whether anything of the specs is left out of a page: the ids of all operations, for tests.
-#[cfg(test)]
-fn ids(apis: &[Api]) -> Vec<String> {
-    let operations = apis.iter().flat_map(Api::operations);
-    operations.map(|operation| operation.id).collect()
-}
-
-/// The schema of an answer in words.
-fn answer_in_words(api: &Api, name: Option<&str>) -> String {
-    let Some(name) = name else {
-        return "none documented".to_owned();
-    };
-    let schema = &api.spec.root["components"]["schemas"][name];
-    let target = crate::api::flatten(&api.spec, schema);
-    let kind = match target {
-        Value::Object(_) => crate::api::kind(&api.spec, target),
-        _ => return format!("`{name}`"),
-    };
-    match kind {
-        crate::api::Kind::Object | crate::api::Kind::Map => format!("`{name}`"),
-        kind => format!("`{name}` ({kind})"),
-    }
 }
 
 #[cfg(test)]
@@ -265,6 +127,7 @@ mod tests {
 
     const SPEC: &str = "\
 openapi: 3.0.3
+info: {x-vendor: {name: Vendor, variant: Vendor}}
 x-documents: {page: {title: A page}}
 paths:
   /things:
@@ -338,41 +201,59 @@ paths:
     }
 
     #[test]
-    fn the_bundle_is_the_spec_in_its_own_order() {
-        for api in Workspace::here().apis().unwrap() {
-            let text = bundle(&api).unwrap();
-            let read: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(read, api.spec.root);
-            let at = |word: &str| text.find(word).unwrap();
-            assert!(at("\"openapi\"") < at("\"info\""));
-            assert!(at("\"paths\"") < at("\"components\""));
-            assert!(text.ends_with("}\n"));
-        }
-    }
-
-    #[test]
-    fn a_reference_to_another_file_is_refused_with_its_line() {
+    fn a_spec_that_breaks_a_rule_is_refused_with_its_line() {
         let text = SPEC.to_owned() + "components: {schemas: {A: {$ref: 'b.yaml#/A'}}}\n";
-        let api = Api::parse("openapi/vendor.yaml", &text).unwrap();
-        let problem = bundle(&api).err().unwrap().to_string();
-        assert!(
-            problem.starts_with("openapi/vendor.yaml:11: `$ref: b.yaml#/A`"),
-            "{problem}"
-        );
+        let spec = Spec::parse("openapi/vendor.yaml", &text).unwrap();
+        let problem = pages(&[spec]).err().unwrap().to_string();
+        let expected = "openapi/vendor.yaml:12: A: `$ref: b.yaml#/A` leads nowhere";
+        assert!(problem.starts_with(expected), "{problem}");
     }
 
     #[test]
-    fn snapshots_can_not_be_refreshed_where_there_are_none() {
-        let scratch = Scratch::new("no-snapshots").unwrap();
-        write(&scratch.path.join("openapi/vendor.yaml"), SPEC).unwrap();
-        let workspace = Workspace {
-            root: scratch.path.clone(),
+    fn the_pages_of_the_specs_say_all_of_them() {
+        let specs = Workspace::here().specs().unwrap();
+        let files = pages(&specs).unwrap();
+        for (spec, file) in specs.iter().zip(&files) {
+            let read: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+            assert_eq!(read, spec.root);
+            let at = |word: &str| file.text.find(word).unwrap();
+            assert!(at("\"openapi\"") < at("\"info\""), "the order of the YAML");
+        }
+        let page = |name: &str| {
+            &files
+                .iter()
+                .find(|it| it.path.ends_with(name))
+                .unwrap()
+                .text
         };
-        let options = Options {
-            no_snapshots: false,
-            ..QUIET
-        };
-        let problem = run(&workspace, options, &mut Vec::new()).err().unwrap();
-        assert!(problem.to_string().contains("--no-snapshots"));
+        let operations: usize = specs.iter().map(|spec| spec.operations().len()).sum();
+        for (name, rows) in [
+            (
+                "OPERATIONS.md",
+                [
+                    "| `limit` | query | integer | no | `20` | 1 to 100 | Page size. |",
+                    "| `key` | path | text | yes |  |  | Key to rotate the IP address. Whoever has it can rotate. Secret: never to be logged. |",
+                    "- Credential: header `X-Access-Token`",
+                ],
+            ),
+            (
+                "CLI.md",
+                [
+                    "| `--product-question-answers KEY=VALUE,...` | no |",
+                    "| `--renew-duration INTEGER\\|TEXT` | no |",
+                    "| `--limit INTEGER` | no | Page size; 1 to 100; the vendor takes `20` if it is left out |",
+                ],
+            ),
+        ] {
+            let page = page(name);
+            assert_eq!(page.matches("\n### ").count(), operations, "{name}");
+            for row in rows {
+                assert!(page.contains(row), "{name}: {row}");
+            }
+        }
+        assert!(
+            !page("CLI.md").contains("--app-key"),
+            "the credential is no flag"
+        );
     }
 }

@@ -1,172 +1,171 @@
-//! `cargo xtask lint`: what the specs have to keep to, each finding with its file and line; then `redocly lint`, where it is installed.
-//!
-//! The rules that a build enforces stand in `build/rules.rs`, and are the very same code here; [`place`] finds their lines. Beyond them:
-//! [`marks`] (names, `x-provenance`, `x-identity`, `x-enum-varnames`), [`secrets`] and [`examples`].
+//! `cargo xtask lint`: the rules of `build/rules.rs`, our own marks (`x-identity`, `x-secret`), and
+//! redocly with `redocly.yaml`.
 
-mod examples;
-mod marks;
-mod place;
-mod secrets;
-mod validate;
-
-use std::fmt;
 use std::io::Write;
-use std::path::PathBuf;
 
-use crate::api::Api;
-use crate::generate::count;
-use crate::problem::Problem;
-use crate::rules;
-use crate::workspace::{Workspace, on_path};
+use serde_json::Value;
 
-/// Where `.ci/contract/run` puts the pinned redocly.
-const REDOCLY: &str = "target/contract/node/node_modules/.bin/redocly";
+use crate::build::diagnostic::Diagnostic;
+use crate::build::rules;
+use crate::build::spec::{Spec, walk, walk_schemas};
+use crate::build::yaml::join;
+use crate::error::TaskError;
+use crate::redocly;
+use crate::words::count;
+use crate::workspace::Workspace;
 
-/// One thing that is wrong with a spec.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    file: String,
-    line: u64,
-    /// An operation, a schema, or a path of keys.
-    place: String,
-    /// What is wrong, and how to mend it.
-    what: String,
-}
+/// Parts of a name that tell of a secret, between underscores.
+const SECRETS: [&str; 15] = [
+    "password",
+    "passwords",
+    "passwd",
+    "token",
+    "tokens",
+    "secret",
+    "secrets",
+    "credential",
+    "credentials",
+    "appkey",
+    "apikey",
+    "app_key",
+    "api_key",
+    "access_key",
+    "private_key",
+];
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding {
-            file,
-            line,
-            place,
-            what,
-        } = self;
-        write!(f, "{file}:{line}: ")?;
-        if !place.is_empty() {
-            write!(f, "{place}: ")?;
-        }
-        f.write_str(what)
-    }
-}
-
-/// Findings as they come in, and the spec that they are about.
-struct Findings<'a> {
-    api: &'a Api,
-    list: Vec<Finding>,
-}
-
-impl Findings<'_> {
-    /// Something at a pointer into the spec.
-    fn add(&mut self, pointer: &str, place: impl Into<String>, what: impl Into<String>) {
-        self.list.push(Finding {
-            file: self.api.file.clone(),
-            line: self.api.tree.line(pointer),
-            place: place.into(),
-            what: what.into(),
-        });
-    }
-}
-
-/// All findings of one spec by our own rules, by line.
-pub fn findings(api: &Api) -> Vec<Finding> {
-    let mut findings = Findings {
-        api,
-        list: Vec::new(),
-    };
-    if let Err(faults) = rules::check(&api.spec) {
-        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        findings.list.extend(place::findings(api, &faults));
-    }
-    marks::check(&mut findings);
-    secrets::check(&mut findings);
-    examples::check(&mut findings);
-    findings.list.sort();
-    findings.list.dedup();
-    findings.list
-}
-
-/// Does it; says whether nothing was found.
-pub fn run(workspace: &Workspace, no_redocly: bool, out: &mut dyn Write) -> Result<bool, Problem> {
-    let mut found = 0;
+/// Runs the task; returns whether nothing was found.
+pub fn run(
+    workspace: &Workspace,
+    no_redocly: bool,
+    out: &mut dyn Write,
+) -> Result<bool, TaskError> {
     let files = workspace.spec_files()?;
+    let mut found = Vec::new();
     for file in &files {
-        match Api::parse(file, &workspace.read(file)?) {
-            Ok(api) => {
-                for finding in findings(&api) {
-                    found += 1;
-                    writeln!(out, "{finding}")?;
-                }
-            }
-            // It names the file and the line itself; the other specs are still looked at.
-            Err(problem) => {
-                found += 1;
-                writeln!(out, "{problem}")?;
-            }
+        match Spec::parse(file, &workspace.read(file)?) {
+            Ok(spec) => found.extend(diagnostics(&spec)),
+            // The other specs are still checked.
+            Err(diagnostic) => found.push(diagnostic),
         }
     }
-    writeln!(
-        out,
-        "lint: {}, {}",
-        count(files.len(), "spec"),
-        count(found, "finding")
-    )?;
+    for diagnostic in &found {
+        writeln!(out, "{diagnostic}")?;
+    }
+    let (specs, findings) = (count(files.len(), "spec"), count(found.len(), "finding"));
+    writeln!(out, "lint: {specs}, {findings}")?;
     if no_redocly {
-        writeln!(out, "redocly lint: not run, as --no-redocly says")?;
-        return Ok(found == 0);
+        writeln!(out, "redocly: not run, because of --no-redocly")?;
+        return Ok(found.is_empty());
     }
-    let is_well = redocly(workspace, &files, out)?;
-    Ok(found == 0 && is_well)
-}
-
-fn redocly(workspace: &Workspace, files: &[String], out: &mut dyn Write) -> Result<bool, Problem> {
-    let own = workspace.root.join(REDOCLY);
-    let program: Option<PathBuf> = on_path("redocly").or_else(|| own.is_file().then_some(own));
-    let Some(program) = program else {
-        writeln!(
-            out,
-            "redocly lint: NOT RUN, as redocly is neither on PATH nor at {REDOCLY}; `.ci/contract/run` puts it there, or: \
-             npm install --prefix target/contract/node @redocly/cli"
-        )?;
-        return Ok(true);
-    };
-    let mut command = workspace.command(&program);
-    command.args(["lint", "--config", "redocly.yaml", "--max-problems", "50"]);
-    command.args(files);
-    // Neither news nor statistics are wanted of a linter.
-    command.env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
-    command.env("REDOCLY_TELEMETRY", "off");
-    command.env("NO_COLOR", "1");
-    let ran = command.output();
-    let ran = ran.map_err(|error| Problem::program("redocly", &error))?;
-    let text = [ran.stdout, ran.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let is_well = ran.status.success() && !has_warnings(&text);
-    if is_well {
-        writeln!(
-            out,
-            "redocly lint: {}, nothing found",
-            count(files.len(), "spec")
-        )?;
+    if !redocly::is_installable() {
+        return Err(TaskError::new(
+            "redocly: NOT RUN, because npm and node are not on PATH: install them, or pass --no-redocly",
+        ));
+    }
+    let mut redocly = redocly::command(workspace)?;
+    redocly.args(["lint", "--config", "redocly.yaml", "--format", "stylish"]);
+    let ran = redocly.args(&files).output();
+    let ran = ran.map_err(|error| TaskError::program("redocly", &error))?;
+    if ran.status.success() {
+        writeln!(out, "redocly: {specs}, nothing found")?;
     } else {
-        writeln!(out, "{}", text.trim())?;
-        writeln!(
-            out,
-            "redocly lint: found something; mend the spec, or say in redocly.yaml why not"
-        )?;
+        out.write_all(&ran.stdout)?;
+        out.write_all(&ran.stderr)?;
+        writeln!(out, "redocly: fix the spec, or say in redocly.yaml why not")?;
     }
-    Ok(is_well)
+    Ok(found.is_empty() && ran.status.success())
 }
 
-/// Whether redocly's summary counts a warning; it still ends with success then.
-fn has_warnings(text: &str) -> bool {
-    let mut words = text.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let is_count = word.parse::<u64>().is_ok_and(|count| count > 0);
-        if is_count && words.peek().is_some_and(|next| next.starts_with("warning")) {
-            return true;
+/// All findings in a spec by our own rules, in the order of their lines.
+fn diagnostics(spec: &Spec) -> Vec<Diagnostic> {
+    let mut found = rules::check(spec).err().unwrap_or_default();
+    identities(spec, &mut found);
+    secrets(spec, &mut found);
+    found.sort();
+    found
+}
+
+/// An identity is a property of a schema that an answer holds: nowhere else is it looked for.
+fn identities(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let mut answered = Vec::new();
+    for operation in spec.operations() {
+        if let Some(answer) = spec.answer_schema(operation.value) {
+            walk_schemas(spec, answer, "", &mut answered, &mut |_, _| {});
         }
     }
-    false
+    walk(&spec.root, "", &mut |pointer, schema| {
+        let Some(value) = schema.get("x-identity") else {
+            return;
+        };
+        let steps: Vec<_> = pointer.split('/').skip(1).collect();
+        let message = match steps.as_slice() {
+            ["components", "schemas", _, "properties", _] if value != true => {
+                format!("`x-identity` is {value}: write `true`, or remove it")
+            }
+            ["components", "schemas", name, "properties", _] if answered.contains(name) => return,
+            ["components", "schemas", name, "properties", _] => format!(
+                "`x-identity` means nothing here, because no answer holds a `{name}`: remove it, or refer to the schema from the answer"
+            ),
+            _ => "`x-identity` stands on no property of a named schema: move it to the property of components/schemas that it means".to_owned(),
+        };
+        found.push(spec.diagnostic(&join(pointer, "x-identity"), message));
+    });
+}
+
+/// A property or parameter whose name tells of a secret is marked as one, or it would end up in a
+/// log.
+fn secrets(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    let mut check = |pointer: String, name: &str, holder: &Value, schema: &Value| {
+        let target = spec.flatten(schema);
+        let items = spec.flatten(&target["items"]);
+        let is_marked = [holder, schema, target, items]
+            .iter()
+            .any(|it| it["x-secret"] == true);
+        // A flag or a number is no secret; of an object, its own properties are checked.
+        let may_hold_one = match target["type"].as_str() {
+            Some("boolean" | "integer" | "number") => false,
+            Some("object") => target.get("properties").is_none(),
+            _ => true,
+        };
+        if tells_of_a_secret(name) && may_hold_one && !is_marked {
+            let message = format!(
+                "`{name}` sounds like a secret but lacks `x-secret: true`: add it, so that it is never logged (or rename it)"
+            );
+            found.push(spec.diagnostic(&pointer, message));
+        }
+    };
+    for operation in spec.operations() {
+        for (index, parameter) in spec.parameters(operation.value).enumerate() {
+            let pointer = format!("{}/parameters/{index}", operation.pointer);
+            let name = parameter["name"].as_str().unwrap_or_default();
+            check(pointer, name, parameter, &parameter["schema"]);
+        }
+    }
+    let schemas = &spec.root["components"]["schemas"];
+    walk(schemas, "/components/schemas", &mut |pointer, schema| {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let pointer = join(&join(pointer, "properties"), name);
+            check(pointer, name, property, property);
+        }
+    });
+}
+
+fn tells_of_a_secret(name: &str) -> bool {
+    let mut words = "_".to_owned();
+    let mut was_lower = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && was_lower {
+            words.push('_');
+        }
+        was_lower = letter.is_lowercase();
+        match letter.is_alphanumeric() {
+            true => words.extend(letter.to_lowercase()),
+            false => words.push('_'),
+        }
+    }
+    words.push('_');
+    let has = |word: &&str| words.contains(&format!("_{word}_"));
+    SECRETS.iter().any(has)
 }
 
 #[cfg(test)]
@@ -175,8 +174,14 @@ mod tests {
     use super::*;
     use crate::workspace::{Scratch, write};
 
-    /// A spec that keeps to every rule; the tests break it, one rule at a time.
-    pub const SOUND: &str = r##"openapi: 3.0.3
+    /// A spec that keeps every rule; the tests break it, one rule at a time.
+    const SOUND: &str = r##"openapi: 3.0.3
+info:
+  title: Things
+  version: 1.0.0
+  license: {name: MIT}
+  x-vendor: {name: Vendor, variant: Vendor}
+servers: [{url: https://vendor.example}]
 security: [{key: []}]
 x-documents:
   page: {title: A page}
@@ -208,7 +213,12 @@ paths:
               schema: {$ref: "#/components/schemas/Thing"}
               examples:
                 documented:
-                  value: {id: 7, note: null, tags: [a]}
+                  value: {id: 7, note: null, at: null, tags: [a]}
+        4XX:
+          description: A refusal.
+          content:
+            application/json:
+              schema: {$ref: "#/components/schemas/Failure"}
 components:
   securitySchemes:
     key: {type: apiKey, in: header, name: X-Key}
@@ -216,6 +226,9 @@ components:
     Mode:
       type: string
       enum: [fast, slow]
+    Time:
+      type: string
+      nullable: true
     ChangeRequest:
       type: object
       required: [name]
@@ -230,7 +243,8 @@ components:
           x-default: 1
         mode:
           allOf: [{$ref: "#/components/schemas/Mode"}]
-          description: How.
+          description: The speed.
+          x-default: fast
         password:
           type: string
           x-secret: true
@@ -244,6 +258,9 @@ components:
         note:
           type: string
           nullable: true
+        at:
+          allOf: [{$ref: "#/components/schemas/Time"}]
+          description: The time of the last change.
         tags:
           type: array
           items: {type: string}
@@ -251,29 +268,128 @@ components:
           type: integer
           x-extensible-enum: [1, 2]
           x-enum-varnames: [One, Two]
+    Failure:
+      type: object
+      properties:
+        message: {type: string}
 "##;
 
-    /// Findings after one change of the sound spec.
-    pub fn broken(what: &str, with: &str) -> Vec<String> {
-        assert!(SOUND.contains(what), "{what}");
-        let api = Api::parse("openapi/x.yaml", &SOUND.replacen(what, with, 1)).unwrap();
-        findings(&api).iter().map(ToString::to_string).collect()
+    /// The sound spec with one change, and the line of the change.
+    fn broken(what: &str, with: &str) -> (String, usize) {
+        let (before, _) = SOUND.split_once(what).unwrap();
+        let within = with.lines().position(|line| line.contains("# here"));
+        let line = before.matches('\n').count() + 1 + within.unwrap_or(0);
+        (SOUND.replacen(what, with, 1), line)
+    }
+
+    /// A change of the sound spec, and the one finding on the line of the change or of the comment
+    /// `# here`.
+    #[rustfmt::skip]
+    const OURS: [(&str, &str, &str); 12] = [
+        ("x-identity: true", "x-identity: yes please", "Thing.id: `x-identity` is \"yes please\""),
+        ("x-secret: true", "x-secret: true\n          x-identity: true # here", "`x-identity` means nothing here"),
+        ("enum: [fast, slow]", "enum: [fast, slow]\n      x-identity: true # here", "Mode: `x-identity` stands on no property"),
+        ("x-enum-varnames: [One, Two]", "x-enum-varnames: [One]", "`x-enum-varnames` has 1 names for 2 values"),
+        ("description: The speed.", "x-provenance: {document: nowhere, confidence: observed}", "`x-provenance.document` is `nowhere`"),
+        ("description: The speed.", "x-provenance: {document: page, confidence: sure}", "`x-provenance.confidence` is `sure`"),
+        ("message: {type: string}", "message: {type: string, enum: [a]}", "Failure.message: `enum` would make the 4XX answer"),
+        ("description: The speed.", "type: string\n          default: fast # here", "ChangeRequest.mode: `default` in a body"),
+        ("        password:\n          type: string\n          x-secret: true", "        password:\n          type: string", "`password` sounds like a secret"),
+        ("        - name: id\n", "        - {name: accessToken, in: query, schema: {type: string}}\n        - name: id\n", "change_thing: `accessToken` sounds like a secret"),
+        ("      x-effect: change\n", "      x-effect: delete\n", "change_thing: `x-effect: delete` is none of"),
+        ("info:", "info: [\ninf:", "not valid YAML"),
+    ];
+
+    #[test]
+    fn each_of_our_rules_finds_its_mutation_on_its_line() {
+        let spec = Spec::parse("openapi/x.yaml", SOUND).unwrap();
+        assert_eq!(diagnostics(&spec), []);
+        for (what, with, expected) in OURS {
+            let (text, line) = broken(what, with);
+            let found = match Spec::parse("openapi/x.yaml", &text) {
+                Ok(spec) => diagnostics(&spec),
+                Err(diagnostic) => vec![diagnostic],
+            };
+            let [one] = found.as_slice() else {
+                panic!("{expected}: {found:#?}");
+            };
+            assert!(one.to_string().contains(expected), "{expected}: {one}");
+            if expected != "not valid YAML" {
+                assert_eq!(one.line, u64::try_from(line).ok(), "{one}");
+            }
+        }
     }
 
     #[test]
-    fn a_sound_spec_has_no_finding() {
+    fn marks_and_kinds_that_make_no_finding() {
+        for marked in [
+            "- {name: token, in: query, schema: {type: string, x-secret: true}}",
+            "- {name: tokens, in: query, x-secret: true, schema: {type: string}}",
+            "- {name: is_token, in: query, schema: {type: boolean}}",
+            "- {name: addon_key, in: query, schema: {type: string}}",
+            "- {name: tokenizer, in: query, schema: {type: string}}",
+        ] {
+            let (text, _) = broken("- name: id\n", &format!("{marked}\n        - name: id\n"));
+            let spec = Spec::parse("openapi/x.yaml", &text).unwrap();
+            assert_eq!(diagnostics(&spec), [], "{marked}");
+        }
+    }
+
+    /// A change of the sound spec, and the rule of redocly that finds it on the line of the change.
+    #[rustfmt::skip]
+    const REDOCLY: [(&str, &str, &str); 13] = [
+        ("operationId: change_thing", "operationId: changeThing", "rule/operation-id-is-snake-case"),
+        ("summary: Change a thing", "summary: 5", "struct"),
+        ("required: [id]", "required: [id, name]", "no-required-schema-properties-undefined"),
+        ("example: 7", "example: seven", "no-invalid-parameter-examples"),
+        ("example: x", "example: 1", "no-invalid-schema-examples"),
+        ("        size:\n          type: integer\n          minimum: 1\n          x-default: 1", "        size: {type: integer, minimum: 1, x-default: 0}", "no-invalid-schema-examples"),
+        ("        mode:\n          allOf: [{$ref: \"#/components/schemas/Mode\"}]\n          description: The speed.\n          x-default: fast", "        mode: {allOf: [{$ref: \"#/components/schemas/Mode\"}], x-default: odd}", "no-invalid-schema-examples"),
+        ("value: {name: x, size: 2, mode: fast}", "value: {size: 2}", "no-invalid-media-type-examples"),
+        ("value: {name: x, size: 2, mode: fast}", "value: {name: x, mode: odd}", "no-invalid-media-type-examples"),
+        ("value: {name: x, size: 2, mode: fast}", "value: {name: x, other: 1}", "no-invalid-media-type-examples"),
+        ("id: 7, note: null", "id: null, note: null", "no-invalid-media-type-examples"),
+        ("tags: [a]", "tags: [a, 1]", "no-invalid-media-type-examples"),
+        ("enum: [fast, slow]", "enum: [fast, 1]", "no-enum-type-mismatch"),
+    ];
+
+    #[test]
+    fn each_rule_of_redocly_finds_its_mutation_on_its_line() {
+        if !redocly::is_installable() {
+            let _ = writeln!(
+                std::io::stderr(),
+                "redocly: NOT CHECKED, because npm and node are not on PATH"
+            );
+            return;
+        }
+        let scratch = Scratch::new("lint-redocly").unwrap();
+        let mutations = REDOCLY.iter().map(|(what, with, _)| broken(what, with));
+        let mutations: Vec<_> = [(SOUND.to_owned(), 0)]
+            .into_iter()
+            .chain(mutations)
+            .collect();
+        let mut command = redocly::command(&Workspace::here()).unwrap();
+        command.args(["lint", "--config", "redocly.yaml", "--format", "checkstyle"]);
+        for (index, (text, _)) in mutations.iter().enumerate() {
+            let file = scratch.path.join(format!("{index:02}.yaml"));
+            write(&file, text).unwrap();
+            command.arg(file);
+        }
+        let said = command.output().unwrap();
+        let said = String::from_utf8(said.stdout).unwrap();
+        let found: Vec<_> = said.split("<file name=").skip(1).collect();
         assert_eq!(
-            broken("summary: Change", "summary: Change"),
-            Vec::<String>::new()
+            found.len(),
+            REDOCLY.len(),
+            "the sound spec has a finding, or a mutation none: {said}"
         );
-    }
-
-    /// The specs of this repository, so that a finding shows up in `cargo test` as well.
-    #[test]
-    fn the_specs_have_no_finding() {
-        for api in Workspace::here().apis().unwrap() {
-            let found: Vec<_> = findings(&api).iter().map(ToString::to_string).collect();
-            assert!(found.is_empty(), "{}", found.join("\n"));
+        for ((found, (_, line)), (_, with, rule)) in found.iter().zip(&mutations[1..]).zip(REDOCLY)
+        {
+            let at = format!("<error line=\"{line}\" ");
+            let is_found = found
+                .lines()
+                .any(|it| it.contains(&at) && it.contains(&format!("source=\"{rule}\"")));
+            assert!(is_found, "{with}: {rule} on line {line}\n{found}");
         }
     }
 
@@ -283,46 +399,45 @@ components:
         let workspace = Workspace {
             root: scratch.path.clone(),
         };
-        let bad = SOUND.replace("operationId: change_thing", "operationId: changeThing");
-        let bad = bad.replace("x-secret: true", "description: New.");
+        let (bad, _) = broken("x-secret: true", "description: New.");
         write(&scratch.path.join("openapi/a.yaml"), &bad).unwrap();
         write(&scratch.path.join("openapi/b.yaml"), "a: [1\nb: 2\n").unwrap();
         let mut out = Vec::new();
         assert!(!run(&workspace, true, &mut out).unwrap());
         let text = String::from_utf8(out).unwrap();
         for expected in [
-            "openapi/a.yaml:8: changeThing: ",
-            "openapi/a.yaml:56: ChangeRequest.password: ",
+            "openapi/a.yaml:71: ChangeRequest.password: ",
             "openapi/b.yaml:",
-            "lint: 2 specs, 3 findings",
-            "redocly lint: not run",
+            "lint: 2 specs, 2 findings",
+            "redocly: not run",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }
     }
 
+    /// Every key is on the line that is derived from its pointer.
     #[test]
-    fn it_is_said_plainly_that_redocly_is_missing() {
-        if on_path("redocly").is_some() {
-            return;
+    fn every_line_of_the_specs_is_right() {
+        let workspace = Workspace::here();
+        for spec in workspace.specs().unwrap() {
+            let text = workspace.read(&spec.file).unwrap();
+            let lines: Vec<_> = text.lines().collect();
+            walk(&spec.root, "", &mut |pointer, _| {
+                for key in spec.tree.keys(pointer) {
+                    let line = spec.tree.line(&join(pointer, key));
+                    let line = lines[usize::try_from(line).unwrap() - 1];
+                    assert!(line.contains(key), "{pointer} {key}: {line}");
+                }
+            });
         }
-        let scratch = Scratch::new("lint-plain").unwrap();
-        let workspace = Workspace {
-            root: scratch.path.clone(),
-        };
-        write(&scratch.path.join("openapi/a.yaml"), SOUND).unwrap();
-        let mut out = Vec::new();
-        assert!(run(&workspace, false, &mut out).unwrap());
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("redocly lint: NOT RUN"), "{text}");
     }
 
+    /// The specs of this repository, so that a finding shows up in `cargo test` as well.
     #[test]
-    fn a_warning_of_redocly_counts() {
-        assert!(has_warnings(
-            "Woohoo! Your API description is valid. \nYou have 3 warnings."
-        ));
-        assert!(has_warnings("with 1 warning"));
-        assert!(!has_warnings("Woohoo! Your API descriptions are valid."));
+    fn the_specs_have_no_finding() {
+        for spec in Workspace::here().specs().unwrap() {
+            let found: Vec<_> = diagnostics(&spec).iter().map(ToString::to_string).collect();
+            assert!(found.is_empty(), "{}", found.join("\n"));
+        }
     }
 }

@@ -1,15 +1,16 @@
-//! Where things are in this repository, and the programs that the tasks lean on.
+//! The files of this repository, and the programs that the tasks run.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::api::Api;
-use crate::problem::Problem;
+use crate::build::spec::{self, Spec};
+use crate::error::TaskError;
 
 /// The repository, or a copy of it in a test.
 #[derive(Clone, Debug)]
@@ -28,57 +29,53 @@ impl Workspace {
     }
 
     /// Reads a file of the repository.
-    pub fn read(&self, path: &str) -> Result<String, Problem> {
+    pub fn read(&self, path: &str) -> Result<String, TaskError> {
         let path = self.root.join(path);
-        fs::read_to_string(&path).map_err(|error| Problem::file("read", &path, &error))
+        fs::read_to_string(&path).map_err(|error| TaskError::file("read", &path, &error))
     }
 
     /// Writes a file of the repository, and the folders that it needs.
-    pub fn write(&self, path: &str, text: &str) -> Result<(), Problem> {
+    pub fn write(&self, path: &str, text: &str) -> Result<(), TaskError> {
         write(&self.root.join(path), text)
     }
 
     /// The files of the specs, `openapi/<vendor>.yaml`, by name.
-    pub fn spec_files(&self) -> Result<Vec<String>, Problem> {
-        let folder = self.root.join("openapi");
-        let entries = fs::read_dir(&folder);
-        let entries = entries.map_err(|error| Problem::file("listed", &folder, &error))?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut files: Vec<_> = names
-            .filter(|name| name.ends_with(".yaml"))
-            .map(|name| format!("openapi/{name}"))
-            .collect();
-        files.sort();
+    pub fn spec_files(&self) -> Result<Vec<String>, TaskError> {
+        let files = spec::files(&self.root)?;
         if files.is_empty() {
-            let folder = folder.display();
-            return Err(Problem::new(format!(
-                "{folder} holds no spec: run this in a checkout that has openapi/*.yaml"
-            )));
+            return Err(TaskError::new(
+                "openapi holds no spec: run this in a checkout that has openapi/*.yaml",
+            ));
         }
         Ok(files)
     }
 
-    /// All specs, read.
-    pub fn apis(&self) -> Result<Vec<Api>, Problem> {
+    /// All specs, in the order of their names.
+    pub fn specs(&self) -> Result<Vec<Spec>, TaskError> {
         let files = self.spec_files()?;
-        let apis = files.iter().map(|file| Api::parse(file, &self.read(file)?));
-        apis.collect()
+        let specs = files.iter().map(|file| self.spec(file));
+        specs.collect()
     }
 
-    /// A program, run in the root.
+    /// The spec in a file of the repository.
+    pub fn spec(&self, file: &str) -> Result<Spec, TaskError> {
+        Ok(Spec::parse(file, &self.read(file)?)?)
+    }
+
+    /// A program to run in the root.
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         let mut command = Command::new(program.into());
         command.current_dir(&self.root);
         command
     }
 
-    /// The cargo that runs us.
+    /// The cargo that runs this program.
     pub fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
     /// The folder that cargo builds into.
-    pub fn target(&self) -> Result<PathBuf, Problem> {
+    pub fn target(&self) -> Result<PathBuf, TaskError> {
         let mut cargo = self.cargo();
         cargo.args([
             "metadata",
@@ -88,15 +85,15 @@ impl Workspace {
             "--offline",
         ]);
         let output = cargo.output();
-        let output = output.map_err(|error| Problem::program("cargo metadata", &error))?;
+        let output = output.map_err(|error| TaskError::program("cargo metadata", &error))?;
         let answer: Option<Value> = serde_json::from_slice(&output.stdout).ok();
         let folder = answer
             .as_ref()
             .and_then(|it| it["target_directory"].as_str());
         folder.map(PathBuf::from).ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);
-            Problem::new(format!(
-                "`cargo metadata` names no target folder; mend what it says: {}",
+            TaskError::new(format!(
+                "`cargo metadata` names no target folder; fix what it reports: {}",
                 said.trim()
             ))
         })
@@ -104,8 +101,8 @@ impl Workspace {
 }
 
 /// Writes a file, and the folders that it needs.
-pub fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    let problem = |error| Problem::file("written", path, &error);
+pub fn write(path: &Path, text: &str) -> Result<(), TaskError> {
+    let problem = |error| TaskError::file("written", path, &error);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(problem)?;
     }
@@ -119,7 +116,7 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
     places.find(|place| place.is_file())
 }
 
-/// A folder that is gone when this is dropped.
+/// A temporary folder that is removed on drop.
 #[derive(Debug)]
 pub struct Scratch {
     /// The folder.
@@ -128,9 +125,11 @@ pub struct Scratch {
 
 impl Scratch {
     /// A new, empty folder.
-    pub fn new(name: &str) -> Result<Self, Problem> {
-        let path = env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-        let problem = |error| Problem::file("made", &path, &error);
+    pub fn new(name: &str) -> Result<Self, TaskError> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (count, process) = (COUNT.fetch_add(1, Ordering::Relaxed), std::process::id());
+        let path = env::temp_dir().join(format!("xtask-{name}-{process}-{count}"));
+        let problem = |error| TaskError::file("made", &path, &error);
         if path.exists() {
             fs::remove_dir_all(&path).map_err(problem)?;
         }
@@ -141,7 +140,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left behind is in the machine's own folder for such things.
+        // If this fails, the folder stays among the machine's temporary files.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

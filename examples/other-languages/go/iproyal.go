@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"os"
 
-	"story/clients/iproyal"
+	"scenario/clients/iproyal"
 )
 
 // connectIPRoyal makes a client whose token travels in a header of its own.
@@ -57,7 +57,7 @@ func buyAtIPRoyal(ctx context.Context, client *iproyal.ClientWithResponses) (*ip
 	return order, expect(order.ID != 0, "an answer without an order: %s", reply.Body)
 }
 
-func tellIPRoyal(s *story) error {
+func runIPRoyal(s *scenario) error {
 	baseURL, token := os.Getenv("IPROYAL_BASE_URL"), os.Getenv("IPROYAL_TOKEN")
 	client, err := connectIPRoyal(baseURL, token)
 	if err != nil {
@@ -132,15 +132,15 @@ func tellIPRoyal(s *story) error {
 		return expect(reply.StatusCode() == 401 && reply.JSON4XX != nil, "HTTP %d", reply.StatusCode())
 	})
 
-	if s.strangeURL != "" {
-		strangeIPRoyal(s)
+	if s.oddAnswersURL != "" {
+		oddAnswersIPRoyal(s)
 	}
 	return nil
 }
 
-func strangeIPRoyal(s *story) {
+func oddAnswersIPRoyal(s *scenario) {
 	s.step("unknown", func(ctx context.Context) error {
-		client, err := connectIPRoyal(s.strangeURL+"/answers/iproyal", "any")
+		client, err := connectIPRoyal(s.oddAnswersURL+"/answers/iproyal", "any")
 		if err != nil {
 			return err
 		}
@@ -170,15 +170,15 @@ func strangeIPRoyal(s *story) {
 	})
 
 	s.step("once", func(ctx context.Context) error {
-		created, err := connectIPRoyal(s.strangeURL+"/created/iproyal", "any")
+		created, err := connectIPRoyal(s.oddAnswersURL+"/created/iproyal", "any")
 		if err != nil {
 			return err
 		}
-		moved, err := connectIPRoyal(s.strangeURL+"/moved/iproyal", "any")
+		moved, err := connectIPRoyal(s.oddAnswersURL+"/moved/iproyal", "any")
 		if err != nil {
 			return err
 		}
-		lost, err := connectIPRoyal(s.strangeURL+"/lost/iproyal", "any")
+		lost, err := connectIPRoyal(s.oddAnswersURL+"/lost/iproyal", "any")
 		if err != nil {
 			return err
 		}

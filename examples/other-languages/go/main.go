@@ -1,4 +1,4 @@
-// The story that every language tells: list, price, buy, extend, and what to do when something is odd.
+// The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
 //
 // Copy from iproyal.go, proxyshard.go and smartproxy.go; this file only runs them and prints one line for each step.
 package main
@@ -56,16 +56,16 @@ func expectUnknown(err error) error {
 	return expect(err != nil && !errors.Is(err, errRefused), "it was taken for an answer: %v", err)
 }
 
-// story is one vendor's part of it.
-type story struct {
+// scenario is one vendor's part of the program.
+type scenario struct {
 	vendor   string
 	failures int
 	// Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out.
-	strangeURL string
+	oddAnswersURL string
 }
 
 // step prints how a step went; a failed one does not keep the next from running.
-func (s *story) step(name string, run func(context.Context) error) {
+func (s *scenario) step(name string, run func(context.Context) error) {
 	if err := run(context.Background()); err != nil {
 		s.failures++
 		fmt.Printf("go %s %s FAILED: %v\n", s.vendor, name, err)
@@ -75,7 +75,7 @@ func (s *story) step(name string, run func(context.Context) error) {
 }
 
 // none says that a vendor has no such operation.
-func (s *story) none(name, why string) {
+func (s *scenario) none(name, why string) {
 	fmt.Printf("go %s %s none: %s\n", s.vendor, name, why)
 }
 
@@ -83,10 +83,10 @@ func main() {
 	failures := 0
 	for _, vendor := range []struct {
 		name string
-		tell func(*story) error
-	}{{"iproyal", tellIPRoyal}, {"proxyshard", tellProxyShard}, {"smartproxy", tellSmartProxy}} {
-		s := &story{vendor: vendor.name, strangeURL: os.Getenv("STRANGE_URL")}
-		if err := vendor.tell(s); err != nil {
+		run  func(*scenario) error
+	}{{"iproyal", runIPRoyal}, {"proxyshard", runProxyShard}, {"smartproxy", runSmartProxy}} {
+		s := &scenario{vendor: vendor.name, oddAnswersURL: os.Getenv("ODD_ANSWERS_URL")}
+		if err := vendor.run(s); err != nil {
 			fmt.Printf("go %s FAILED: %v\n", vendor.name, err)
 			failures++
 		}

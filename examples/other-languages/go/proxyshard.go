@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"os"
 
-	"story/clients/proxyshard"
+	"scenario/clients/proxyshard"
 )
 
 // connectProxyShard makes a client with a bearer key. Money is an integer number of cents.
@@ -39,7 +39,7 @@ func buyAtProxyShard(ctx context.Context, client *proxyshard.ClientWithResponses
 	return reply.JSON2XX.OrderID, expect(reply.JSON2XX.OrderID != 0, "an answer without an order: %s", reply.Body)
 }
 
-func tellProxyShard(s *story) error {
+func runProxyShard(s *scenario) error {
 	baseURL, key := os.Getenv("PROXYSHARD_BASE_URL"), os.Getenv("PROXYSHARD_API_KEY")
 	client, err := connectProxyShard(baseURL, key)
 	if err != nil {
@@ -103,15 +103,15 @@ func tellProxyShard(s *story) error {
 		return expect(reply.StatusCode() == 401 && reply.JSON4XX != nil, "HTTP %d", reply.StatusCode())
 	})
 
-	if s.strangeURL != "" {
-		strangeProxyShard(s)
+	if s.oddAnswersURL != "" {
+		oddAnswersProxyShard(s)
 	}
 	return nil
 }
 
-func strangeProxyShard(s *story) {
+func oddAnswersProxyShard(s *scenario) {
 	s.step("unknown", func(ctx context.Context) error {
-		client, err := connectProxyShard(s.strangeURL+"/answers/proxyshard", "any")
+		client, err := connectProxyShard(s.oddAnswersURL+"/answers/proxyshard", "any")
 		if err != nil {
 			return err
 		}
@@ -134,11 +134,11 @@ func strangeProxyShard(s *story) {
 	})
 
 	s.step("once", func(ctx context.Context) error {
-		moved, err := connectProxyShard(s.strangeURL+"/moved/proxyshard", "any")
+		moved, err := connectProxyShard(s.oddAnswersURL+"/moved/proxyshard", "any")
 		if err != nil {
 			return err
 		}
-		lost, err := connectProxyShard(s.strangeURL+"/lost/proxyshard", "any")
+		lost, err := connectProxyShard(s.oddAnswersURL+"/lost/proxyshard", "any")
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"os"
 
-	"story/clients/smartproxy"
+	"scenario/clients/smartproxy"
 )
 
 // connectSmartProxy makes a client that puts the key into the query of a GET. The bodies of POST carry it, so it must not be in their
@@ -54,7 +54,7 @@ func buyAtSmartProxy(ctx context.Context, client *smartproxy.ClientWithResponses
 	return order, expect(of(of(order).TradeNo) != "", "an answer without an order: %s", reply.Body)
 }
 
-func tellSmartProxy(s *story) error {
+func runSmartProxy(s *scenario) error {
 	baseURL, appKey := os.Getenv("SMARTPROXY_BASE_URL"), os.Getenv("SMARTPROXY_APP_KEY")
 	client, err := connectSmartProxy(baseURL, appKey)
 	if err != nil {
@@ -119,15 +119,15 @@ func tellSmartProxy(s *story) error {
 		return expect(of(code) == 3 && !succeeded(code), "a refusal was taken for a success: %s", reply.Body)
 	})
 
-	if s.strangeURL != "" {
-		strangeSmartProxy(s)
+	if s.oddAnswersURL != "" {
+		oddAnswersSmartProxy(s)
 	}
 	return nil
 }
 
-func strangeSmartProxy(s *story) {
+func oddAnswersSmartProxy(s *scenario) {
 	s.step("unknown", func(ctx context.Context) error {
-		client, err := connectSmartProxy(s.strangeURL+"/answers/smartproxy", "any")
+		client, err := connectSmartProxy(s.oddAnswersURL+"/answers/smartproxy", "any")
 		if err != nil {
 			return err
 		}
@@ -154,11 +154,11 @@ func strangeSmartProxy(s *story) {
 	})
 
 	s.step("once", func(ctx context.Context) error {
-		moved, err := connectSmartProxy(s.strangeURL+"/moved/smartproxy", "any")
+		moved, err := connectSmartProxy(s.oddAnswersURL+"/moved/smartproxy", "any")
 		if err != nil {
 			return err
 		}
-		lost, err := connectSmartProxy(s.strangeURL+"/lost/smartproxy", "any")
+		lost, err := connectSmartProxy(s.oddAnswersURL+"/lost/smartproxy", "any")
 		if err != nil {
 			return err
 		}

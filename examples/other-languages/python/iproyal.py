@@ -14,14 +14,14 @@ from clients.iproyal.models import (
     Pricing,
     ProductQuestionAnswers,
 )
-from shared import PATIENCE, expect, expect_unknown, failure, spending
+from shared import TIMEOUT, expect, expect_unknown, failure, spending
 
 
 def connect(base_url: str, token: str) -> AuthenticatedClient:
     # The generated client waits for ever unless told otherwise. It follows no redirects: leave that so, a redirected
     # purchase is a second purchase.
     return AuthenticatedClient(
-        base_url=base_url, token=token, prefix="", auth_header_name="X-Access-Token", timeout=PATIENCE
+        base_url=base_url, token=token, prefix="", auth_header_name="X-Access-Token", timeout=TIMEOUT
     )
 
 
@@ -61,11 +61,11 @@ def buy(client: AuthenticatedClient) -> Order:
         return answer.parsed
 
 
-def tell(story) -> None:
+def run(scenario) -> None:
     base_url, token = os.environ["IPROYAL_BASE_URL"], os.environ["IPROYAL_TOKEN"]
     client = connect(base_url, token)
 
-    with story.step("list"):
+    with scenario.step("list"):
         page = list_orders.sync(
             client=client,
             order_ids=[789, 1011],
@@ -74,40 +74,40 @@ def tell(story) -> None:
         expect(isinstance(page, OrderList), f"no list but {page}")
         expect({order.id for order in page.data} == {789, 1011}, f"other orders: {page.data}")
 
-    with story.step("price"):
+    with scenario.step("price"):
         quote = price(client)
         expect(quote.price_with_vat == 27, f"{quote.price_with_vat}, not 27")
         expect(quote.coupon_discount_percent == 10, "the coupon was not counted")
 
-    with story.step("buy"):
+    with scenario.step("buy"):
         # Never pay more than was meant: ask first.
         expect(price(client).price_with_vat <= 30, "too expensive")
         order = buy(client)
         expect(order.quantity == 10, f"{order.quantity} proxies, not 10")
 
-    with story.step("extend"):
+    with scenario.step("extend"):
         extended = extend_order.sync(12345, client=client, body=ExtendOrderRequest(product_plan_id=678))
         expect(isinstance(extended, Order) and extended.id == 12345, f"not extended: {extended}")
         expect(extended.proxy_data.ports.httphttps == 12323, "the port under `http|https` is not there")
 
-    with story.step("refusal"):
+    with scenario.step("refusal"):
         answer = list_orders.sync_detailed(client=connect(base_url, "wrong"))
         expect(answer.status_code == 401 and isinstance(answer.parsed, Failure), f"HTTP {answer.status_code}")
 
-    if story.strange_url:
-        strange(story)
+    if scenario.odd_answers_url:
+        odd_answers(scenario)
 
 
-def strange(story) -> None:
-    with story.step("unknown"):
-        page = list_orders.sync(client=connect(f"{story.strange_url}/answers/iproyal", "any"))
+def odd_answers(scenario) -> None:
+    with scenario.step("unknown"):
+        page = list_orders.sync(client=connect(f"{scenario.odd_answers_url}/answers/iproyal", "any"))
         expect(page.data[0].status == "paused-by-moon", f"status {page.data[0].status}")
         expect(page.data[0].proxy_data.proxies[0].ip == "203.0.113.7", "the proxy that is an object")
         expect(page.data[0].proxy_data.proxies[1] == "203.0.113.8:12323:user:pass", "the proxy that is a line")
         # Its id needs more than 32 bits.
         expect(page.data[1].id == 5_000_000_421 and page.data[1].status == "confirmed", "the order after it")
 
-    with story.step("once"):
-        expect(buy(connect(f"{story.strange_url}/created/iproyal", "any")).id == 420, "an order under HTTP 201")
-        expect_unknown(lambda: buy(connect(f"{story.strange_url}/moved/iproyal", "any")))
-        expect_unknown(lambda: buy(connect(f"{story.strange_url}/lost/iproyal", "any")))
+    with scenario.step("once"):
+        expect(buy(connect(f"{scenario.odd_answers_url}/created/iproyal", "any")).id == 420, "an order under HTTP 201")
+        expect_unknown(lambda: buy(connect(f"{scenario.odd_answers_url}/moved/iproyal", "any")))
+        expect_unknown(lambda: buy(connect(f"{scenario.odd_answers_url}/lost/iproyal", "any")))

@@ -14,11 +14,11 @@ from clients.proxyshard.models import (
     PurchaseOrderRequest,
     PurchaseOrderResponse,
 )
-from shared import PATIENCE, Refused, expect, expect_unknown, failure, spending
+from shared import TIMEOUT, Refused, expect, expect_unknown, failure, spending
 
 
 def connect(base_url: str, key: str) -> AuthenticatedClient:
-    return AuthenticatedClient(base_url=base_url, token=key, timeout=PATIENCE)
+    return AuthenticatedClient(base_url=base_url, token=key, timeout=TIMEOUT)
 
 
 def buy(client: AuthenticatedClient) -> int:
@@ -33,41 +33,41 @@ def buy(client: AuthenticatedClient) -> int:
         return answer.parsed.order_id
 
 
-def tell(story) -> None:
+def run(scenario) -> None:
     base_url, key = os.environ["PROXYSHARD_BASE_URL"], os.environ["PROXYSHARD_API_KEY"]
     client = connect(base_url, key)
 
-    with story.step("list"):
+    with scenario.step("list"):
         page = list_orders.sync(client=client, status=OrderStatusFilter.ALL, limit=3)
         expect(isinstance(page, ListOrdersResponse) and len(page.orders) == 3, f"not three orders: {page}")
 
-    with story.step("price"):
+    with scenario.step("price"):
         quote = calculate_order_price.sync(
             client=client, product="Datacenter Proxy", location="DE", cycle="monthly", quantity=2
         )
         expect(isinstance(quote, CalculateOrderPriceResponse), f"no price but {quote}")
         expect(0 < quote.final_price < 5000, f"{quote.final_price} cents")
 
-    with story.step("buy"):
+    with scenario.step("buy"):
         number = buy(client)
         found = get_order.sync(number, client=client)
         expect(isinstance(found, GetOrderResponse) and found.order.quantity == 2, f"order {number} is not there")
 
-    with story.step("extend"):
+    with scenario.step("extend"):
         renewed = renew_order.sync(1002, client=client)
         expect(isinstance(renewed, ActionResponse) and renewed.success, f"not renewed: {renewed}")
 
-    with story.step("refusal"):
+    with scenario.step("refusal"):
         answer = list_orders.sync_detailed(client=connect(base_url, "wrong"), status=OrderStatusFilter.ALL)
         expect(answer.status_code == 401 and isinstance(answer.parsed, ApiError), f"HTTP {answer.status_code}")
 
-    if story.strange_url:
-        strange(story)
+    if scenario.odd_answers_url:
+        odd_answers(scenario)
 
 
-def strange(story) -> None:
-    with story.step("unknown"):
-        client = connect(f"{story.strange_url}/answers/proxyshard", "any")
+def odd_answers(scenario) -> None:
+    with scenario.step("unknown"):
+        client = connect(f"{scenario.odd_answers_url}/answers/proxyshard", "any")
         page = list_orders.sync(client=client, status=OrderStatusFilter.ALL)
         expect([order.order_id for order in page.orders] == [48213, 48190], "two orders")
         # The list is not documented to have a status: it is a property like any other that the spec does not know.
@@ -75,6 +75,6 @@ def strange(story) -> None:
         found = get_order.sync(48213, client=client)
         expect(found.order.status == "paused-by-moon", f"status {found.order.status}")
 
-    with story.step("once"):
-        expect_unknown(lambda: buy(connect(f"{story.strange_url}/moved/proxyshard", "any")))
-        expect_unknown(lambda: buy(connect(f"{story.strange_url}/lost/proxyshard", "any")))
+    with scenario.step("once"):
+        expect_unknown(lambda: buy(connect(f"{scenario.odd_answers_url}/moved/proxyshard", "any")))
+        expect_unknown(lambda: buy(connect(f"{scenario.odd_answers_url}/lost/proxyshard", "any")))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import httpx
 
 # Long: to stop waiting for a purchase is worse than to wait.
-PATIENCE = httpx.Timeout(120)
+TIMEOUT = httpx.Timeout(120)
 
 
 class Refused(Exception):

@@ -4,7 +4,7 @@ import createClient, { type Client } from "openapi-fetch";
 
 import type { components, paths } from "./clients/iproyal.js";
 import { careful, expect, expectUnknown, failure, setting, spending } from "./shared.js";
-import type { Story } from "./story.js";
+import type { Scenario } from "./scenario.js";
 
 type Order = components["schemas"]["Order"];
 type Pricing = components["schemas"]["Pricing"];
@@ -50,11 +50,11 @@ export async function buy(client: Client<paths>): Promise<Order> {
   });
 }
 
-export async function tell(story: Story): Promise<void> {
+export async function run(scenario: Scenario): Promise<void> {
   const [baseUrl, token] = [setting("IPROYAL_BASE_URL"), setting("IPROYAL_TOKEN")];
   const client = connect(baseUrl, token);
 
-  await story.step("list", async () => {
+  await scenario.step("list", async () => {
     const { data } = await client.GET("/orders", {
       params: { query: { "order_ids[]": [789, 1011], "statuses[]": ["in-progress", "confirmed"] } },
     });
@@ -62,13 +62,13 @@ export async function tell(story: Story): Promise<void> {
     expect(ids?.join() === "789,1011", `other orders: ${ids}`);
   });
 
-  await story.step("price", async () => {
+  await scenario.step("price", async () => {
     const quote = await price(client);
     expect(quote.price_with_vat === 27, `${quote.price_with_vat}, not 27`);
     expect(quote.coupon_discount_percent === 10, "the coupon was not counted");
   });
 
-  await story.step("buy", async () => {
+  await scenario.step("buy", async () => {
     // Never pay more than was meant: ask first. A missing price is no price.
     const total = (await price(client)).price_with_vat;
     expect(total !== undefined && total <= 30, "too expensive");
@@ -76,7 +76,7 @@ export async function tell(story: Story): Promise<void> {
     expect(order.quantity === 10, `${order.quantity} proxies, not 10`);
   });
 
-  await story.step("extend", async () => {
+  await scenario.step("extend", async () => {
     const { data } = await client.POST("/orders/{order_id}/extend", {
       params: { path: { order_id: 12345 } },
       body: { product_plan_id: 678 },
@@ -85,17 +85,17 @@ export async function tell(story: Story): Promise<void> {
     expect(data.proxy_data?.ports?.["http|https"] === 12323, "the port under `http|https` is not there");
   });
 
-  await story.step("refusal", async () => {
+  await scenario.step("refusal", async () => {
     const { data, error, response } = await connect(baseUrl, "wrong").GET("/orders");
     expect(data === undefined && response.status === 401, `HTTP ${response.status}`);
     expect(typeof error?.message === "string", "a reason");
   });
 
-  if (story.strangeUrl !== undefined) await strange(story, story.strangeUrl);
+  if (scenario.oddAnswersUrl !== undefined) await oddAnswers(scenario, scenario.oddAnswersUrl);
 }
 
-async function strange(story: Story, url: string): Promise<void> {
-  await story.step("unknown", async () => {
+async function oddAnswers(scenario: Scenario, url: string): Promise<void> {
+  await scenario.step("unknown", async () => {
     const { data } = await connect(`${url}/answers/iproyal`, "any").GET("/orders");
     const [first, second] = data?.data ?? [];
     expect(first?.status === "paused-by-moon", `status ${first?.status}`);
@@ -106,7 +106,7 @@ async function strange(story: Story, url: string): Promise<void> {
     expect(second?.id === 5_000_000_421 && second.status === "confirmed", "the order after it");
   });
 
-  await story.step("once", async () => {
+  await scenario.step("once", async () => {
     expect((await buy(connect(`${url}/created/iproyal`, "any"))).id === 420, "an order under HTTP 201");
     await expectUnknown(() => buy(connect(`${url}/moved/iproyal`, "any")));
     await expectUnknown(() => buy(connect(`${url}/lost/iproyal`, "any")));

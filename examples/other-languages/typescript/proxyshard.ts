@@ -4,7 +4,7 @@ import createClient, { type Client } from "openapi-fetch";
 
 import type { paths } from "./clients/proxyshard.js";
 import { Refused, careful, expect, expectUnknown, failure, setting, spending } from "./shared.js";
-import type { Story } from "./story.js";
+import type { Scenario } from "./scenario.js";
 
 export function connect(baseUrl: string, key: string): Client<paths> {
   return createClient<paths>({ ...careful, baseUrl, headers: { Authorization: `Bearer ${key}` } });
@@ -23,16 +23,16 @@ export async function buy(client: Client<paths>): Promise<number> {
   });
 }
 
-export async function tell(story: Story): Promise<void> {
+export async function run(scenario: Scenario): Promise<void> {
   const [baseUrl, key] = [setting("PROXYSHARD_BASE_URL"), setting("PROXYSHARD_API_KEY")];
   const client = connect(baseUrl, key);
 
-  await story.step("list", async () => {
+  await scenario.step("list", async () => {
     const { data } = await client.GET("/user/api/orders", { params: { query: { status: "all", limit: 3 } } });
     expect(data?.orders.length === 3, `${data?.orders.length} orders, not 3`);
   });
 
-  await story.step("price", async () => {
+  await scenario.step("price", async () => {
     const { data } = await client.GET("/user/api/orders/calculate", {
       params: { query: { product: "Datacenter Proxy", location: "DE", cycle: "monthly", quantity: 2 } },
     });
@@ -40,18 +40,18 @@ export async function tell(story: Story): Promise<void> {
     expect(cents !== undefined && 0 < cents && cents < 5000, `${cents} cents`);
   });
 
-  await story.step("buy", async () => {
+  await scenario.step("buy", async () => {
     const number = await buy(client);
     const { data } = await client.GET("/user/api/orders/{id}", { params: { path: { id: number } } });
     expect(data?.order.quantity === 2, `order ${number} is not there`);
   });
 
-  await story.step("extend", async () => {
+  await scenario.step("extend", async () => {
     const { data, response } = await client.POST("/user/api/orders/{id}/renew", { params: { path: { id: 1002 } } });
     expect(data?.success, `not renewed: HTTP ${response.status}`);
   });
 
-  await story.step("refusal", async () => {
+  await scenario.step("refusal", async () => {
     const { data, error, response } = await connect(baseUrl, "wrong").GET("/user/api/orders", {
       params: { query: { status: "all" } },
     });
@@ -59,11 +59,11 @@ export async function tell(story: Story): Promise<void> {
     expect(error?.success === false, "the refusal's body");
   });
 
-  if (story.strangeUrl !== undefined) await strange(story, story.strangeUrl);
+  if (scenario.oddAnswersUrl !== undefined) await oddAnswers(scenario, scenario.oddAnswersUrl);
 }
 
-async function strange(story: Story, url: string): Promise<void> {
-  await story.step("unknown", async () => {
+async function oddAnswers(scenario: Scenario, url: string): Promise<void> {
+  await scenario.step("unknown", async () => {
     const client = connect(`${url}/answers/proxyshard`, "any");
     const { data } = await client.GET("/user/api/orders", { params: { query: { status: "all" } } });
     // The list is not documented to have a status: what is not in the spec is in the way of nothing.
@@ -72,7 +72,7 @@ async function strange(story: Story, url: string): Promise<void> {
     expect(found.data?.order.status === "paused-by-moon", `status ${found.data?.order.status}`);
   });
 
-  await story.step("once", async () => {
+  await scenario.step("once", async () => {
     await expectUnknown(() => buy(connect(`${url}/moved/proxyshard`, "any")));
     await expectUnknown(() => buy(connect(`${url}/lost/proxyshard`, "any")));
   });

@@ -4,7 +4,7 @@ import createClient, { type Client } from "openapi-fetch";
 
 import type { components, paths } from "./clients/smartproxy.js";
 import { Refused, careful, expect, expectUnknown, failure, setting, spending } from "./shared.js";
-import type { Story } from "./story.js";
+import type { Scenario } from "./scenario.js";
 
 type Order = components["schemas"]["Order"];
 
@@ -42,12 +42,12 @@ export async function buy(client: Client<paths>, appKey: string): Promise<Order>
   });
 }
 
-export async function tell(story: Story): Promise<void> {
+export async function run(scenario: Scenario): Promise<void> {
   const [baseUrl, appKey] = [setting("SMARTPROXY_BASE_URL"), setting("SMARTPROXY_APP_KEY")];
   const client = connect(baseUrl, appKey);
   let bought: Order | undefined;
 
-  await story.step("list", async () => {
+  await scenario.step("list", async () => {
     const { data } = await client.GET("/pub/order/list", {
       params: { query: { page_no: 1, page_size: 2, status: 1 } },
     });
@@ -56,32 +56,32 @@ export async function tell(story: Story): Promise<void> {
     expect(statuses?.join() === "1,1", `not two paid orders: ${statuses}`);
   });
 
-  story.none("price", "SmartProxy has no operation that prices an order");
+  scenario.none("price", "SmartProxy has no operation that prices an order");
 
-  await story.step("buy", async () => {
+  await scenario.step("buy", async () => {
     bought = await buy(client, appKey);
     // A fee is a number or text.
     expect(Number(bought.total_fee) === 5, `fee ${bought.total_fee}`);
   });
 
-  await story.step("extend", async () => {
+  await scenario.step("extend", async () => {
     // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
     expect(bought?.trade_no !== undefined, "nothing was bought");
     const { data } = await client.POST("/pub/order/close", { body: { app_key: appKey, trade_no: bought.trade_no } });
     expect(succeeded(data), `not cancelled: code ${data?.code}`);
   });
 
-  await story.step("refusal", async () => {
+  await scenario.step("refusal", async () => {
     const { data, response } = await connect(baseUrl, "wrong").GET("/pub/order/list");
     expect(response.status === 200 && data?.code === 3, `HTTP ${response.status}, code ${data?.code}`);
     expect(!succeeded(data), "a refusal was taken for a success");
   });
 
-  if (story.strangeUrl !== undefined) await strange(story, story.strangeUrl);
+  if (scenario.oddAnswersUrl !== undefined) await oddAnswers(scenario, scenario.oddAnswersUrl);
 }
 
-async function strange(story: Story, url: string): Promise<void> {
-  await story.step("unknown", async () => {
+async function oddAnswers(scenario: Scenario, url: string): Promise<void> {
+  await scenario.step("unknown", async () => {
     const { data } = await connect(`${url}/answers/smartproxy`, "any").GET("/pub/order/list");
     const orders = data?.data?.list;
     // This vendor's statuses are numbers.
@@ -89,7 +89,7 @@ async function strange(story: Story, url: string): Promise<void> {
     expect(orders[0]?.total_fee === 18.2 && orders[1]?.total_fee === "16.00", "a fee that is a number, one that is text");
   });
 
-  await story.step("once", async () => {
+  await scenario.step("once", async () => {
     await expectUnknown(() => buy(connect(`${url}/moved/smartproxy`, "any"), "any"));
     await expectUnknown(() => buy(connect(`${url}/lost/smartproxy`, "any"), "any"));
   });

@@ -11,82 +11,69 @@ use hyper::body::{Frame, SizeHint};
 use serde_json::json;
 use tokio::time::{Instant, Sleep};
 
-use super::FaultMode;
 use super::spoiling::{nulled, with_unknown_status, without_identity};
 use crate::answer::Answer;
-use crate::vendor::Vendor;
-use crate::world::Shared;
+use crate::fault_mode::FaultMode;
+use crate::simulation::Profile;
 
-/// Into how many pieces a slow answer is cut, and how long the pause before each is.
+/// The number of pieces of a slow answer, and the pause before each.
 const PIECES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What a proxy in front of a vendor says when the vendor does not answer.
+/// The page of a proxy in front of a vendor that does not answer.
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                            <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-/// A mark on a response: it is not to be sent, and the connection is to be reset.
+/// A mark on a response that is not to be sent: the connection is to be reset instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reset;
 
-/// What comes in place of acting upon a call.
+/// Returns the answer to a call that is not acted upon.
 pub(crate) fn instead(mode: FaultMode, target: &str) -> Response {
     match mode {
         FaultMode::Html502 => (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response(),
-        FaultMode::Status429 => (
-            [(header::RETRY_AFTER, HeaderValue::from_static("1"))],
-            Answer::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                json!({ "message": "Too Many Attempts." }),
-            ),
-        )
-            .into_response(),
-        FaultMode::Redirect307 => match HeaderValue::from_str(target) {
-            Ok(location) => (
-                StatusCode::TEMPORARY_REDIRECT,
-                [(header::LOCATION, location)],
-            )
-                .into_response(),
-            Err(_) => StatusCode::TEMPORARY_REDIRECT.into_response(),
-        },
+        FaultMode::Status429 => {
+            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("1"))];
+            let body = json!({ "message": "Too Many Attempts." });
+            (retry, Answer::refusal(StatusCode::TOO_MANY_REQUESTS, body)).into_response()
+        }
+        FaultMode::Redirect307 => {
+            let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+            let location = HeaderValue::from_str(target).ok();
+            let headers = response.headers_mut();
+            headers.extend(location.map(|location| (header::LOCATION, location)));
+            response
+        }
         _ => reset(),
     }
 }
 
-/// What becomes of the answer to a call that was acted upon.
+/// Delivers the answer to a call that was acted upon, as the fault has it. `stopped` ends when the
+/// sandbox is to stop.
 pub(crate) async fn deliver(
     mode: FaultMode,
-    vendor: Vendor,
+    vendor: &Profile,
     mut answer: Answer,
-    shared: &Shared,
+    stopped: impl Future<Output = ()>,
 ) -> Response {
     match mode {
-        FaultMode::DropAfter => reset(),
+        FaultMode::DropAfter => return reset(),
         FaultMode::HangAfter => {
-            shared.stopped().await;
-            reset()
+            stopped.await;
+            return reset();
         }
-        FaultMode::Status500After => Answer::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            json!({ "message": "Server Error" }),
-        )
-        .into_response(),
-        FaultMode::TruncatedJson => truncated(&answer),
-        FaultMode::SlowBody => slow(&answer),
-        FaultMode::MissingId => {
-            without_identity(vendor, &mut answer.body);
-            answer.into_response()
+        FaultMode::Status500After => {
+            let body = json!({ "message": "Server Error" });
+            answer = Answer::refusal(StatusCode::INTERNAL_SERVER_ERROR, body);
         }
-        FaultMode::UnknownStatus => {
-            with_unknown_status(&mut answer.body);
-            answer.into_response()
-        }
-        FaultMode::NullFields => {
-            nulled(vendor, &mut answer.body);
-            answer.into_response()
-        }
-        _ => answer.into_response(),
+        FaultMode::TruncatedJson => return truncated(&answer),
+        FaultMode::SlowBody => return slow(&answer),
+        FaultMode::MissingId => without_identity(vendor, &mut answer.body),
+        FaultMode::UnknownStatus => with_unknown_status(&mut answer.body),
+        FaultMode::NullFields => nulled(vendor, &mut answer.body),
+        _ => {}
     }
+    answer.into_response()
 }
 
 fn reset() -> Response {
@@ -97,20 +84,15 @@ fn reset() -> Response {
 
 fn truncated(answer: &Answer) -> Response {
     let text = Bytes::from(answer.body.to_string());
+    let mut response = trickled(
+        answer,
+        Trickle::new(vec![text.slice(..text.len() / 2)], true),
+    );
     let length = HeaderValue::from(text.len());
-    let body = Trickle::new(vec![text.slice(..text.len() / 2)], true);
-    (
-        answer.status,
-        [
-            (
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            ),
-            (header::CONTENT_LENGTH, length),
-        ],
-        Body::new(body),
-    )
-        .into_response()
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
+    response
 }
 
 fn slow(answer: &Answer) -> Response {
@@ -118,7 +100,10 @@ fn slow(answer: &Answer) -> Response {
     let piece = text.len().div_ceil(PIECES).max(1);
     let starts = (0..text.len()).step_by(piece);
     let pieces = starts.map(|at| text.slice(at..text.len().min(at + piece)));
-    let body = Trickle::new(pieces.collect(), false);
+    trickled(answer, Trickle::new(pieces.collect(), false))
+}
+
+fn trickled(answer: &Answer, body: Trickle) -> Response {
     let json = [(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -133,7 +118,7 @@ struct Trickle {
     breaks_off: bool,
 }
 
-/// A body that was to break off did.
+/// The error with which a body breaks off.
 #[derive(Debug)]
 struct BrokenOff;
 
@@ -163,7 +148,7 @@ impl hyper::body::Body for Trickle {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        // What came before is sent during the pause, so that breaking off takes none of it back.
+        // Earlier pieces are sent during the pause, so that breaking off takes none of them back.
         ready!(self.pause.as_mut().poll(context));
         if let Some(piece) = self.pieces.next() {
             self.pause.as_mut().reset(Instant::now() + PAUSE);

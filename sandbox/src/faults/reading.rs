@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Fault, FaultMode, InvalidFault};
+use super::{Fault, InvalidFault};
+use crate::fault_mode::FaultMode;
 use crate::vendor::Vendor;
 
 const MEMBERS: [&str; 5] = ["vendor", "operation", "mode", "times", "probability"];
@@ -41,8 +42,10 @@ fn one(members: &Map<String, Value>) -> Result<Fault, InvalidFault> {
         })
         .transpose()?;
     let mode = text(members, "mode")?.ok_or_else(|| InvalidFault::new("mode: is required"))?;
-    let mode = FaultMode::named(mode)
-        .ok_or_else(|| unknown("mode", mode, FaultMode::ALL.map(FaultMode::name)))?;
+    let mode = FaultMode::named(mode).ok_or_else(|| {
+        let known: Vec<_> = FaultMode::ALL.iter().map(|mode| mode.name()).collect();
+        InvalidFault::new(format!("mode: {mode:?} is not one of {}", known.join(", ")))
+    })?;
     let times = given(members, "times")
         .map(|times| {
             times
@@ -78,11 +81,4 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a st
                 .ok_or_else(|| InvalidFault::new(format!("{name}: must be text")))
         })
         .transpose()
-}
-
-fn unknown<const N: usize>(name: &str, value: &str, known: [&str; N]) -> InvalidFault {
-    InvalidFault::new(format!(
-        "{name}: {value:?} is not one of {}",
-        known.join(", ")
-    ))
 }

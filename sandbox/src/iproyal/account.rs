@@ -4,175 +4,42 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::catalogue::Product;
-use super::failure::{Errors, Failure};
-use super::order::{AutoExtend, Order, Status};
-use super::{catalogue, seed};
-use crate::answer::money;
-use crate::book::{Book, EntryMut};
+use super::catalogue::{Product, is_declined};
+use super::errors::{Errors, unprocessable};
+use super::order::{AutoExtend, Login, Order, Payment, Proxy, Status};
+use crate::account::{self, find, find_mut};
+use crate::answer::Refusal;
+use crate::charge::{Cause, PendingCharge, PendingCharges};
 use crate::clock::days_later;
-use crate::input::Call;
-use crate::ledger::{Cause, Reason, Till};
 use crate::random::{Addresses, Random};
-use crate::vendor::Vendor;
-use crate::world::{Accounts, Opening, Shared, World};
 
-/// What one token owns.
+/// The belongings of one token.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Cents.
     pub balance: i64,
-    #[serde(skip, default = "seed::cards")]
-    pub cards: Vec<Card>,
-    #[serde(skip, default = "seed::coupons")]
-    pub coupons: Vec<Coupon>,
-    #[serde(with = "catalogue::stock")]
     pub products: Vec<Product>,
-    pub orders: Book<Order>,
-    /// Which mobile order a key rotates.
+    pub orders: Vec<Order>,
+    /// The mobile orders by the keys that rotate them.
     pub rotation_keys: BTreeMap<String, i64>,
     pub next_order_id: i64,
     pub random: Random,
     pub addresses: Addresses,
     #[serde(skip)]
-    pub till: Till,
+    pub charges: PendingCharges,
 }
 
-/// A saved way to pay.
-#[derive(Debug)]
-pub struct Card {
-    pub id: i64,
-    /// Whether everything charged to it is declined.
-    pub declines: bool,
-    /// As the vendor shows it.
-    pub json: Value,
-}
+impl account::Account for Account {
+    type Order = Order;
 
-/// A coupon that is good.
-#[derive(Debug)]
-pub struct Coupon {
-    pub code: &'static str,
-    pub percent: i64,
-}
-
-/// How something is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Payment {
-    Balance,
-    Card(i64),
-}
-
-impl Payment {
-    /// The word for it.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Balance => "balance",
-            Self::Card(_) => "card",
-        }
+    fn orders(&self) -> &[Order] {
+        &self.orders
     }
 
-    /// The card, if it is one.
-    pub fn card_id(self) -> Option<i64> {
-        match self {
-            Self::Balance => None,
-            Self::Card(id) => Some(id),
-        }
-    }
-}
-
-impl World for Account {
-    const VENDOR: Vendor = Vendor::IpRoyal;
-
-    fn accounts(shared: &Shared) -> &Accounts<Self> {
-        &shared.iproyal
-    }
-
-    fn seeded(opening: Opening) -> Self {
-        seed::account(opening)
-    }
-
-    fn happens(&mut self, now: Timestamp) -> bool {
-        let Some((at, id)) = self.orders.next_due(now) else {
-            return false;
-        };
-        self.happen(id, at);
-        true
-    }
-
-    fn till(&mut self) -> &mut Till {
-        &mut self.till
-    }
-
-    fn balance(&self) -> i64 {
-        self.balance
-    }
-
-    fn statuses(&self) -> BTreeMap<String, usize> {
-        let mut statuses = BTreeMap::new();
-        for (shelf, count) in self.orders.shelves() {
-            *statuses.entry(shelf.status.name().to_owned()).or_default() += count;
-        }
-        statuses
-    }
-}
-
-impl Account {
-    /// The product of that id.
-    pub fn product(&self, id: i64) -> Option<&Product> {
-        self.products.iter().find(|product| product.id == id)
-    }
-
-    /// The order of that id.
-    pub fn order(&self, id: i64) -> Option<&Order> {
-        self.orders.get(id)
-    }
-
-    /// The order of that id, to be changed.
-    pub fn order_mut(&mut self, id: i64) -> Option<EntryMut<'_, Order>> {
-        self.orders.get_mut(id)
-    }
-
-    /// What a `card_id` means, none of which is the balance.
-    pub fn payment(&self, card_id: Option<i64>, errors: &mut Errors) -> Payment {
-        match card_id {
-            None => Payment::Balance,
-            Some(id) => {
-                if !self.cards.iter().any(|card| card.id == id) {
-                    errors.unknown("card_id");
-                }
-                Payment::Card(id)
-            }
-        }
-    }
-
-    /// Pays an amount in cents, or changes nothing.
-    pub fn pay(&mut self, payment: Payment, cents: i64, reason: Reason) -> Result<(), Failure> {
-        let paid_from = match payment {
-            Payment::Balance if cents > self.balance => {
-                return Err(Failure::Refused("Insufficient balance"));
-            }
-            Payment::Balance => {
-                self.balance -= cents;
-                "balance".to_owned()
-            }
-            Payment::Card(id) => {
-                let card = self.cards.iter().find(|card| card.id == id);
-                if card.is_none_or(|card| card.declines) {
-                    return Err(Failure::Refused("The card was declined."));
-                }
-                format!("card {id}")
-            }
-        };
-        let Reason { order, cause, time } = reason;
-        self.till.note(time, order, cents, cause, paid_from);
-        Ok(())
-    }
-
-    /// Lets what is due for an order happen: it gets its proxies, is extended or expires.
-    fn happen(&mut self, id: i64, at: Timestamp) {
-        let Some(mut order) = self.orders.get_mut(id) else {
+    /// Provisions an order, or extends or ends it.
+    fn happen(&mut self, order: i64, at: Timestamp) {
+        let Some(order) = self.order_mut(order) else {
             return;
         };
         if order.status == Status::InProgress {
@@ -180,11 +47,78 @@ impl Account {
             return;
         }
         order.status = Status::Expired;
-        let settings = order.auto_extend;
-        drop(order);
-        if let Some(settings) = settings {
+        if let Some(settings) = order.auto_extend {
+            let id = order.id;
             self.extend_by_itself(id, settings, at);
         }
+    }
+
+    fn charges(&mut self) -> &mut PendingCharges {
+        &mut self.charges
+    }
+
+    fn balance(&self) -> i64 {
+        self.balance
+    }
+}
+
+impl Account {
+    /// Returns the product of this id.
+    pub fn product(&self, id: i64) -> Option<&Product> {
+        self.products.iter().find(|product| product.id == id)
+    }
+
+    /// Returns the order of this id.
+    pub fn order(&self, id: i64) -> Option<&Order> {
+        find(&self.orders, id)
+    }
+
+    /// Returns the order of this id, to be changed.
+    pub fn order_mut(&mut self, id: i64) -> Option<&mut Order> {
+        find_mut(&mut self.orders, id)
+    }
+
+    /// Makes proxies, which share one user name and password.
+    pub fn make_proxies(&mut self, quantity: i64) -> (Vec<Proxy>, Login) {
+        let login = Login {
+            username: self.random.username(),
+            password: self.random.password(),
+        };
+        let proxies = (0..quantity).map(|_| Proxy {
+            ip: self.addresses.issue().to_string(),
+            login: login.clone(),
+        });
+        (proxies.collect(), login)
+    }
+
+    /// Pays an amount in cents for an order, or changes nothing.
+    pub fn pay(
+        &mut self,
+        payment: Payment,
+        cents: i64,
+        order: i64,
+        cause: Cause,
+        time: Timestamp,
+    ) -> Result<(), Refusal> {
+        let paid_from = match payment {
+            Payment::Balance if cents > self.balance => {
+                return Err(unprocessable("Insufficient balance"));
+            }
+            Payment::Balance => {
+                self.balance -= cents;
+                "balance".to_owned()
+            }
+            Payment::Card(id) if is_declined(id) == Some(false) => format!("card {id}"),
+            Payment::Card(_) => return Err(unprocessable("The card was declined.")),
+        };
+        self.charges.push(PendingCharge {
+            time,
+            order: order.to_string(),
+            cents,
+            cause,
+            paid_from,
+        });
+        Ok(())
     }
 
     fn extend_by_itself(&mut self, id: i64, settings: AutoExtend, at: Timestamp) {
@@ -192,33 +126,36 @@ impl Account {
             return;
         };
         let product = self.product(order.product_id);
-        let Some(plan) = product.and_then(|product| product.plan(settings.plan_id)) else {
+        let Some(plan) = product
+            .and_then(|product| product.plan(settings.plan_id))
+            .cloned()
+        else {
             return;
         };
         let price = plan.price.saturating_mul(order.quantity);
-        let reason = Reason {
-            order: id,
-            cause: Cause::AutoRenewal,
-            time: at,
-        };
         // At the end of all time there is nothing to extend to.
-        if days_later(at, plan.days) <= at || self.pay(settings.payment, price, reason).is_err() {
+        let is_over = days_later(at, plan.days) <= at;
+        if is_over
+            || self
+                .pay(settings.payment, price, id, Cause::AutoRenewal, at)
+                .is_err()
+        {
             return;
         }
-        if let Some(mut order) = self.order_mut(id) {
+        if let Some(order) = self.order_mut(id) {
             order.status = Status::Confirmed;
-            order.extend(plan, price, at);
+            order.extend(&plan, price, at);
         }
     }
 }
 
-/// `GET /balance`
-pub fn get_balance(account: &mut Account, _: &Call, _: Timestamp) -> Result<Value, Failure> {
-    Ok(money(account.balance))
-}
-
-/// `GET /cards`
-pub fn list_cards(account: &mut Account, _: &Call, _: Timestamp) -> Result<Value, Failure> {
-    let cards = account.cards.iter().map(|card| card.json.clone());
-    Ok(json!({ "data": cards.collect::<Vec<_>>() }))
+/// Returns the payment that a `card_id` stands for. Without one it is the balance.
+pub fn payment(card_id: Option<i64>, errors: &mut Errors) -> Payment {
+    let Some(id) = card_id else {
+        return Payment::Balance;
+    };
+    if is_declined(id).is_none() {
+        errors.unknown("card_id");
+    }
+    Payment::Card(id)
 }

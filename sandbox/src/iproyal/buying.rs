@@ -2,55 +2,52 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::account::Account;
+use super::account::{Account, payment};
 use super::catalogue::{Plan, Product};
-use super::failure::{Errors, Failure, body};
-use super::order::{AutoExtend, Billing, Login, Name, Order, Place, Proxy, Status};
-use super::pricing::{Quote, coupon, plan, sold, within_plan};
+use super::errors::{Errors, body};
+use super::order::{AutoExtend, Billing, Order, Place, Status};
+use super::pricing::{Quote, answers, coupon, plan, sold, within_plan};
+use crate::answer::Reply;
+use crate::charge::Cause;
 use crate::clock::{days_later, later};
-use crate::input::{Call, Wrong, array, boolean, integer, text};
-use crate::ledger::{Cause, Reason};
+use crate::request::RequestContext;
+use crate::values::{WrongType, array, boolean, integer, text};
 
 /// `POST /orders`
-pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
-    let body = body(call)?;
+pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
+    let body = body(request)?;
     let mut errors = Errors::default();
-    let product_id = errors.required("product_id", integer(&body, "product_id"));
-    let plan_id = errors.required("product_plan_id", integer(&body, "product_plan_id"));
-    let auto_extend = errors.optional("auto_extend", boolean(&body, "auto_extend"));
-    let card_id = errors.optional("card_id", integer(&body, "card_id"));
-    let coupon_code = errors.optional("coupon_code", text(&body, "coupon_code"));
+    let product_id = errors.required("product_id", integer(body, "product_id"));
+    let plan_id = errors.required("product_plan_id", integer(body, "product_plan_id"));
+    let auto_extend = errors.optional("auto_extend", boolean(body, "auto_extend"));
+    let card_id = errors.optional("card_id", integer(body, "card_id"));
+    let coupon_code = errors.optional("coupon_code", text(body, "coupon_code"));
     // Laravel makes empty text null.
     let coupon_code = coupon_code.filter(|code| !code.is_empty());
-    let coupon_percent = coupon(account, coupon_code, &mut errors);
-    let payment = account.payment(card_id, &mut errors);
-    let wishes = wishes(&body, &mut errors);
+    let coupon_percent = coupon(coupon_code, &mut errors);
+    let payment = payment(card_id, &mut errors);
+    let wishes = wishes(body, &mut errors);
 
     let product = product_id.and_then(|id| sold(account, id, &mut errors));
     let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
     let (Some(product), Some(plan)) = (product, plan) else {
-        return Err(Failure::Invalid(errors));
+        return Err(errors.into());
     };
     let places = places(product, plan, &wishes, &mut errors);
-    let given = given_answers(&body, &mut errors);
+    let given = given_answers(body, &mut errors);
     let answers = answers(product, &given, true, &mut errors);
     errors.result()?;
 
     let quantity = places.iter().map(|place| place.quantity).sum();
-    let (product_id, product_name) = (product.id, product.name);
     let price = Quote::purchase(product, plan, quantity, coupon_percent).price;
-    let id = account.next_order_id;
-    let reason = Reason {
-        order: id,
-        cause: Cause::Purchase,
-        time: now,
-    };
-    account.pay(payment, call.conditions.market().price(price), reason)?;
+    let price = request.conditions.market().price(price);
+    let (product, plan) = (product.clone(), plan.clone());
+    let (id, now) = (account.next_order_id, request.now);
+    account.pay(payment, price, id, Cause::Purchase, now)?;
 
-    if let Some(product) = account.products.iter_mut().find(|p| p.id == product_id) {
+    if let Some(product) = account.products.iter_mut().find(|one| one.id == product.id) {
         for place in &places {
             product.take(place.location_id, place.quantity);
         }
@@ -63,14 +60,14 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     let order = Order {
         id,
         note: None,
-        product_id,
-        product_name: product_name.into(),
+        product_id: product.id,
+        product_name: product.name,
         plan_id: plan.id,
-        plan_name: plan.name.into(),
+        plan_name: plan.name,
         status: Status::InProgress,
         billing: Billing::Regular,
         expires_at: Some(days_later(now, plan.days)),
-        ready_at: Some(later(now, call.conditions.provisioning_delay())),
+        ready_at: Some(later(now, request.conditions.provisioning_delay())),
         places,
         quantity,
         answers,
@@ -85,24 +82,7 @@ pub fn create_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     Ok(shown)
 }
 
-impl Account {
-    /// Makes proxies, which share one user name and password.
-    pub fn make_proxies(&mut self, quantity: i64) -> (Vec<Proxy>, Login) {
-        let login = Login {
-            username: self.random.username(),
-            password: self.random.password(),
-        };
-        let proxies = (0..quantity)
-            .map(|_| Proxy {
-                ip: self.addresses.issue().to_string(),
-                login: login.clone(),
-            })
-            .collect();
-        (proxies, login)
-    }
-}
-
-/// How many are wanted where, and the field that says so.
+/// The number of proxies that are wanted at a location, and the fields that say so.
 #[derive(Debug)]
 struct Wish {
     location_id: i64,
@@ -151,7 +131,7 @@ fn wishes(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wish> {
     selection
 }
 
-/// Reads `selection.locations`; `None` if it is not there or empty.
+/// Reads `selection.locations`; `None` if it is absent or empty.
 fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>> {
     let selection = match body.get("selection") {
         None | Some(Value::Null) => return None,
@@ -196,8 +176,8 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>
     (!locations.is_empty()).then_some(wishes)
 }
 
-/// Checks what is wanted against what the product has and the plan allows.
-fn places(product: &Product, plan: Plan, wishes: &[Wish], errors: &mut Errors) -> Vec<Place> {
+/// Checks the wishes against the stock of the product and the limits of the plan.
+fn places(product: &Product, plan: &Plan, wishes: &[Wish], errors: &mut Errors) -> Vec<Place> {
     let mut places = Vec::new();
     for wish in wishes {
         let Some(location) = product.location(wish.location_id) else {
@@ -213,7 +193,7 @@ fn places(product: &Product, plan: Plan, wishes: &[Wish], errors: &mut Errors) -
         }
         places.push(Place {
             location_id: location.id,
-            name: location.name.into(),
+            name: location.name.clone(),
             quantity: wish.quantity,
         });
     }
@@ -221,7 +201,7 @@ fn places(product: &Product, plan: Plan, wishes: &[Wish], errors: &mut Errors) -
         .iter()
         .fold(0_i64, |sum, wish| sum.saturating_add(wish.quantity));
     if !wishes.is_empty() && errors.is_empty() {
-        within_plan("quantity", plan, total, errors);
+        within_plan(plan, total, errors);
     }
     places
 }
@@ -235,42 +215,11 @@ fn given_answers(body: &Map<String, Value>, errors: &mut Errors) -> Map<String, 
         // PHP writes an empty map as an empty list.
         Some(Value::Array(none)) if none.is_empty() => Map::new(),
         Some(_) => {
-            let wrong: Result<Option<()>, _> = Err(Wrong {
+            let wrong: Result<Option<()>, _> = Err(WrongType {
                 expected: "map of question ids to answers",
             });
             errors.optional(field, wrong);
             Map::new()
         }
     }
-}
-
-/// The answers to the product's own questions. Answers to others are of no account, which is how
-/// the placeholders in the documented sample (`question_id_1`) come to succeed.
-pub fn answers(
-    product: &Product,
-    given: &Map<String, Value>,
-    must_be_complete: bool,
-    errors: &mut Errors,
-) -> Vec<(Name, Value)> {
-    let mut answers = Vec::new();
-    for question in &product.questions {
-        let field = format!("product_question_answers.{}", question.id);
-        match given.get(&question.id.to_string()) {
-            None | Some(Value::Null) => {
-                if question.is_required && must_be_complete {
-                    errors.missing(&field);
-                }
-            }
-            Some(Value::String(empty))
-                if empty.is_empty() && question.is_required && must_be_complete =>
-            {
-                errors.missing(&field);
-            }
-            Some(Value::Array(_) | Value::Object(_)) => {
-                errors.add(&field, format!("The {field} field must be a string."));
-            }
-            Some(answer) => answers.push((question.text.into(), answer.clone())),
-        }
-    }
-    answers
 }

@@ -2,35 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::account::{Account, Payment};
+use super::account::{Account, payment};
 use super::catalogue::Product;
-use super::failure::{Errors, Failure, body};
+use super::errors::{Errors, body, not_found, unprocessable};
 use super::listing::order_id;
-use super::order::{AutoExtend, Order, Status};
+use super::order::{AutoExtend, Order, Payment, Status};
 use super::pricing::{Quote, plan};
-use crate::input::{Call, array, boolean, integer, text};
-use crate::ledger::{Cause, Reason};
+use crate::answer::Reply;
+use crate::charge::Cause;
+use crate::request::RequestContext;
+use crate::values::{array, boolean, integer, text};
 
 /// `POST /orders/{order_id}/extend`
-pub fn extend_order(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
-    let id = order_id(call)?;
-    let order = account.order(id).ok_or(Failure::NotFound)?;
-    let body = body(call)?;
+pub fn extend_order(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = order_id(request)?;
+    let order = account.order(id).ok_or_else(not_found)?;
+    let body = body(request)?;
     let mut errors = Errors::default();
-    let plan_id = errors.required("product_plan_id", integer(&body, "product_plan_id"));
-    let card_id = errors.optional("card_id", integer(&body, "card_id"));
-    let chosen = chosen_proxies(&body, order, &mut errors);
-    let payment = account.payment(card_id, &mut errors);
+    let plan_id = errors.required("product_plan_id", integer(body, "product_plan_id"));
+    let card_id = errors.optional("card_id", integer(body, "card_id"));
+    let chosen = chosen_proxies(body, order, &mut errors);
+    let payment = payment(card_id, &mut errors);
     let product = account.product(order.product_id);
     let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
     errors.result()?;
-    let plan = plan.ok_or(Failure::NotFound)?;
+    let plan = plan.ok_or_else(not_found)?.clone();
     let is_sold = product.is_some_and(Product::is_sold);
     if order.status != Status::Confirmed || !is_sold {
-        return Err(Failure::Refused("The order cannot be extended."));
+        return Err(unprocessable("The order cannot be extended."));
     }
 
     let count = if chosen.is_empty() {
@@ -38,18 +39,13 @@ pub fn extend_order(account: &mut Account, call: &Call, now: Timestamp) -> Resul
     } else {
         chosen.len() as i64
     };
-    let price = Quote::extension(plan, count, 0).price;
-    let price = call.conditions.market().price(price);
-    let reason = Reason {
-        order: id,
-        cause: Cause::Extension,
-        time: now,
-    };
-    account.pay(payment, price, reason)?;
-    let mut order = account.order_mut(id).ok_or(Failure::NotFound)?;
-    order.extend(plan, price, now);
+    let price = Quote::extension(&plan, count, 0).price;
+    let price = request.conditions.market().price(price);
+    account.pay(payment, price, id, Cause::Extension, request.now)?;
+    let order = account.order_mut(id).ok_or_else(not_found)?;
+    order.extend(&plan, price, request.now);
     let mut shown = order.json();
-    // Documented for this answer only. As in the sample, it holds what the caller had chosen.
+    // Documented for this answer only. As in the sample, it lists the proxies that were chosen.
     if let Some(data) = shown.get_mut("proxy_data").and_then(Value::as_object_mut) {
         data.insert("extended_proxies".to_owned(), json!(chosen));
     }
@@ -82,18 +78,14 @@ pub fn chosen_proxies(
 }
 
 /// `POST /orders/toggle-auto-extend`
-pub fn toggle_auto_extend(
-    account: &mut Account,
-    call: &Call,
-    _: Timestamp,
-) -> Result<Value, Failure> {
-    let body = body(call)?;
+pub fn toggle_auto_extend(account: &mut Account, request: &RequestContext) -> Reply {
+    let body = body(request)?;
     let mut errors = Errors::default();
-    let id = errors.required("order_id", integer(&body, "order_id"));
-    let is_enabled = errors.required("is_enabled", boolean(&body, "is_enabled"));
-    let plan_id = errors.optional("product_plan_id", integer(&body, "product_plan_id"));
-    let kind = errors.optional("payment_type", text(&body, "payment_type"));
-    let card_id = errors.optional("card_id", integer(&body, "card_id"));
+    let id = errors.required("order_id", integer(body, "order_id"));
+    let is_enabled = errors.required("is_enabled", boolean(body, "is_enabled"));
+    let plan_id = errors.optional("product_plan_id", integer(body, "product_plan_id"));
+    let kind = errors.optional("payment_type", text(body, "payment_type"));
+    let card_id = errors.optional("card_id", integer(body, "card_id"));
     let order = id.and_then(|id| account.order(id));
     if id.is_some() && order.is_none() {
         errors.unknown("order_id");
@@ -106,7 +98,7 @@ pub fn toggle_auto_extend(
             if card_id.is_none() && is_enabled == Some(true) {
                 errors.missing("card_id");
             }
-            account.payment(card_id, &mut errors)
+            payment(card_id, &mut errors)
         }
         Some("balance") | None => Payment::Balance,
         Some(_) => {
@@ -115,7 +107,7 @@ pub fn toggle_auto_extend(
         }
     };
     let (Some(order), Some(is_enabled)) = (order, is_enabled) else {
-        return Err(Failure::Invalid(errors));
+        return Err(errors.into());
     };
     let plan_id = plan_id.unwrap_or(order.plan_id);
     if let Some(product) = account.product(order.product_id) {
@@ -127,11 +119,11 @@ pub fn toggle_auto_extend(
         !matches!(order.status, Status::InProgress | Status::Confirmed),
     );
     if is_enabled && is_over {
-        return Err(Failure::Refused("The order cannot be extended."));
+        return Err(unprocessable("The order cannot be extended."));
     }
 
     let settings = is_enabled.then_some(AutoExtend { plan_id, payment });
-    if let Some(mut order) = account.order_mut(id) {
+    if let Some(order) = account.order_mut(id) {
         order.auto_extend = settings;
     }
     Ok(settings.map_or_else(

@@ -4,44 +4,56 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::account::Account;
-use super::failure::{Errors, Failure};
-use super::order::{Billing, Column, Order, Shelf, Status, soon};
-use crate::book::{Book, Entry};
-use crate::input::{Call, Query, integer_of};
+use super::errors::{Errors, not_found, wrong_field};
+use super::order::{Billing, Order, Status};
+use crate::account::find;
+use crate::answer::{Refusal, Reply};
+use crate::request::RequestContext;
+use crate::values::{Query, integer_of};
 
-/// How many orders a page has if the caller does not say.
+/// The number of orders on a page if the caller does not say.
 const PER_PAGE: i64 = 10;
 
 /// `GET /orders`
-pub fn list_orders(account: &mut Account, call: &Call, now: Timestamp) -> Result<Value, Failure> {
+pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
     let mut errors = Errors::default();
-    let mut filter = Filter::read(&call.query, &mut errors);
-    let sorting = Sorting::read(&call.query, &mut errors);
-    let page = at_least_one("page", 1, &call.query, &mut errors);
-    let per_page = at_least_one("per_page", PER_PAGE, &call.query, &mut errors);
+    let mut filter = Filter::read(&request.query, &mut errors);
+    let sorting = Sorting::read(&request.query, &mut errors);
+    let page = at_least_one("page", 1, &request.query, &mut errors);
+    let per_page = at_least_one("per_page", PER_PAGE, &request.query, &mut errors);
     errors.result()?;
-    if filter.is_expiring_soon.is_some() && call.conditions.expiry_filter_lies() {
+    if filter.is_expiring_soon.is_some() && request.conditions.expiry_filter_lies() {
         filter.is_expiring_soon = None;
     }
 
     let before = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);
     let size = usize::try_from(per_page).unwrap_or(usize::MAX);
-    let found = find(&account.orders, &filter, &sorting, now, before, size);
-    let data: Vec<_> = found.page.iter().map(|order| order.json()).collect();
-    let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+    let mut found = filter.find(&account.orders, request.now);
+    if sorting.by != By::Id {
+        // Stable: the newest of equal orders stays first.
+        found.sort_by(|a, b| sorting.by.compare(a, b));
+    }
+    if !sorting.descending {
+        found.reverse();
+    }
+    let page_orders = found.iter().skip(before).take(size);
+    let data: Vec<_> = page_orders.map(|order| order.json()).collect();
+    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
     let before = i64::try_from(before).unwrap_or(i64::MAX).min(total);
     let until = before.saturating_add(per_page).min(total);
     let is_empty = data.is_empty();
+    let host = request.header("host").unwrap_or("localhost");
+    let path = request.target.split('?').next().unwrap_or_default();
     Ok(json!({
         "data": data,
         "meta": {
             "current_page": page,
             "from": (!is_empty).then_some(before + 1),
             "last_page": ((total - 1) / per_page + 1).max(1),
-            "path": path(call),
+            "path": format!("http://{host}{path}"),
             "per_page": per_page,
             "to": (!is_empty).then_some(until),
             "total": total,
@@ -49,105 +61,22 @@ pub fn list_orders(account: &mut Account, call: &Call, now: Timestamp) -> Result
     }))
 }
 
-/// A page of what was looked for.
-struct Found<'a> {
-    page: Vec<&'a Order>,
-    /// How many there are on all pages.
-    total: usize,
-}
-
-/// Up to how many orders are looked at and sorted, rather than found in the order wanted.
-const FEW: usize = 200;
-
-/// Looks for a page. Only what few orders can match is looked at order by order.
-fn find<'a>(
-    orders: &'a Book<Order>,
-    filter: &Filter,
-    sorting: &Sorting,
-    now: Timestamp,
-    skip: usize,
-    take: usize,
-) -> Found<'a> {
-    let on_shelf = |shelf: &Shelf| filter.takes(shelf);
-    let matches = |order: &&Order| filter.matches(order, now);
-    let few: Option<Vec<&Order>> = if let Some(ids) = &filter.ids {
-        let found = ids.iter().filter_map(|id| orders.get(*id));
-        Some(found.filter(matches).collect())
-    } else if filter.is_expiring_soon == Some(true) {
-        Some(orders.due_by(soon(now)).filter(matches).collect())
-    } else if filter.note.is_some() || orders.count(on_shelf) <= FEW {
-        let found = orders.newest_first(on_shelf, 0);
-        Some(found.filter(matches).collect())
-    } else {
-        None
-    };
-    if let Some(mut page) = few {
-        page.sort_by(|a, b| sorting.compare(a, b));
-        let total = page.len();
-        page.truncate(skip.saturating_add(take));
-        page.drain(..skip.min(page.len()));
-        return Found { page, total };
-    }
-
-    let mut total = orders.count(on_shelf);
-    if filter.is_expiring_soon == Some(false) {
-        let soon = orders.due_by(soon(now));
-        let left_out = soon.filter(|order| on_shelf(&order.shelf()) && !matches(order));
-        total = total.saturating_sub(left_out.count());
-    }
-    // What is left to match is what the shelf does not tell, and that lets nearly all through.
-    let page: Vec<&Order> = match (sorting.by, sorting.descending) {
-        (By::Id, true) if filter.is_expiring_soon.is_none() => {
-            orders.newest_first(on_shelf, skip).take(take).collect()
-        }
-        (By::Id, false) if filter.is_expiring_soon.is_none() => {
-            orders.oldest_first(on_shelf, skip).take(take).collect()
-        }
-        (By::Id, true) => {
-            let found = orders.newest_first(on_shelf, 0).filter(matches);
-            found.skip(skip).take(take).collect()
-        }
-        (By::Id, false) => {
-            let found = orders.oldest_first(on_shelf, 0).filter(matches);
-            found.skip(skip).take(take).collect()
-        }
-        (By::Column(column), true) => {
-            let found = orders.sorted(column as usize).rev().filter(matches);
-            found.skip(skip).take(take).collect()
-        }
-        (By::Column(column), false) => {
-            let found = orders.sorted(column as usize).filter(matches);
-            found.skip(skip).take(take).collect()
-        }
-    };
-    Found { page, total }
-}
-
 /// `GET /orders/{order_id}`
-pub fn get_order(account: &mut Account, call: &Call, _: Timestamp) -> Result<Value, Failure> {
-    let id = order_id(call)?;
-    account.order(id).map(Order::json).ok_or(Failure::NotFound)
+pub fn get_order(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = order_id(request)?;
+    account.order(id).map(Order::json).ok_or_else(not_found)
 }
 
-/// The order that the path names. What is no number is refused differently from a number that no
-/// order has.
-pub fn order_id(call: &Call) -> Result<i64, Failure> {
-    let text = call.parameter("order_id").unwrap_or_default();
-    match integer_of(text) {
-        Ok(id) => Ok(id),
-        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(Failure::NotFound)
+/// Returns the order id in the path. An id that is not a number is refused in another way than a
+/// number that no order has.
+pub fn order_id(request: &RequestContext) -> Result<i64, Refusal> {
+    let text = request.parameter("order_id").unwrap_or_default();
+    integer_of(text).map_err(|_| {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return not_found();
         }
-        Err(_) => Err(Failure::field(
-            "order_id",
-            "The order id field must be an integer.",
-        )),
-    }
-}
-
-fn path(call: &Call) -> String {
-    let host = call.header("host").unwrap_or("localhost");
-    format!("http://{host}/iproyal/v1/reseller/orders")
+        wrong_field("order_id", "The order id field must be an integer.")
+    })
 }
 
 fn at_least_one(name: &str, otherwise: i64, query: &Query, errors: &mut Errors) -> i64 {
@@ -197,29 +126,32 @@ impl Filter {
         }
     }
 
-    /// Whether orders of a shelf are wanted.
-    fn takes(&self, shelf: &Shelf) -> bool {
-        self.product_id.is_none_or(|id| shelf.product_id == id)
-            && self
-                .location_id
-                .is_none_or(|id| shelf.location_ids.contains(&id))
-            && self.status.is_none_or(|status| shelf.status == status)
-            && self
-                .statuses
-                .as_ref()
-                .is_none_or(|statuses| statuses.contains(&shelf.status))
-            && self.billing.is_none_or(|billing| shelf.billing == billing)
-            && (self.note.is_none() || shelf.has_note)
+    /// Returns the orders that match, the newest first.
+    fn find<'a>(&self, orders: &'a [Order], now: Timestamp) -> Vec<&'a Order> {
+        let matches = |order: &&Order| self.matches(order, now);
+        match &self.ids {
+            Some(ids) => {
+                let named = ids.iter().rev().filter_map(|id| find(orders, *id));
+                named.filter(matches).collect()
+            }
+            None => orders.iter().rev().filter(matches).collect(),
+        }
     }
 
+    /// Tells whether an order matches in everything but its id.
     fn matches(&self, order: &Order, now: Timestamp) -> bool {
-        let note = || order.note.as_deref().unwrap_or_default().to_lowercase();
-        self.takes(&order.shelf())
-            && self.ids.as_ref().is_none_or(|ids| ids.contains(&order.id))
-            && self
-                .note
-                .as_ref()
-                .is_none_or(|phrase| note().contains(phrase))
+        let statuses = self.statuses.as_ref();
+        let is_in = |id: i64| order.places.iter().any(|place| place.location_id == id);
+        let says = |phrase: &String| {
+            let note = order.note.as_ref();
+            note.is_some_and(|note| note.to_lowercase().contains(phrase))
+        };
+        self.product_id.is_none_or(|id| order.product_id == id)
+            && self.status.is_none_or(|status| order.status == status)
+            && statuses.is_none_or(|statuses| statuses.contains(&order.status))
+            && self.billing.is_none_or(|billing| order.billing == billing)
+            && self.location_id.is_none_or(is_in)
+            && self.note.as_ref().is_none_or(says)
             && self
                 .is_expiring_soon
                 .is_none_or(|wanted| order.is_expiring_soon(now) == wanted)
@@ -254,10 +186,26 @@ struct Sorting {
     descending: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
     Id,
-    Column(Column),
+    ExpireDate,
+    Status,
+    Quantity,
+    Note,
+}
+
+impl By {
+    /// Compares two orders, the later in a falling list first.
+    fn compare(self, a: &Order, b: &Order) -> Ordering {
+        match self {
+            Self::Id => b.id.cmp(&a.id),
+            Self::ExpireDate => b.expires_at.cmp(&a.expires_at),
+            Self::Status => b.status.name().cmp(a.status.name()),
+            Self::Quantity => b.quantity.cmp(&a.quantity),
+            Self::Note => b.note.cmp(&a.note),
+        }
+    }
 }
 
 impl Sorting {
@@ -279,10 +227,10 @@ impl Sorting {
         let column = by.and_then(|by| {
             let column = match by {
                 "id" => Some(By::Id),
-                "expire_date" => Some(By::Column(Column::ExpireDate)),
-                "status" => Some(By::Column(Column::Status)),
-                "quantity" => Some(By::Column(Column::Quantity)),
-                "note" => Some(By::Column(Column::Note)),
+                "expire_date" => Some(By::ExpireDate),
+                "status" => Some(By::Status),
+                "quantity" => Some(By::Quantity),
+                "note" => Some(By::Note),
                 _ => None,
             };
             known("sort_by", column, errors)
@@ -290,23 +238,10 @@ impl Sorting {
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }
-        // The order that nobody asks for is the newest first.
+        // Without a wish the newest order comes first.
         Self {
             by: column.unwrap_or(By::Id),
             descending: order.is_none_or(|order| order == "desc"),
-        }
-    }
-
-    fn compare(&self, a: &Order, b: &Order) -> Ordering {
-        let ordering = match self.by {
-            By::Id => Ordering::Equal,
-            By::Column(column) => a.rank(column).cmp(&b.rank(column)),
-        };
-        let ordering = ordering.then(a.id.cmp(&b.id));
-        if self.descending {
-            ordering.reverse()
-        } else {
-            ordering
         }
     }
 }

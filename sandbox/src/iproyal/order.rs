@@ -1,41 +1,36 @@
 //! An order and how it is shown.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::account::Payment;
 use super::catalogue::Plan;
+use crate::account;
 use crate::answer::money;
-use crate::book::{Entry, Rank};
 use crate::clock::{days_later, days_long, later};
+use crate::words::words;
 
-/// How close an order is to its end to be expiring soon. The vendor does not say.
+/// The days before its end in which an order is expiring soon. The vendor does not say.
 const SOON: u32 = 3;
 
-/// A name, of the catalogue or out of the state file.
-pub type Name = Cow<'static, str>;
-
-/// What was bought.
+/// An order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Order {
     pub id: i64,
     pub note: Option<String>,
     pub product_id: i64,
-    pub product_name: Name,
+    pub product_name: String,
     pub plan_id: i64,
-    pub plan_name: Name,
+    pub plan_name: String,
     pub status: Status,
     pub billing: Billing,
     pub expires_at: Option<Timestamp>,
-    /// When an order in progress gets its proxies; `None` if never.
+    /// The time at which an order in progress gets its proxies; `None` if never.
     pub ready_at: Option<Timestamp>,
     pub places: Vec<Place>,
     pub quantity: i64,
-    pub answers: Vec<(Name, Value)>,
-    /// Made at once, but shown only from when they are ready.
+    pub answers: Vec<(String, Value)>,
+    /// Made at the purchase, but shown only once they are ready.
     pub proxies: Vec<Proxy>,
     /// The user name and password that the proxies had at first.
     pub first_login: Login,
@@ -43,28 +38,37 @@ pub struct Order {
     pub extensions: Vec<Extension>,
 }
 
-/// The documented states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Status {
-    Unpaid,
-    InProgress,
-    Confirmed,
-    Refunded,
-    Expired,
+words! {
+    /// The documented states.
+    pub enum Status {
+        Unpaid = "unpaid",
+        InProgress = "in-progress",
+        Confirmed = "confirmed",
+        Refunded = "refunded",
+        Expired = "expired",
+    }
 }
 
-/// How an order is billed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Billing {
-    Subscription,
-    Regular,
+words! {
+    /// The way in which an order is billed.
+    pub enum Billing {
+        Subscription = "subscription",
+        Regular = "regular",
+    }
 }
 
-/// Where how many of an order's proxies are.
+/// The way in which something is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payment {
+    Balance,
+    Card(i64),
+}
+
+/// A location and the number of an order's proxies there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Place {
     pub location_id: i64,
-    pub name: Name,
+    pub name: String,
     pub quantity: i64,
 }
 
@@ -82,7 +86,7 @@ pub struct Proxy {
     pub login: Login,
 }
 
-/// How an order extends itself.
+/// The settings by which an order extends itself.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct AutoExtend {
     pub plan_id: i64,
@@ -93,82 +97,19 @@ pub struct AutoExtend {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Extension {
     plan_id: i64,
-    plan_name: Name,
+    plan_name: String,
     price: i64,
     at: Timestamp,
     until: Timestamp,
 }
 
-impl Status {
-    /// The state of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        let all = [
-            Self::Unpaid,
-            Self::InProgress,
-            Self::Confirmed,
-            Self::Refunded,
-            Self::Expired,
-        ];
-        all.into_iter().find(|status| status.name() == name)
-    }
-
-    /// The vendor's name for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unpaid => "unpaid",
-            Self::InProgress => "in-progress",
-            Self::Confirmed => "confirmed",
-            Self::Refunded => "refunded",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-impl Billing {
-    /// The way of billing of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "subscription" => Some(Self::Subscription),
-            "regular" => Some(Self::Regular),
-            _ => None,
-        }
-    }
-}
-
-/// What orders are filtered by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shelf {
-    pub product_id: i64,
-    pub status: Status,
-    pub billing: Billing,
-    pub location_ids: Vec<i64>,
-    pub has_note: bool,
-}
-
-/// The columns that orders are sorted by, besides the id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    ExpireDate,
-    Status,
-    Quantity,
-    Note,
-}
-
-impl Entry for Order {
-    type Shelf = Shelf;
-
+impl account::Order for Order {
     fn id(&self) -> i64 {
         self.id
     }
 
-    fn shelf(&self) -> Shelf {
-        Shelf {
-            product_id: self.product_id,
-            status: self.status,
-            billing: self.billing,
-            location_ids: self.places.iter().map(|place| place.location_id).collect(),
-            has_note: self.note.is_some(),
-        }
+    fn status(&self) -> String {
+        self.status.name().to_owned()
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -178,49 +119,29 @@ impl Entry for Order {
             Status::Unpaid | Status::Refunded | Status::Expired => None,
         }
     }
-
-    // In the order of `Column`.
-    fn ranks(&self) -> Vec<Rank> {
-        let columns = [
-            Column::ExpireDate,
-            Column::Status,
-            Column::Quantity,
-            Column::Note,
-        ];
-        columns.map(|column| self.rank(column)).to_vec()
-    }
 }
 
 impl Order {
-    /// Where it belongs when orders are sorted by a column.
-    pub fn rank(&self, column: Column) -> Rank {
-        match column {
-            Column::ExpireDate => Rank::Time(self.expires_at),
-            Column::Status => Rank::Text(Some(self.status.name().to_owned())),
-            Column::Quantity => Rank::Number(self.quantity),
-            Column::Note => Rank::Text(self.note.clone()),
-        }
-    }
-
     /// Moves its end by the days of a plan.
-    pub fn extend(&mut self, plan: Plan, price: i64, at: Timestamp) {
+    pub fn extend(&mut self, plan: &Plan, price: i64, at: Timestamp) {
         let until = days_later(self.expires_at.unwrap_or(at), plan.days);
         self.expires_at = Some(until);
         self.extensions.push(Extension {
             plan_id: plan.id,
-            plan_name: plan.name.into(),
+            plan_name: plan.name.clone(),
             price,
             at,
             until,
         });
     }
 
-    /// Whether it is about to expire.
+    /// Tells whether it is about to expire.
     pub fn is_expiring_soon(&self, now: Timestamp) -> bool {
-        self.status == Status::Confirmed && self.expires_at.is_some_and(|at| at <= soon(now))
+        let soon = later(now, days_long(SOON));
+        self.status == Status::Confirmed && self.expires_at.is_some_and(|at| at <= soon)
     }
 
-    /// The proxies that its owner can see.
+    /// Returns the proxies that its owner can see.
     pub fn visible_proxies(&self) -> &[Proxy] {
         match self.status {
             Status::Unpaid | Status::InProgress => &[],
@@ -228,14 +149,11 @@ impl Order {
         }
     }
 
-    /// As the vendor shows it.
+    /// Returns the order as the vendor shows it.
     pub fn json(&self) -> Value {
         let proxies = self.visible_proxies().iter().map(|proxy| {
-            json!({
-                "username": proxy.login.username,
-                "password": proxy.login.password,
-                "ip": proxy.ip,
-            })
+            let Login { username, password } = &proxy.login;
+            json!({ "username": username, "password": password, "ip": proxy.ip })
         });
         let answers = self
             .answers
@@ -250,7 +168,7 @@ impl Order {
             "expire_date": self.expires_at.map(date),
             "status": self.status.name(),
             "location": names.first(),
-            // How several look is undocumented.
+            // The form of several locations is undocumented.
             "locations": names.join(", "),
             "quantity": self.quantity,
             "questions_answers": answers.collect::<Vec<_>>(),
@@ -266,14 +184,18 @@ impl Order {
 }
 
 impl AutoExtend {
-    /// As the vendor answers to switching it on.
+    /// Returns the settings as the vendor answers them.
     pub fn json(self, order_id: i64) -> Value {
+        let (kind, card_id) = match self.payment {
+            Payment::Balance => ("balance", None),
+            Payment::Card(id) => ("card", Some(id)),
+        };
         json!({
             "order_id": order_id,
             "is_enabled": true,
             "product_plan_id": self.plan_id,
-            "payment_type": self.payment.kind(),
-            "card_id": self.payment.card_id(),
+            "payment_type": kind,
+            "card_id": card_id,
         })
     }
 }
@@ -291,12 +213,7 @@ impl Extension {
     }
 }
 
-/// Until when what expires is expiring soon.
-pub fn soon(now: Timestamp) -> Timestamp {
-    later(now, days_long(SOON))
-}
-
-/// An instant as the vendor writes it, in UTC.
+/// Writes an instant as the vendor does, in UTC.
 pub fn date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

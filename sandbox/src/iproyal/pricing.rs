@@ -1,32 +1,31 @@
-//! What things cost.
+//! Prices.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::account::Account;
-use super::buying::answers;
-use super::catalogue::{Plan, Product};
-use super::failure::{Errors, Failure};
+use super::catalogue::{Plan, Product, coupon_percent};
+use super::errors::{Errors, not_found};
 use super::order::Billing;
-use crate::answer::{money, percent_of};
-use crate::input::{Call, Query};
+use crate::answer::{Reply, money, percent_of};
+use crate::request::RequestContext;
+use crate::values::Query;
 
-/// A price and how it comes about. Amounts are in cents.
+/// A price and its parts. Amounts are in cents.
 #[derive(Debug, Clone, Copy)]
 pub struct Quote {
     quantity: i64,
     before_discount: i64,
     coupon_percent: i64,
     quantity_percent: i64,
-    /// How many proxies more make how many per cent.
+    /// The number of further proxies that reach the next discount, and its per cent.
     next_discount: Option<(i64, i64)>,
-    /// What is to be paid.
+    /// The price to be paid.
     pub price: i64,
 }
 
 impl Quote {
-    /// For buying.
-    pub fn purchase(product: &Product, plan: Plan, quantity: i64, coupon_percent: i64) -> Self {
+    /// Quotes a purchase.
+    pub fn purchase(product: &Product, plan: &Plan, quantity: i64, coupon_percent: i64) -> Self {
         let discounts = &product.quantity_discounts;
         let reached = discounts.iter().rev().find(|(from, _)| *from <= quantity);
         let next = discounts.iter().find(|(from, _)| *from > quantity);
@@ -39,13 +38,13 @@ impl Quote {
         )
     }
 
-    /// For extending, where only the plan and the number of proxies count.
-    pub fn extension(plan: Plan, quantity: i64, coupon_percent: i64) -> Self {
+    /// Quotes an extension, for which only the plan and the number of proxies count.
+    pub fn extension(plan: &Plan, quantity: i64, coupon_percent: i64) -> Self {
         Self::new(plan, quantity, coupon_percent, 0, None)
     }
 
     fn new(
-        plan: Plan,
+        plan: &Plan,
         quantity: i64,
         coupon_percent: i64,
         quantity_percent: i64,
@@ -88,12 +87,8 @@ impl Quote {
 }
 
 /// `GET /orders/calculate-pricing`
-pub fn calculate_pricing(
-    account: &mut Account,
-    call: &Call,
-    _: Timestamp,
-) -> Result<Value, Failure> {
-    let query = &call.query;
+pub fn calculate_pricing(account: &mut Account, request: &RequestContext) -> Reply {
+    let query = &request.query;
     let mut errors = Errors::default();
     let order_id = errors.optional("order_id", query.integer("order_id"));
     let order = order_id.and_then(|id| account.order(id));
@@ -104,9 +99,9 @@ pub fn calculate_pricing(
     if billing.is_some_and(|name| Billing::named(name).is_none()) {
         errors.unknown("order_billing_type");
     }
-    let coupon_percent = coupon(account, query.text("coupon_code"), &mut errors);
+    let coupon_percent = coupon(query.text("coupon_code"), &mut errors);
 
-    // What an order is extended by follows from the order; the caller may say it again.
+    // An order has the product and plan of its extension; the caller may repeat them.
     let read = |name: &str, known: Option<i64>| query.integer(name).map(|given| given.or(known));
     let product_id = errors.required(
         "product_id",
@@ -142,28 +137,28 @@ pub fn calculate_pricing(
             errors.unknown("product_location_id");
         }
         if let Some(product) = product {
-            // A price does not hang on answers, so none of them needs to be there yet.
+            // The price does not depend on the answers, so none of them is required yet.
             answers(product, &given, false, &mut errors);
         }
         product
             .zip(plan)
             .zip(quantity)
             .map(|((product, plan), quantity)| {
-                within_plan("quantity", plan, quantity, &mut errors);
+                within_plan(plan, quantity, &mut errors);
                 Quote::purchase(product, plan, quantity, coupon_percent)
             })
     };
     errors.result()?;
-    // Without an error everything that makes a quote was there.
-    quote.map(|quote| quote.json()).ok_or(Failure::NotFound)
+    // Without an error there is a quote.
+    quote.map(|quote| quote.json()).ok_or_else(not_found)
 }
 
 /// Reads `product_question_answers`: pairs by question (`product_question_answers[12]=x`), JSON, or
 /// an empty list, which is how PHP writes an empty map.
 fn given_answers(query: &Query, errors: &mut Errors) -> Map<String, Value> {
     let field = "product_question_answers";
-    let pairs = query.keyed(field).into_iter();
-    let mut given: Map<String, Value> = pairs
+    let mut given: Map<String, Value> = query
+        .keyed(field)
         .map(|(key, value)| (key.to_owned(), Value::from(value)))
         .collect();
     match query.text(field).map(serde_json::from_str) {
@@ -178,7 +173,7 @@ fn given_answers(query: &Query, errors: &mut Errors) -> Map<String, Value> {
     given
 }
 
-/// The product of that id, if it is sold.
+/// Returns the product of this id, if it is sold.
 pub fn sold<'a>(account: &'a Account, id: i64, errors: &mut Errors) -> Option<&'a Product> {
     let product = account.product(id).filter(|product| product.is_sold());
     if product.is_none() {
@@ -187,8 +182,8 @@ pub fn sold<'a>(account: &'a Account, id: i64, errors: &mut Errors) -> Option<&'
     product
 }
 
-/// The plan of that id, if it is the product's.
-pub fn plan(product: &Product, id: i64, errors: &mut Errors) -> Option<Plan> {
+/// Returns the plan of this id, if the product has it.
+pub fn plan<'a>(product: &'a Product, id: i64, errors: &mut Errors) -> Option<&'a Plan> {
     let plan = product.plan(id);
     if plan.is_none() {
         errors.unknown("product_plan_id");
@@ -197,24 +192,44 @@ pub fn plan(product: &Product, id: i64, errors: &mut Errors) -> Option<Plan> {
 }
 
 /// Notes a quantity that the plan does not allow.
-pub fn within_plan(field: &str, plan: Plan, quantity: i64, errors: &mut Errors) {
-    let (min, max) = (plan.min_quantity, plan.max_quantity);
-    if !(min..=max).contains(&quantity) {
-        errors.add(
-            field,
-            format!("The quantity must be between {min} and {max}."),
-        );
+pub fn within_plan(plan: &Plan, quantity: i64, errors: &mut Errors) {
+    if let Err(message) = plan.allows(quantity) {
+        errors.add("quantity", message);
     }
 }
 
-/// The per cent that a coupon takes off; none takes off none.
-pub fn coupon(account: &Account, code: Option<&str>, errors: &mut Errors) -> i64 {
+/// Returns the per cent that a coupon takes off.
+pub fn coupon(code: Option<&str>, errors: &mut Errors) -> i64 {
     let Some(code) = code else {
         return 0;
     };
-    let coupon = account.coupons.iter().find(|coupon| coupon.code == code);
-    if coupon.is_none() {
+    coupon_percent(code).unwrap_or_else(|| {
         errors.unknown("coupon_code");
+        0
+    })
+}
+
+/// Returns the answers to the product's own questions. Answers to others are ignored, so that the
+/// placeholders in the documented sample (`question_id_1`) succeed.
+pub fn answers(
+    product: &Product,
+    given: &Map<String, Value>,
+    must_be_complete: bool,
+    errors: &mut Errors,
+) -> Vec<(String, Value)> {
+    let mut answers = Vec::new();
+    for question in &product.questions {
+        let field = format!("product_question_answers.{}", question.id);
+        let is_needed = question.is_required && must_be_complete;
+        match given.get(&question.id.to_string()) {
+            None | Some(Value::Null) if is_needed => errors.missing(&field),
+            Some(Value::String(empty)) if empty.is_empty() && is_needed => errors.missing(&field),
+            Some(Value::Array(_) | Value::Object(_)) => {
+                errors.add(&field, format!("The {field} field must be a string."));
+            }
+            None | Some(Value::Null) => {}
+            Some(answer) => answers.push((question.text.clone(), answer.clone())),
+        }
     }
-    coupon.map_or(0, |coupon| coupon.percent)
+    answers
 }

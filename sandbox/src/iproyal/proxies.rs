@@ -1,32 +1,30 @@
-//! Changing proxies that were bought.
+//! Changing the proxies of an order.
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::account::Account;
+use super::errors::{Errors, body, not_found, unprocessable};
 use super::extending::chosen_proxies;
-use super::failure::{Errors, Failure, body};
 use super::order::{Login, Status};
-use crate::input::{Call, boolean, integer, text};
+use crate::account::find_mut;
+use crate::answer::Reply;
+use crate::request::RequestContext;
+use crate::values::{boolean, integer, text};
 
 /// `POST /orders/proxies/change-credentials`
 ///
-/// What the fields do is undocumented. Here `is_reset` brings back what the order came with, and
+/// The effect of the fields is undocumented. Here `is_reset` restores the first login, and
 /// `random_password` makes up a password in place of a given one.
-pub fn change_credentials(
-    account: &mut Account,
-    call: &Call,
-    _: Timestamp,
-) -> Result<Value, Failure> {
-    let body = body(call)?;
+pub fn change_credentials(account: &mut Account, request: &RequestContext) -> Reply {
+    let body = body(request)?;
     let mut errors = Errors::default();
-    let id = errors.required("order_id", integer(&body, "order_id"));
-    let username = errors.optional("username", text(&body, "username"));
-    let password = errors.optional("password", text(&body, "password"));
-    let random_password = errors.optional("random_password", boolean(&body, "random_password"));
-    let is_reset = errors.optional("is_reset", boolean(&body, "is_reset"));
+    let id = errors.required("order_id", integer(body, "order_id"));
+    let username = errors.optional("username", text(body, "username"));
+    let password = errors.optional("password", text(body, "password"));
+    let random_password = errors.optional("random_password", boolean(body, "random_password"));
+    let is_reset = errors.optional("is_reset", boolean(body, "is_reset"));
     let (random_password, is_reset) = (random_password == Some(true), is_reset == Some(true));
     let order = id.and_then(|id| account.order(id));
     if id.is_some() && order.is_none() {
@@ -41,19 +39,19 @@ pub fn change_credentials(
         errors.missing("password");
     }
     let Some(order) = order else {
-        return Err(Failure::Invalid(errors));
+        return Err(errors.into());
     };
-    let chosen = chosen_proxies(&body, order, &mut errors);
+    let chosen = chosen_proxies(body, order, &mut errors);
     errors.result()?;
     if order.status != Status::Confirmed {
-        return Err(Failure::Refused("The order has no proxies to change."));
+        return Err(unprocessable("The order has no proxies to change."));
     }
 
     let (id, first) = (order.id, order.first_login.clone());
     let made_up = random_password.then(|| account.random.password());
     let chosen = BTreeSet::from_iter(chosen);
     let is_chosen = |ip: &String| chosen.is_empty() || chosen.contains(ip);
-    let mut order = account.order_mut(id).ok_or(Failure::NotFound)?;
+    let order = account.order_mut(id).ok_or_else(not_found)?;
     for proxy in order.proxies.iter_mut().filter(|p| is_chosen(&p.ip)) {
         let login = &mut proxy.login;
         if is_reset {
@@ -73,17 +71,13 @@ pub fn change_credentials(
 }
 
 /// `POST /orders/4g/rotate-ip/{key}`
-pub fn rotate_mobile_ip(
-    account: &mut Account,
-    call: &Call,
-    _: Timestamp,
-) -> Result<Value, Failure> {
-    let key = call.parameter("key").unwrap_or_default();
+pub fn rotate_mobile_ip(account: &mut Account, request: &RequestContext) -> Reply {
+    let key = request.parameter("key").unwrap_or_default();
     let order = account.rotation_keys.get(key).copied();
-    let order = order.and_then(|id| account.orders.get_mut(id));
-    let mut order = order.ok_or(Failure::NotFound)?;
+    let order = order.and_then(|id| find_mut(&mut account.orders, id));
+    let order = order.ok_or_else(not_found)?;
     if order.status != Status::Confirmed {
-        return Err(Failure::Refused("The order is not active."));
+        return Err(unprocessable("The order is not active."));
     }
     for proxy in &mut order.proxies {
         proxy.ip = account.addresses.issue().to_string();

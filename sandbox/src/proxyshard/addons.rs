@@ -1,20 +1,21 @@
-//! The `p0f_slots` add-on, and the operating systems that its slots let addresses pretend to be.
+//! The `p0f_slots` add-on, whose slots let addresses look like another operating system.
 
-use jiff::Timestamp;
 use serde_json::json;
 
-use super::ask::{Ask, Fields, Refusal, Reply};
+use super::account::Account;
 use super::catalog::{SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, addon, slots_price};
-use super::state::Account;
-use crate::ledger::{Cause, Reason};
+use super::reading::{Fields, Reading};
+use crate::answer::{Refusal, Reply};
+use crate::charge::Cause;
+use crate::request::RequestContext;
 
 const SIGNATURES: [&str; 6] = ["ios", "macos", "android", "linux", "win10", "win11"];
 
 /// `GET /user/api/orders/{order_id}/addons/calculate`
-pub(super) fn calculate(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let order = account.order(ask.order_id()?)?;
-    addon(ask.need_query("addon_key")?)?;
-    let more = ask.need_query_int("add_qty", 1)?;
+pub fn calculate(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order(request.order_id()?)?;
+    addon(request.need_query("addon_key")?)?;
+    let more = request.need_query_int("add_qty", 1)?;
     order.must_be_addresses()?;
     let total = slots_price(more)?;
     Ok(json!({
@@ -30,23 +31,18 @@ pub(super) fn calculate(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply
 }
 
 /// `POST /user/api/orders/{order_id}/addons/purchase`
-pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let id = ask.order_id()?;
+pub fn purchase(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = request.order_id()?;
     let order = account.order(id)?;
-    let fields = ask.fields()?;
+    let fields = request.fields()?;
     known_addon(fields)?;
     let more = fields.need_int("add_qty", 1)?;
     order.must_be_addresses()?;
     order.must_be_active()?;
     let total = slots_price(more)?;
-    let total = ask.conditions().market().price(total);
-    let reason = Reason {
-        order: id,
-        cause: Cause::AddOn,
-        time: now,
-    };
-    account.charge(total, reason)?;
-    let mut order = account.order_mut(id)?;
+    let total = request.conditions.market().price(total);
+    account.charge(total, id, Cause::AddOn, request.now)?;
+    let order = account.order_mut(id)?;
     order.terms.slots = order.terms.slots.saturating_add(more);
     order.addons_price_paid = order.addons_price_paid.saturating_add(total);
     Ok(json!({
@@ -58,9 +54,9 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Repl
 }
 
 /// `POST /user/api/orders/{order_id}/addons/schedule`: fewer slots from the next period on.
-pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let mut order = account.order_mut(ask.order_id()?)?;
-    let fields = ask.fields()?;
+pub fn schedule(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order_mut(request.order_id()?)?;
+    let fields = request.fields()?;
     known_addon(fields)?;
     if fields.need_text("action")? != "downgrade" {
         return Err(Refusal::invalid("action: must be downgrade"));
@@ -74,7 +70,7 @@ pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply 
             order.terms.slots
         )));
     }
-    // A signed address holds its slot for good, so that many cannot be given up.
+    // A signed address keeps its slot for good, so the used slots cannot be given up.
     let used = order.slots_used();
     if next < used {
         return Err(Refusal::invalid(format!(
@@ -90,11 +86,11 @@ pub(super) fn schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply 
 }
 
 /// `POST /user/api/orders/{order_id}/addons/schedule/cancel`
-pub(super) fn cancel_schedule(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let mut order = account.order_mut(ask.order_id()?)?;
-    known_addon(ask.fields()?)?;
+pub fn cancel_schedule(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order_mut(request.order_id()?)?;
+    known_addon(request.fields()?)?;
     order.must_be_addresses()?;
-    // Nothing scheduled is what was asked for as well.
+    // It is no error if nothing was scheduled.
     order.next_slots = None;
     Ok(json!({
         "success": true,
@@ -104,8 +100,8 @@ pub(super) fn cancel_schedule(account: &mut Account, ask: &Ask, _: Timestamp) ->
 }
 
 /// `POST /user/api/orders/{order_id}/signature/set`: all of the items, or none.
-pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let mut order = account.order_mut(ask.order_id()?)?;
+pub fn set_signatures(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order_mut(request.order_id()?)?;
     order.must_be_addresses()?;
     order.must_be_active()?;
     let mut signed: Vec<Option<String>> = order
@@ -113,8 +109,8 @@ pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -
         .iter()
         .map(|proxy| proxy.signature.clone())
         .collect();
-    let places = order.places(now);
-    let items = ask.fields()?.need_rows("items")?;
+    let places = order.places(request.now);
+    let items = request.fields()?.need_rows("items")?;
     for item in &items {
         let index = order.index_of(item.need_text("ip")?, &places)?;
         let signature = item.need_text("signature")?;
@@ -138,7 +134,7 @@ pub(super) fn set_signatures(account: &mut Account, ask: &Ask, now: Timestamp) -
             order.id, order.terms.slots
         )));
     }
-    // A scheduled downgrade must not take away a slot that is held from now on.
+    // A scheduled downgrade must not take away a slot that is used from now on.
     if let Some(next) = order.next_slots
         && i64::try_from(used).unwrap_or(i64::MAX) > next
     {

@@ -1,21 +1,21 @@
 //! What is for sale: products, locations, cycles, prices, promo codes and add-ons.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ask::{Refusal, Reply};
+use crate::answer::{Refusal, Reply};
+use crate::words::words;
 
 /// Price of one `p0f_slots` slot and cycle, in cents.
-pub(super) const SLOT_PRICE: i64 = 50;
+pub const SLOT_PRICE: i64 = 50;
 
 /// The one add-on known.
-pub(super) const SLOTS_KEY: &str = "p0f_slots";
+pub const SLOTS_KEY: &str = "p0f_slots";
 
 /// The catalogue number of that add-on.
-pub(super) const SLOTS_CATALOG_ID: i64 = 1;
+pub const SLOTS_CATALOG_ID: i64 = 1;
 
 /// The countries that datacenter and ISP proxies are sold in, with the stock of each.
-pub(super) const LOCATIONS: [(&str, i64, i64); 5] = [
+pub const LOCATIONS: [(&str, i64, i64); 5] = [
     ("DE", 500, 120),
     ("US", 800, 300),
     ("GB", 250, 80),
@@ -23,39 +23,20 @@ pub(super) const LOCATIONS: [(&str, i64, i64); 5] = [
     ("JP", 40, 12),
 ];
 
-/// A family of products that is sold, validated and delivered in the same way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) enum Family {
-    Datacenter,
-    Isp,
-    Standart,
-    Premium,
-    Unmetered,
-    Monthly,
+words! {
+    /// A family of products that is sold, validated and delivered in the same way, by the product
+    /// name as the vendor spells it.
+    pub enum Family {
+        Datacenter = "Datacenter Proxy",
+        Isp = "ISP Proxy",
+        Standart = "Standart Residential Proxy",
+        Premium = "Premium Residential Proxy",
+        Unmetered = "Unmetered Residential proxy",
+        Monthly = "Residential Proxy NEW",
+    }
 }
 
 impl Family {
-    const ALL: [Self; 6] = [
-        Self::Datacenter,
-        Self::Isp,
-        Self::Standart,
-        Self::Premium,
-        Self::Unmetered,
-        Self::Monthly,
-    ];
-
-    /// The product name, spelled as the vendor spells it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Datacenter => "Datacenter Proxy",
-            Self::Isp => "ISP Proxy",
-            Self::Standart => "Standart Residential Proxy",
-            Self::Premium => "Premium Residential Proxy",
-            Self::Unmetered => "Unmetered Residential proxy",
-            Self::Monthly => "Residential Proxy NEW",
-        }
-    }
-
     fn description(self) -> &'static str {
         match self {
             Self::Datacenter => "Dedicated datacenter IPv4 proxies",
@@ -67,20 +48,19 @@ impl Family {
         }
     }
 
-    pub(super) fn named(name: &str) -> Result<Self, Refusal> {
-        Self::ALL
-            .into_iter()
-            .find(|family| family.name() == name)
+    /// Returns the family of this product name.
+    pub fn of(name: &str) -> Result<Self, Refusal> {
+        Self::named(name)
             .ok_or_else(|| Refusal::invalid(format!("product: unknown product {name:?}")))
     }
 
-    /// Whether it is a list of addresses in one country, rather than access to a pool.
-    pub(super) fn is_addresses(self) -> bool {
+    /// Tells whether it is a list of addresses in one country, rather than access to a pool.
+    pub fn is_addresses(self) -> bool {
         matches!(self, Self::Datacenter | Self::Isp)
     }
 
-    /// The product code of `available-count`.
-    pub(super) fn stock_code(self) -> Option<&'static str> {
+    /// Returns the product code of `available-count`.
+    pub fn stock_code(self) -> Option<&'static str> {
         match self {
             Self::Datacenter => Some("dc"),
             Self::Isp => Some("isp"),
@@ -88,7 +68,7 @@ impl Family {
         }
     }
 
-    pub(super) fn cycles(self) -> &'static [Cycle] {
+    pub fn cycles(self) -> &'static [Cycle] {
         match self {
             Self::Datacenter | Self::Isp => &[Cycle::Weekly, Cycle::Monthly, Cycle::Quarterly],
             Self::Standart | Self::Premium => &[Cycle::Lifetime],
@@ -97,8 +77,8 @@ impl Family {
         }
     }
 
-    /// The number of the product row for this location.
-    pub(super) fn product_id(self, location: Option<&str>) -> i64 {
+    /// Returns the number of the product row for this location.
+    pub fn product_id(self, location: Option<&str>) -> i64 {
         let row = LOCATIONS
             .iter()
             .position(|(code, _, _)| Some(*code) == location)
@@ -114,7 +94,7 @@ impl Family {
         }
     }
 
-    /// Cents of one proxy, one GB or one plan. `None` for a cycle it is not sold in.
+    /// Returns the cents of one proxy, one GB or one plan; `None` for a cycle it is not sold in.
     fn unit_price(self, cycle: Cycle) -> Option<i64> {
         match (self, cycle) {
             (Self::Datacenter, Cycle::Weekly) => Some(50),
@@ -134,39 +114,24 @@ impl Family {
     }
 }
 
-/// How often an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Cycle {
-    Daily,
-    Weekly,
-    Monthly,
-    Quarterly,
-    Lifetime,
+words! {
+    /// The time between two payments of an order.
+    pub enum Cycle {
+        Daily = "daily",
+        Weekly = "weekly",
+        Monthly = "monthly",
+        Quarterly = "quarterly",
+        Lifetime = "lifetime",
+    }
 }
 
 impl Cycle {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-            Self::Monthly => "monthly",
-            Self::Quarterly => "quarterly",
-            Self::Lifetime => "lifetime",
-        }
+    pub fn id(self) -> i64 {
+        self as i64 + 1
     }
 
-    pub(super) fn id(self) -> i64 {
-        match self {
-            Self::Daily => 1,
-            Self::Weekly => 2,
-            Self::Monthly => 3,
-            Self::Quarterly => 4,
-            Self::Lifetime => 5,
-        }
-    }
-
-    /// How many days it lasts. `None`: for ever.
-    pub(super) fn days(self) -> Option<u32> {
+    /// Returns the number of days that it lasts; `None` for ever.
+    pub fn days(self) -> Option<u32> {
         match self {
             Self::Daily => Some(1),
             Self::Weekly => Some(7),
@@ -176,47 +141,39 @@ impl Cycle {
         }
     }
 
-    pub(super) fn named(family: Family, name: &str) -> Result<Self, Refusal> {
+    /// Returns the cycle of this name, if the family is offered in it.
+    pub fn of(family: Family, name: &str) -> Result<Self, Refusal> {
         let offered = family.cycles();
-        offered
-            .iter()
-            .copied()
-            .find(|cycle| cycle.name() == name)
-            .ok_or_else(|| {
-                let names: Vec<&str> = offered.iter().map(|cycle| cycle.name()).collect();
-                Refusal::invalid(format!(
-                    "cycle: {name:?} is not offered for {}, which has {}",
-                    family.name(),
-                    names.join(", ")
-                ))
-            })
+        let found = Self::named(name).filter(|cycle| offered.contains(cycle));
+        found.ok_or_else(|| {
+            let names: Vec<&str> = offered.iter().map(|cycle| cycle.name()).collect();
+            let (family, names) = (family.name(), names.join(", "));
+            let message = format!("cycle: {name:?} is not offered for {family}, which has {names}");
+            Refusal::invalid(message)
+        })
     }
 }
 
-/// The location of an order, as far as the family has any.
-pub(super) fn location(family: Family, wanted: Option<&str>) -> Result<Option<String>, Refusal> {
+/// Checks the location of an order, if the family is sold by location.
+pub fn location(family: Family, wanted: Option<&str>) -> Result<Option<String>, Refusal> {
+    let name = family.name();
     match (family.is_addresses(), wanted) {
-        (true, None) => Err(Refusal::invalid(format!(
-            "location: required for {}",
-            family.name()
-        ))),
+        (true, None) => Err(Refusal::invalid(format!("location: required for {name}"))),
         (true, Some(code)) if LOCATIONS.iter().any(|(known, _, _)| *known == code) => {
             Ok(Some(code.to_owned()))
         }
         (true, Some(code)) => Err(Refusal::invalid(format!(
-            "location: {} is not sold in {code:?}",
-            family.name()
+            "location: {name} is not sold in {code:?}"
         ))),
         (false, None) => Ok(None),
         (false, Some(code)) => Err(Refusal::invalid(format!(
-            "location: {} is not sold by location, {code:?} is unknown",
-            family.name()
+            "location: {name} is not sold by location, {code:?} is unknown"
         ))),
     }
 }
 
-/// Percent off for a promo code on a cycle.
-pub(super) fn discount(promo: Option<&str>, cycle: Cycle) -> Result<i64, Refusal> {
+/// Returns the per cent that a promo code takes off on a cycle.
+pub fn discount(promo: Option<&str>, cycle: Cycle) -> Result<i64, Refusal> {
     match promo {
         None => Ok(0),
         Some("SAVE10") if matches!(cycle, Cycle::Monthly | Cycle::Quarterly) => Ok(10),
@@ -230,16 +187,16 @@ pub(super) fn discount(promo: Option<&str>, cycle: Cycle) -> Result<i64, Refusal
     }
 }
 
-/// What something costs, in cents.
+/// A price in cents, before and after the discount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Price {
-    pub(super) original: i64,
-    pub(super) last: i64,
-    pub(super) percent: i64,
+pub struct Price {
+    pub original: i64,
+    pub last: i64,
+    pub percent: i64,
 }
 
-/// The price of `quantity` for one cycle. A quantity too large to be priced is refused, not wrapped.
-pub(super) fn price(
+/// Returns the price of `quantity` for one cycle. A quantity that is too large is refused.
+pub fn price(
     family: Family,
     cycle: Cycle,
     quantity: i64,
@@ -260,16 +217,16 @@ pub(super) fn price(
     })
 }
 
-/// Cents for a number of slots.
-pub(super) fn slots_price(qty: i64) -> Result<i64, Refusal> {
+/// Returns the price of a number of slots in cents.
+pub fn slots_price(qty: i64) -> Result<i64, Refusal> {
     SLOT_PRICE
         .checked_mul(qty)
         .filter(|cents| *cents <= i64::MAX / 200)
         .ok_or_else(|| Refusal::invalid("qty: too large"))
 }
 
-/// Whether the key names the add-on that there is.
-pub(super) fn addon(key: &str) -> Result<(), Refusal> {
+/// Refuses every key but that of the one add-on.
+pub fn addon(key: &str) -> Result<(), Refusal> {
     if key == SLOTS_KEY {
         Ok(())
     } else {
@@ -280,9 +237,9 @@ pub(super) fn addon(key: &str) -> Result<(), Refusal> {
 }
 
 /// `GET /user/api/proxies/products`: one row for each product and location.
-pub(super) fn products() -> Reply {
+pub fn products() -> Reply {
     let mut rows: Vec<Value> = Vec::new();
-    for family in Family::ALL {
+    for &family in Family::ALL {
         let locations: Vec<Option<&str>> = if family.is_addresses() {
             LOCATIONS.iter().map(|(code, _, _)| Some(*code)).collect()
         } else {

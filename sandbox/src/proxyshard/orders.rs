@@ -6,12 +6,18 @@ use std::net::Ipv4Addr;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Refusal, Reply};
-use super::state::{Account, Order, Status, iso};
+use super::account::Account;
+use super::order::{Order, Status, iso};
+use super::reading::{Reading, forbidden};
+use crate::answer::{Refusal, Reply};
+use crate::request::RequestContext;
 
 /// `GET /user/api/me`
-pub(super) fn me(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
-    let active = account.orders.count(|status| *status == Status::Active);
+pub fn me(account: &mut Account, _: &RequestContext) -> Reply {
+    let orders = account.orders.iter();
+    let active = orders
+        .filter(|order| order.status == Status::Active)
+        .count();
     Ok(json!({
         "email": "sandbox@example.com",
         "active_orders": active,
@@ -20,8 +26,8 @@ pub(super) fn me(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
 }
 
 /// `GET /user/api/proxies/available-count`
-pub(super) fn available_counts(account: &mut Account, _: &Ask, _: Timestamp) -> Reply {
-    let rows = account.stock().iter().map(|stock| {
+pub fn available_counts(account: &mut Account, _: &RequestContext) -> Reply {
+    let rows = account.stock.iter().map(|stock| {
         json!({
             "country": stock.country,
             "product": stock.family.stock_code(),
@@ -32,23 +38,18 @@ pub(super) fn available_counts(account: &mut Account, _: &Ask, _: Timestamp) -> 
 }
 
 /// `GET /user/api/orders`, the newest first.
-pub(super) fn list(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let wanted = ask.need_query("status")?;
-    let status = match wanted {
-        "all" => None,
-        "active" => Some(Status::Active),
-        "on-hold" => Some(Status::OnHold),
-        "cancelled" => Some(Status::Cancelled),
-        _ => {
-            return Err(Refusal::invalid(
-                "status: must be one of active, on-hold, cancelled, all",
-            ));
-        }
-    };
-    let (offset, limit) = ask.page()?;
-    let is_wanted = |one: &Status| status.is_none_or(|status| *one == status);
-    let count = account.orders.count(is_wanted);
-    let page = account.orders.newest_first(is_wanted, offset).take(limit);
+pub fn list(account: &mut Account, request: &RequestContext) -> Reply {
+    let wanted = request.need_query("status")?;
+    let status = Status::named(wanted);
+    if status.is_none() && wanted != "all" {
+        let message = "status: must be one of active, on-hold, cancelled, all";
+        return Err(Refusal::invalid(message));
+    }
+    let (offset, limit) = request.page()?;
+    let is_wanted = |order: &&Order| status.is_none_or(|status| order.status == status);
+    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let count = found.len();
+    let page = found.into_iter().skip(offset).take(limit);
     let page: Vec<Value> = page.map(list_item).collect();
     let link =
         |offset: usize| format!("/user/api/orders?status={wanted}&offset={offset}&limit={limit}");
@@ -87,8 +88,8 @@ fn auto_renewal(order: &Order) -> Option<bool> {
 }
 
 /// `GET /user/api/orders/{id}`
-pub(super) fn detail(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let order = account.order(ask.order_id()?)?;
+pub fn detail(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order(request.order_id()?)?;
     let terms = &order.terms;
     Ok(json!({
         "success": true,
@@ -115,25 +116,25 @@ pub(super) fn detail(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
 }
 
 /// `POST /user/api/orders/{id}/tag`
-pub(super) fn tag(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let id = ask.order_id()?;
+pub fn tag(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = request.order_id()?;
     account.order(id)?;
-    let tag = ask.fields()?.need_text("tag")?;
+    let tag = request.fields()?.need_text("tag")?;
     account.order_mut(id)?.tag = Some(tag.to_owned());
     Ok(json!({ "success": true, "message": "Order tag updated" }))
 }
 
 /// `POST /user/api/orders/edit-auto-renewal/{order_id}`
-pub(super) fn set_auto_renewal(account: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let mut order = account.order_mut(ask.order_id()?)?;
-    let on = match ask.need_query("auto_renewal")? {
+pub fn set_auto_renewal(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order_mut(request.order_id()?)?;
+    let on = match request.need_query("auto_renewal")? {
         "true" => true,
         "false" => false,
         _ => return Err(Refusal::invalid("auto_renewal: must be true or false")),
     };
     order.must_be_addresses()?;
     if order.status == Status::Cancelled {
-        return Err(cancelled(&order));
+        return Err(cancelled(order));
     }
     order.terms.auto_renewal = on;
     Ok(json!({
@@ -147,12 +148,12 @@ fn cancelled(order: &Order) -> Refusal {
 }
 
 /// `GET /user/api/proxies/active`. An order that is not paid has no active proxies.
-pub(super) fn active_proxies(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let order = account.order(ask.need_query_int("order_id", i64::MIN)?)?;
+pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order(request.need_query_int("order_id", i64::MIN)?)?;
     if !order.terms.family.is_addresses() {
-        return Err(Refusal::forbidden(order.not_addresses()));
+        return Err(forbidden(order.not_addresses()));
     }
-    let proxies: Vec<Value> = if order.status == Status::Active && now >= order.ready_at {
+    let proxies: Vec<Value> = if order.status == Status::Active && request.now >= order.ready_at {
         order
             .proxies
             .iter()
@@ -167,15 +168,15 @@ pub(super) fn active_proxies(account: &mut Account, ask: &Ask, now: Timestamp) -
 /// `POST /user/api/orders/{order_id}/del-np/set`
 ///
 /// What is marked stays until the period that was paid ends; only the next one is smaller.
-pub(super) fn set_removal(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let mut order = account.order_mut(ask.order_id()?)?;
+pub fn set_removal(account: &mut Account, request: &RequestContext) -> Reply {
+    let order = account.order_mut(request.order_id()?)?;
     order.must_be_addresses()?;
     if order.status == Status::Cancelled {
-        return Err(cancelled(&order));
+        return Err(cancelled(order));
     }
     let mut leaving: Vec<bool> = order.proxies.iter().map(|proxy| proxy.leaving).collect();
-    let places = order.places(now);
-    for item in ask.fields()?.need_rows("items")? {
+    let places = order.places(request.now);
+    for item in request.fields()?.need_rows("items")? {
         let index = order.index_of(item.need_text("ip")?, &places)?;
         let value = item.need_flag("value")?;
         if let Some(mark) = leaving.get_mut(index) {
@@ -197,8 +198,8 @@ pub(super) fn set_removal(account: &mut Account, ask: &Ask, now: Timestamp) -> R
 }
 
 impl Order {
-    /// Where in the list which address is. Before they are provisioned there is none.
-    pub(super) fn places(&self, now: Timestamp) -> BTreeMap<Ipv4Addr, usize> {
+    /// Returns the index of each address. There is none before they are provisioned.
+    pub fn places(&self, now: Timestamp) -> BTreeMap<Ipv4Addr, usize> {
         let visible = if now >= self.ready_at {
             self.proxies.as_slice()
         } else {
@@ -208,12 +209,8 @@ impl Order {
         visible.map(|(index, proxy)| (proxy.ip, index)).collect()
     }
 
-    /// Where in the list an address is that a caller wrote.
-    pub(super) fn index_of(
-        &self,
-        ip: &str,
-        places: &BTreeMap<Ipv4Addr, usize>,
-    ) -> Result<usize, Refusal> {
+    /// Returns the index of an address that a caller wrote.
+    pub fn index_of(&self, ip: &str, places: &BTreeMap<Ipv4Addr, usize>) -> Result<usize, Refusal> {
         let index = ip.parse().ok().and_then(|ip: Ipv4Addr| places.get(&ip));
         index.copied().ok_or_else(|| {
             Refusal::invalid(format!("ip: {ip:?} is not an IP of order {}", self.id))

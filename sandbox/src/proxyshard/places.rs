@@ -1,220 +1,102 @@
-//! Where residential proxies can be: a few countries, regions, cities and internet providers.
+//! The places of residential proxies: a few countries, regions, cities and internet providers.
 
-use jiff::Timestamp;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Refusal, Reply};
-use super::residential::PoolKind;
-use super::state::Account;
+use super::account::Account;
+use super::pools::PoolKind;
+use super::reading::Reading;
+use crate::answer::{Refusal, Reply};
+use crate::request::RequestContext;
 
-struct Country {
-    code: &'static str,
-    name: &'static str,
-    regions: &'static [Region],
+/// A code and its name.
+type Named = (String, String);
+
+/// A city and all that it is in.
+#[derive(Debug, Deserialize)]
+struct Place {
+    country: Named,
+    region: Named,
+    city: Named,
+    /// None in a small city.
+    isps: Vec<Named>,
 }
 
-struct Region {
-    code: &'static str,
-    name: &'static str,
-    cities: &'static [City],
+static PLACES: LazyLock<Vec<Place>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("places.json")).unwrap_or_default());
+
+/// Returns the places of the country in the query. An unknown country has none, which is not a
+/// failure.
+fn in_country(request: &RequestContext) -> Result<Vec<&'static Place>, Refusal> {
+    let code = request.need_query("country_code")?;
+    let places = PLACES.iter().filter(|place| place.country.0 == code);
+    Ok(places.collect())
 }
 
-struct City {
-    code: &'static str,
-    name: &'static str,
-    /// Code and name; none in a small city.
-    isps: &'static [(&'static str, &'static str)],
+/// Returns the places of the country and the region in the query.
+fn in_region(request: &RequestContext) -> Result<Vec<&'static Place>, Refusal> {
+    let mut places = in_country(request)?;
+    let code = request.need_query("region_code")?;
+    places.retain(|place| place.region.0 == code);
+    Ok(places)
 }
 
-const COUNTRIES: [Country; 5] = [
-    Country {
-        code: "DE",
-        name: "Germany",
-        regions: &[
-            Region {
-                code: "BE",
-                name: "Berlin",
-                cities: &[City {
-                    code: "berlin",
-                    name: "Berlin",
-                    isps: &[
-                        ("deutschetelekom", "Deutsche Telekom"),
-                        ("vodafone", "Vodafone"),
-                    ],
-                }],
-            },
-            Region {
-                code: "BY",
-                name: "Bavaria",
-                cities: &[
-                    City {
-                        code: "munich",
-                        name: "Munich",
-                        isps: &[("deutschetelekom", "Deutsche Telekom"), ("mnet", "M-net")],
-                    },
-                    City {
-                        code: "lindau",
-                        name: "Lindau",
-                        isps: &[],
-                    },
-                ],
-            },
-        ],
-    },
-    Country {
-        code: "US",
-        name: "United States",
-        regions: &[
-            Region {
-                code: "CA",
-                name: "California",
-                cities: &[
-                    City {
-                        code: "losangeles",
-                        name: "Los Angeles",
-                        isps: &[("spectrum", "Spectrum"), ("att", "AT&T")],
-                    },
-                    City {
-                        code: "sanfrancisco",
-                        name: "San Francisco",
-                        isps: &[("comcast", "Comcast"), ("att", "AT&T")],
-                    },
-                ],
-            },
-            Region {
-                code: "NY",
-                name: "New York",
-                cities: &[City {
-                    code: "newyork",
-                    name: "New York",
-                    isps: &[("verizon", "Verizon"), ("spectrum", "Spectrum")],
-                }],
-            },
-        ],
-    },
-    Country {
-        code: "GB",
-        name: "United Kingdom",
-        regions: &[Region {
-            code: "ENG",
-            name: "England",
-            cities: &[City {
-                code: "london",
-                name: "London",
-                isps: &[("bt", "BT"), ("virginmedia", "Virgin Media")],
-            }],
-        }],
-    },
-    Country {
-        code: "NL",
-        name: "Netherlands",
-        regions: &[Region {
-            code: "NH",
-            name: "North Holland",
-            cities: &[City {
-                code: "amsterdam",
-                name: "Amsterdam",
-                isps: &[("kpn", "KPN"), ("ziggo", "Ziggo")],
-            }],
-        }],
-    },
-    Country {
-        code: "JP",
-        name: "Japan",
-        regions: &[Region {
-            code: "TKY",
-            name: "Tokyo",
-            cities: &[City {
-                code: "tokyo",
-                name: "Tokyo",
-                isps: &[("ntt", "NTT"), ("softbank", "SoftBank")],
-            }],
-        }],
-    },
-];
-
-/// The country asked for. One that there is nothing about is not a failure, but has no results.
-fn country(ask: &Ask) -> Result<Option<&'static Country>, Refusal> {
-    let code = ask.need_query("country_code")?;
-    Ok(COUNTRIES.iter().find(|country| country.code == code))
-}
-
-/// The country and region asked for.
-fn region(ask: &Ask) -> Result<Option<(&'static Country, &'static Region)>, Refusal> {
-    let country = country(ask)?;
-    let code = ask.need_query("region_code")?;
-    Ok(country.and_then(|country| {
-        let region = country.regions.iter().find(|region| region.code == code)?;
-        Some((country, region))
-    }))
-}
-
-fn answer(results: Vec<Value>) -> Reply {
+/// Answers with rows, each once.
+fn answer(rows: impl Iterator<Item = Value>) -> Reply {
+    let mut results: Vec<_> = rows.collect();
+    results.dedup();
     Ok(json!({ "count": results.len(), "results": results }))
 }
 
 /// `GET /user/api/proxies/countries`
-pub(super) fn countries(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    PoolKind::asked(ask)?;
-    let rows = COUNTRIES
-        .iter()
-        .map(|country| pair(country.code, country.name));
-    answer(rows.collect())
+pub fn countries(_: &mut Account, request: &RequestContext) -> Reply {
+    PoolKind::asked(request)?;
+    answer(PLACES.iter().map(|place| pair(&place.country)))
 }
 
 /// `GET /user/api/proxies/regions`
-pub(super) fn regions(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    PoolKind::asked(ask)?;
-    let rows = country(ask)?.into_iter().flat_map(|country| {
-        country.regions.iter().map(|region| {
-            json!({
-                "code": region.code,
-                "name": region.name,
-                "country": pair(country.code, country.name),
-            })
-        })
-    });
-    answer(rows.collect())
+pub fn regions(_: &mut Account, request: &RequestContext) -> Reply {
+    PoolKind::asked(request)?;
+    let places = in_country(request)?;
+    answer(places.iter().map(|place| {
+        let mut row = pair(&place.region);
+        row["country"] = pair(&place.country);
+        row
+    }))
 }
 
 /// `GET /user/api/proxies/cities`
-pub(super) fn cities(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    PoolKind::asked(ask)?;
-    let rows = region(ask)?.into_iter().flat_map(|(country, region)| {
-        let of_region = region.cities.iter();
-        of_region.map(|city| row(city.code, city.name, country, region))
-    });
-    answer(rows.collect())
+pub fn cities(_: &mut Account, request: &RequestContext) -> Reply {
+    PoolKind::asked(request)?;
+    answer(
+        in_region(request)?
+            .iter()
+            .map(|place| row(&place.city, place)),
+    )
 }
 
 /// `GET /user/api/proxies/isps`, for premium proxies only.
-pub(super) fn isps(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    if PoolKind::asked(ask)? != PoolKind::Premium {
+pub fn isps(_: &mut Account, request: &RequestContext) -> Reply {
+    if PoolKind::asked(request)? != PoolKind::Premium {
         // The one failure that is documented word by word.
-        return Err(Refusal::invalid(
-            "ISP targeting is available for the premium package only",
-        ));
+        let message = "ISP targeting is available for the premium package only";
+        return Err(Refusal::invalid(message));
     }
-    let region = region(ask)?;
-    let code = ask.need_query("city_code")?;
-    let rows = region.into_iter().flat_map(|(country, region)| {
-        let city = region.cities.iter().find(|city| city.code == code);
-        city.into_iter()
-            .flat_map(|city| city.isps)
-            .map(|(code, name)| row(code, name, country, region))
-    });
-    answer(rows.collect())
+    let places = in_region(request)?;
+    let code = request.need_query("city_code")?;
+    let places = places.iter().filter(|place| place.city.0 == code);
+    answer(places.flat_map(|place| place.isps.iter().map(|isp| row(isp, place))))
 }
 
-fn row(code: &str, name: &str, country: &Country, region: &Region) -> Value {
-    json!({
-        "code": code,
-        "name": name,
-        "country": pair(country.code, country.name),
-        "region": pair(region.code, region.name),
-    })
+fn row(named: &Named, place: &Place) -> Value {
+    let mut row = pair(named);
+    row["country"] = pair(&place.country);
+    row["region"] = pair(&place.region);
+    row
 }
 
-fn pair(code: &str, name: &str) -> Value {
+fn pair((code, name): &Named) -> Value {
     json!({ "code": code, "name": name })
 }

@@ -1,16 +1,18 @@
-//! Pricing, buying, and everything else that moves the wallet but the add-ons.
+//! Prices, purchases, and all other operations that move the wallet but those of add-ons.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Fields, Refusal, Reply, objects};
+use super::account::Account;
 use super::catalog::{Cycle, Family, SLOTS_KEY, addon, discount, location, slots_price};
-use super::residential::PoolKind;
-use super::state::{Account, Cost, Status, Terms};
+use super::order::{Cost, Status, Terms};
+use super::pools::PoolKind;
+use super::reading::{Fields, Reading, objects};
+use crate::answer::{Refusal, Reply};
+use crate::charge::Cause;
 use crate::clock::{days_later, later};
-use crate::ledger::{Cause, Reason};
+use crate::request::RequestContext;
 
-/// What a caller wants to buy, from a body or from a query.
+/// The purchase that a caller asks for, in a body or in a query.
 struct Wish<'a> {
     product: &'a str,
     location: Option<&'a str>,
@@ -22,13 +24,13 @@ struct Wish<'a> {
 }
 
 impl Wish<'_> {
-    /// The same rules for a price and for a purchase.
+    /// Checks the purchase by the same rules for a price and for an order.
     fn check(&self) -> Result<Terms, Refusal> {
-        let family = Family::named(self.product)?;
+        let family = Family::of(self.product)?;
         let location = location(family, self.location)?;
         let cycle = match (self.cycle, family.cycles()) {
-            (Some(name), _) => Cycle::named(family, name)?,
-            // Sold in one way for ever, so there is nothing to choose.
+            (Some(name), _) => Cycle::of(family, name)?,
+            // Sold for ever only, so there is nothing to choose.
             (None, [Cycle::Lifetime]) => Cycle::Lifetime,
             (None, _) => {
                 return Err(Refusal::invalid(format!(
@@ -72,8 +74,8 @@ impl Wish<'_> {
 }
 
 /// `POST /user/api/orders/purchase`
-pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let fields = ask.fields()?;
+pub fn purchase(account: &mut Account, request: &RequestContext) -> Reply {
+    let fields = request.fields()?;
     fields.not_null(&["cycle", "quantity", "auto_renewal"])?;
     let terms = Wish {
         product: fields.need_text("product")?,
@@ -97,19 +99,14 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Repl
         )));
     }
     let id = account.next_order;
-    let cost = Cost::of(&terms, ask.conditions().market())?;
-    let reason = Reason {
-        order: id,
-        cause: Cause::Purchase,
-        time: now,
-    };
-    account.charge(cost.total(), reason)?;
-    account.unstock(family, terms.location.as_deref(), quantity);
+    let cost = Cost::of(&terms, request.conditions.market())?;
+    account.charge(cost.total(), id, Cause::Purchase, request.now)?;
+    account.restock(family, terms.location.as_deref(), -quantity);
     if let Some(kind) = PoolKind::of(family) {
         account.pools.pool_mut(kind).fill(quantity);
     }
-    let ready_at = later(now, ask.conditions().provisioning_delay());
-    account.open(terms, cost, now, ready_at);
+    let ready_at = later(request.now, request.conditions.provisioning_delay());
+    account.open(terms, cost, request.now, ready_at);
     Ok(json!({
         "success": true,
         "message": "Order paid successfully",
@@ -117,19 +114,19 @@ pub(super) fn purchase(account: &mut Account, ask: &Ask, now: Timestamp) -> Repl
     }))
 }
 
-/// `GET /user/api/orders/calculate`. Neither stock nor wallet count here: it is a price, not an offer.
-pub(super) fn calculate(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
-    let addons: Vec<Value> = match ask.query("addons_json") {
+/// `GET /user/api/orders/calculate`. The price depends on neither stock nor wallet.
+pub fn calculate(_: &mut Account, request: &RequestContext) -> Reply {
+    let addons: Vec<Value> = match request.query.text("addons_json") {
         None => Vec::new(),
         Some(text) => serde_json::from_str(text)
             .map_err(|_| Refusal::invalid("addons_json: must be a JSON array"))?,
     };
     let terms = Wish {
-        product: ask.need_query("product")?,
-        location: ask.query("location"),
-        cycle: ask.query("cycle"),
-        quantity: ask.query_int("quantity", 1)?,
-        promo: ask.query("promo_code"),
+        product: request.need_query("product")?,
+        location: request.query.text("location"),
+        cycle: request.query.text("cycle"),
+        quantity: request.query_int("quantity", 1)?,
+        promo: request.query.text("promo_code"),
         auto_renewal: false,
         addons: objects("addons_json", &addons)?,
     }
@@ -145,28 +142,23 @@ pub(super) fn calculate(_: &mut Account, ask: &Ask, _: Timestamp) -> Reply {
     }))
 }
 
-/// `POST /user/api/orders/change-billing-cycle/{order_id}`: a new period of the new length begins now.
-pub(super) fn change_billing_cycle(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let id = ask.order_id()?;
+/// `POST /user/api/orders/change-billing-cycle/{order_id}`: a new period begins now.
+pub fn change_billing_cycle(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = request.order_id()?;
     let order = account.order(id)?;
-    // 403 is for cycles that this user may not have, of which there are none here.
+    // 403 is for cycles that a user may not have. Every user here may have every cycle.
     order.must_be_addresses()?;
     let mut terms = order.terms.clone();
-    terms.cycle = Cycle::named(terms.family, ask.fields()?.need_text("cycle")?)?;
+    terms.cycle = Cycle::of(terms.family, request.fields()?.need_text("cycle")?)?;
     order.must_be_active()?;
     if discount(terms.promo.as_deref(), terms.cycle).is_err() {
         terms.promo = None;
     }
     let price = terms.price()?;
-    let cents = ask.conditions().market().price(price.last);
-    let reason = Reason {
-        order: id,
-        cause: Cause::CycleChange,
-        time: now,
-    };
-    account.charge(cents, reason)?;
-    let mut order = account.order_mut(id)?;
-    order.expires_at = terms.cycle.days().map(|days| days_later(now, days));
+    let cents = request.conditions.market().price(price.last);
+    account.charge(cents, id, Cause::CycleChange, request.now)?;
+    let order = account.order_mut(id)?;
+    order.expires_at = terms.cycle.days().map(|days| days_later(request.now, days));
     order.price_paid = cents;
     order.terms = terms;
     Ok(json!({
@@ -180,8 +172,8 @@ pub(super) fn change_billing_cycle(account: &mut Account, ask: &Ask, now: Timest
 }
 
 /// `POST /user/api/orders/{id}/renew`
-pub(super) fn renew(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let id = ask.order_id()?;
+pub fn renew(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = request.order_id()?;
     let order = account.order(id)?;
     if order.status != Status::OnHold {
         return Err(Refusal::invalid(format!(
@@ -189,13 +181,13 @@ pub(super) fn renew(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
             order.status.name()
         )));
     }
-    account.renew(id, now, Cause::Renewal, ask.conditions().market())?;
+    account.renew(id, request.now, Cause::Renewal, request.conditions.market())?;
     Ok(json!({ "success": true, "message": "Order renewed successfully" }))
 }
 
 /// `POST /user/api/orders/{id}/add-bandwidth`
-pub(super) fn add_bandwidth(account: &mut Account, ask: &Ask, now: Timestamp) -> Reply {
-    let id = ask.order_id()?;
+pub fn add_bandwidth(account: &mut Account, request: &RequestContext) -> Reply {
+    let id = request.order_id()?;
     let order = account.order(id)?;
     let kind = PoolKind::of(order.terms.family).ok_or_else(|| {
         Refusal::invalid(format!(
@@ -204,19 +196,14 @@ pub(super) fn add_bandwidth(account: &mut Account, ask: &Ask, now: Timestamp) ->
         ))
     })?;
     order.must_be_active()?;
-    let fields = ask.fields()?;
+    let fields = request.fields()?;
     let mut more = order.terms.clone();
     more.quantity = fields.need_int("amount", 1)?;
     more.promo = fields.text("promo_code")?.map(str::to_owned);
-    let cents = ask.conditions().market().price(more.price()?.last);
-    let reason = Reason {
-        order: id,
-        cause: Cause::Bandwidth,
-        time: now,
-    };
-    account.charge(cents, reason)?;
+    let cents = request.conditions.market().price(more.price()?.last);
+    account.charge(cents, id, Cause::Bandwidth, request.now)?;
     account.pools.pool_mut(kind).fill(more.quantity);
-    let mut order = account.order_mut(id)?;
+    let order = account.order_mut(id)?;
     order.terms.quantity = order.terms.quantity.saturating_add(more.quantity);
     order.price_paid = order.price_paid.saturating_add(cents);
     Ok(json!({ "success": true, "message": "Order paid successfully" }))

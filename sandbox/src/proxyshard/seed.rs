@@ -1,20 +1,16 @@
-//! What every account begins with.
+//! The account with which every key begins.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::account::Account;
 use super::catalog::{Cycle, Family};
-use super::residential::{GIGABYTE, PoolKind};
-use super::state::{Account, Cost, Status, Terms};
+use super::order::{Cost, Status, Terms};
+use super::pools::{GIGABYTE, PoolKind};
+use crate::account::Opening;
 use crate::clock::{days_long, later};
-use crate::faults::Market;
-
-/// Cents in the wallet of a fresh account.
-pub(super) const WALLET: i64 = 500_000;
-
-/// The id of the oldest order.
-pub(super) const FIRST_ORDER: i64 = 1_001;
+use crate::conditions::Market;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -25,15 +21,15 @@ struct Row {
     cycle: Cycle,
     quantity: i64,
     status: Status,
-    /// How many days ago it was bought.
+    /// The days since its purchase.
     age: u32,
-    /// Hours until it expires, or since it did: of what is not active they are in the past.
+    /// The hours until it expires; of an order that is not active, those since it expired.
     hours: u32,
     auto_renewal: bool,
     promo: Option<&'static str>,
     tag: Option<&'static str>,
     slots: i64,
-    /// How many of the proxies pretend to be a system.
+    /// The number of proxies with a signature.
     signed: usize,
 }
 
@@ -102,13 +98,15 @@ const SUB_USERS: [(PoolKind, &str, i64, i64); 5] = [
 /// GB that the profiles themselves have used.
 const SPENT: [(PoolKind, i64); 2] = [(PoolKind::Standart, 7), (PoolKind::Premium, 2)];
 
-/// Fills a fresh account.
-pub(super) fn fill(account: &mut Account, at: Timestamp, extra_orders: usize) {
+/// Makes the account with which every key begins.
+pub fn account(opening: Opening) -> Account {
+    let (at, extra_orders) = (opening.at, opening.extra_orders);
+    let mut account = Account::empty(opening);
     for row in &ORDERS {
-        order(account, row, at);
+        order(&mut account, row, at);
     }
     for number in 0..extra_orders {
-        order(account, &extra(number), at);
+        order(&mut account, &extra(number), at);
     }
     for (kind, name, data, spent) in SUB_USERS {
         let password = account.random.password();
@@ -121,6 +119,7 @@ pub(super) fn fill(account: &mut Account, at: Timestamp, extra_orders: usize) {
     for (kind, spent) in SPENT {
         account.pools.pool_mut(kind).spent = spent * GIGABYTE;
     }
+    account
 }
 
 /// One of the orders beside those that every account has: most are active and expire within three
@@ -157,9 +156,8 @@ fn order(account: &mut Account, row: &Row, at: Timestamp) {
         debug_assert!(false, "a seeded order has no price");
         return;
     };
-    let id = account.next_order;
     account.open(terms, cost, created_at, created_at);
-    let Some(mut order) = account.orders.get_mut(id) else {
+    let Some(order) = account.orders.last_mut() else {
         return;
     };
     order.status = row.status;

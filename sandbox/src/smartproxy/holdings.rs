@@ -1,18 +1,19 @@
-//! What orders bought: user-products, the traffic they used, and the accounts to use them with.
+//! The results of paid orders: user-products, their traffic, and the accounts to use them with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Ask;
 use super::account::{Account, WhitelistAccount, date};
-use super::envelope::{Failure, optional, required};
+use super::catalogue::DYNAMIC_TRAFFIC;
 use super::listing::Page;
-use super::packages::DYNAMIC_TRAFFIC;
+use super::reading::{body, invalid, missing, optional, required};
+use crate::answer::{Refusal, Reply};
 use crate::clock::days_long;
-use crate::input::{Query, integer, text};
+use crate::request::RequestContext;
+use crate::values::{Query, integer, text};
 
 /// The largest limit in GB that an account can have.
 const MAX_LIMIT: i64 = 102_400;
@@ -20,12 +21,8 @@ const MAX_LIMIT: i64 = 102_400;
 const WITH_ACCOUNTS: [i64; 4] = [9, 11, 14, 25];
 
 /// `GET /pub/user-product/list`
-pub fn list_user_products(
-    account: &mut Account,
-    ask: &Ask<'_>,
-    _: Timestamp,
-) -> Result<Value, Failure> {
-    let query = ask.query;
+pub fn list_user_products(account: &mut Account, request: &RequestContext) -> Reply {
+    let query = &request.query;
     let page = Page::read(query, "page", "size")?;
     let trade_no = query.text("trade_no");
     let product_type = optional("product_type", query.integer("product_type"))?;
@@ -64,16 +61,12 @@ pub fn list_user_products(
 }
 
 /// `GET /pub/user-usage-flow/total`
-pub fn get_usage_flow_total(
-    account: &mut Account,
-    ask: &Ask<'_>,
-    now: Timestamp,
-) -> Result<Value, Failure> {
-    let query = ask.query;
+pub fn get_usage_flow_total(account: &mut Account, request: &RequestContext) -> Reply {
+    let query = &request.query;
     let start = day(query, "start_time")?;
-    let end = day(query, "end_time")?.unwrap_or_else(|| civil(now));
+    let end = day(query, "end_time")?.unwrap_or_else(|| civil(request.now));
     // Without a start, the last seven days.
-    let start = start.unwrap_or_else(|| civil(now.checked_sub(days_long(7)).unwrap_or(now)));
+    let start = start.unwrap_or_else(|| civil(ago(request.now, 7)));
     let username = query.text("username");
     let product_type = optional("product_type", query.integer("product_type"))?;
     let mut days: Vec<(Date, i64)> = Vec::new();
@@ -95,28 +88,29 @@ pub fn get_usage_flow_total(
     Ok(json!({ "list": list.collect::<Vec<_>>() }))
 }
 
-fn day(query: &Query, name: &str) -> Result<Option<Date>, Failure> {
+fn day(query: &Query, name: &str) -> Result<Option<Date>, Refusal> {
     query
         .text(name)
         .map(|text| {
             DateTime::strptime("%Y-%m-%d %H:%M:%S", text)
                 .map(DateTime::date)
-                .map_err(|_| Failure::invalid(name))
+                .map_err(|_| invalid(name))
         })
         .transpose()
 }
 
-/// The day of an instant in UTC.
+/// Returns the instant so many days ago.
+pub fn ago(now: Timestamp, days: u32) -> Timestamp {
+    now.checked_sub(days_long(days)).unwrap_or(Timestamp::MIN)
+}
+
+/// Returns the day of an instant in UTC.
 pub fn civil(at: Timestamp) -> Date {
     jiff::tz::Offset::UTC.to_datetime(at).date()
 }
 
 /// `GET /pub/whitelist-account/list`
-pub fn list_whitelist_accounts(
-    account: &mut Account,
-    _: &Ask<'_>,
-    _: Timestamp,
-) -> Result<Value, Failure> {
+pub fn list_whitelist_accounts(account: &mut Account, _: &RequestContext) -> Reply {
     let mut used: BTreeMap<&str, i64> = BTreeMap::new();
     for flow in &account.flows {
         *used.entry(&flow.username).or_default() += flow.kilobytes;
@@ -142,25 +136,21 @@ pub fn list_whitelist_accounts(
 ///
 /// The vendor's page takes several at once as `accounts`, `user01:pass,user02:pass`. One as
 /// `username` and `password` is taken as well, the names under which they are listed.
-pub fn add_whitelist_account(
-    account: &mut Account,
-    ask: &Ask<'_>,
-    now: Timestamp,
-) -> Result<Value, Failure> {
-    let body = ask.body;
+pub fn add_whitelist_account(account: &mut Account, request: &RequestContext) -> Reply {
+    let body = body(request)?;
     let remark = optional("remark", text(body, "remark"))?.unwrap_or_default();
     let product_type = optional("product_type", integer(body, "product_type"))?;
     let product_type = product_type.unwrap_or(DYNAMIC_TRAFFIC);
     if !WITH_ACCOUNTS.contains(&product_type) {
-        return Err(Failure::invalid("product_type"));
+        return Err(invalid("product_type"));
     }
     let limit_flow = optional("limit_flow", integer(body, "limit_flow"))?.unwrap_or_default();
     if !(0..=MAX_LIMIT).contains(&limit_flow) {
-        return Err(Failure::invalid("limit_flow"));
+        return Err(invalid("limit_flow"));
     }
     let status = optional("status", integer(body, "status"))?.unwrap_or(1);
     if !(0..=1).contains(&status) {
-        return Err(Failure::invalid("status"));
+        return Err(invalid("status"));
     }
     let logins = match optional("accounts", text(body, "accounts"))? {
         Some(accounts) => accounts
@@ -171,15 +161,15 @@ pub fn add_whitelist_account(
             required("username", text(body, "username"))?,
             required("password", text(body, "password"))?,
         )],
-        None => return Err(Failure::missing("accounts")),
+        None => return Err(missing("accounts")),
     };
     let mut taken: BTreeSet<_> = account.whitelist.iter().map(|e| &*e.username).collect();
     for (username, password) in &logins {
         if !is_plain(username) || !is_plain(password) {
-            return Err(Failure::because("accounts must be name:password pairs"));
+            return Err(Refusal::invalid("accounts must be name:password pairs"));
         }
         if !taken.insert(username) {
-            return Err(Failure::because(format!("{username} exists already")));
+            return Err(Refusal::invalid(format!("{username} exists already")));
         }
     }
     for (username, password) in logins {
@@ -187,7 +177,7 @@ pub fn add_whitelist_account(
             id: account.next_whitelist_id(),
             username: username.to_owned(),
             password: password.to_owned(),
-            created_at: now,
+            created_at: request.now,
             remark: remark.to_owned(),
             product_type,
             limit_flow,

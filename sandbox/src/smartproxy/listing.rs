@@ -1,18 +1,18 @@
 //! Finding orders.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Ask;
-use super::account::{Account, Order, Shelf, Status};
-use super::envelope::{Failure, optional};
-use crate::book::Entry;
-use crate::input::Query;
+use super::account::Account;
+use super::order::{Order, Status};
+use super::reading::{invalid, optional};
+use crate::answer::{Refusal, Reply};
+use crate::request::RequestContext;
+use crate::values::Query;
 
-/// How many items a page has if the caller does not say.
+/// The number of items on a page if the caller does not say.
 const PAGE_SIZE: i64 = 20;
 
-/// Which page of a list is wanted.
+/// The page of a list that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     pub number: i64,
@@ -21,11 +21,11 @@ pub struct Page {
 
 impl Page {
     /// Reads it from two parameters of the query.
-    pub fn read(query: &Query, number: &str, size: &str) -> Result<Self, Failure> {
+    pub fn read(query: &Query, number: &str, size: &str) -> Result<Self, Refusal> {
         let read = |name: &str, otherwise: i64| {
             let given = optional(name, query.integer(name))?.unwrap_or(otherwise);
             if given < 1 {
-                return Err(Failure::invalid(name));
+                return Err(invalid(name));
             }
             Ok(given)
         };
@@ -35,18 +35,18 @@ impl Page {
         })
     }
 
-    /// How many items come before the page.
+    /// Returns the number of items before the page.
     pub fn skip(self) -> usize {
         let before = (self.number - 1).saturating_mul(self.size);
         usize::try_from(before).unwrap_or(usize::MAX)
     }
 
-    /// How many items the page has at most.
+    /// Returns the most items that the page has.
     pub fn take(self) -> usize {
         usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 
-    /// How many pages so many items make.
+    /// Returns the number of pages that so many items make.
     pub fn count(self, items: usize) -> i64 {
         let items = items as i64;
         items / self.size + i64::from(items % self.size != 0)
@@ -54,35 +54,28 @@ impl Page {
 }
 
 /// `GET /pub/order/list`
-pub fn list_orders(account: &mut Account, ask: &Ask<'_>, _: Timestamp) -> Result<Value, Failure> {
-    let query = ask.query;
+pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
+    let query = &request.query;
     let page = Page::read(query, "page_no", "page_size")?;
     let trade_no = query.text("trade_no");
     let status = optional("status", query.integer("status"))?
-        .map(|number| Status::of(number).ok_or_else(|| Failure::invalid("status")))
+        .map(|number| Status::of(number).ok_or_else(|| invalid("status")))
         .transpose()?;
     let product_type = optional("product_type", query.integer("product_type"))?;
-    let is_wanted = |shelf: &Shelf| {
-        status.is_none_or(|status| shelf.status == status)
-            && product_type.is_none_or(|kind| shelf.product_type == kind)
+    let is_wanted = |order: &&Order| {
+        status.is_none_or(|status| order.status == status)
+            && product_type.is_none_or(|kind| order.product_type == kind)
+            && trade_no.is_none_or(|trade_no| order.trade_no == trade_no)
     };
-    let (list, total): (Vec<&Order>, usize) = if let Some(trade_no) = trade_no {
-        let found = account.order(trade_no);
-        let found = found.filter(|order| is_wanted(&order.shelf()));
-        let page = found.into_iter().skip(page.skip()).take(page.take());
-        (page.collect(), found.iter().count())
-    } else {
-        let orders = &account.orders;
-        let list = orders.newest_first(is_wanted, page.skip());
-        (list.take(page.take()).collect(), orders.count(is_wanted))
-    };
+    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let list = found.iter().skip(page.skip()).take(page.take());
     Ok(json!({
-        "list": list.iter().map(|order| order.json()).collect::<Vec<_>>(),
+        "list": list.map(|order| order.json()).collect::<Vec<_>>(),
         "pagination": {
-            "total": total,
+            "total": found.len(),
             "page_no": page.number,
             "page_size": page.size,
-            "total_pages": page.count(total),
+            "total_pages": page.count(found.len()),
         },
     }))
 }

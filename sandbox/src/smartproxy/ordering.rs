@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Ask;
-use super::account::{Account, Effect, Order, Status};
-use super::envelope::{Failure, optional, required};
-use super::packages::{Kind, Package, REGIONS, is_static_ip, package};
-use crate::answer::percent_of;
-use crate::input::{Wrong, boolean, integer, integer_of, text};
+use super::account::Account;
+use super::catalogue::{Kind, Package, REGIONS, is_static_ip, package};
+use super::order::{Effect, Order, Status};
+use super::reading::{body, invalid, missing, optional, required};
+use crate::answer::{Refusal, Reply, percent_of};
+use crate::request::RequestContext;
+use crate::values::{WrongType, boolean, integer, integer_of, text};
 
 /// The most that is sold at once.
 const MAX_AMOUNT: i64 = 10_000;
@@ -18,55 +19,51 @@ const MAX_AMOUNT: i64 = 10_000;
 const MAX_MONTHS: i64 = 36;
 
 /// `POST /pub/order/create`
-pub fn create_order(
-    account: &mut Account,
-    ask: &Ask<'_>,
-    now: Timestamp,
-) -> Result<Value, Failure> {
-    let body = ask.body;
+pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
+    let body = body(request)?;
     let pid = required("pid", integer(body, "pid"))?;
     let payment_method = required("pm_id", integer(body, "pm_id"))?;
     if payment_method < 0 {
-        return Err(Failure::invalid("pm_id"));
+        return Err(invalid("pm_id"));
     }
-    let package = package(pid).ok_or_else(|| Failure::invalid("pid"))?;
+    let package = package(pid).ok_or_else(|| invalid("pid"))?;
     let wish = Wish::read(body, package)?;
-    let (effect, items) = wish.effect(account, package, now)?;
-    let market = ask.conditions.market();
+    let (effect, items) = wish.effect(account, package, request.now)?;
+    let market = request.conditions.market();
     let total_fee = market.price(package.price.saturating_mul(items));
     let order = Order {
         id: 0,
         trade_no: account.trade_no(),
         product_id: package.pid,
-        product_name: package.name.into(),
+        product_name: package.name.to_owned(),
         product_type: package.product_type,
         status: Status::Pending,
         total_fee,
         pay_fee: total_fee - percent_of(total_fee, wish.coupon_percent),
         fees_are_text: false,
-        created_at: now,
+        created_at: request.now,
         pays_at: None,
         lapses_at: None,
         effect,
     };
-    let pays_in = (payment_method != 0).then(|| ask.conditions.provisioning_delay());
-    Ok(account.place(order, pays_in, now))
+    let pays_in = (payment_method != 0).then(|| request.conditions.provisioning_delay());
+    Ok(account.place(order, pays_in, request.now))
 }
 
 /// `POST /pub/order/close`
-pub fn close_order(account: &mut Account, ask: &Ask<'_>, _: Timestamp) -> Result<Value, Failure> {
-    let trade_no = required("trade_no", text(ask.body, "trade_no"))?;
-    let mut order = account
+pub fn close_order(account: &mut Account, request: &RequestContext) -> Reply {
+    let trade_no = required("trade_no", text(body(request)?, "trade_no"))?;
+    let order = account
         .order_mut(trade_no)
-        .ok_or_else(|| Failure::because("trade_no does not exist"))?;
+        .ok_or_else(|| Refusal::invalid("trade_no does not exist"))?;
     if order.status != Status::Pending {
-        return Err(Failure::because("only a pending order can be closed"));
+        return Err(Refusal::invalid("only a pending order can be closed"));
     }
     order.status = Status::Cancelled;
     Ok(json!({}))
 }
 
-/// The parameters, each of the right type.
+/// The purchase that a caller asks for, with each parameter of the right type.
 struct Wish<'a> {
     amount: Option<i64>,
     region_list: Option<&'a str>,
@@ -79,8 +76,8 @@ struct Wish<'a> {
 }
 
 impl<'a> Wish<'a> {
-    fn read(body: &'a Map<String, Value>, package: Package) -> Result<Self, Failure> {
-        // Read only to refuse one of the wrong type: nobody here was invited by anybody.
+    fn read(body: &'a Map<String, Value>, package: Package) -> Result<Self, Refusal> {
+        // Read only to refuse a wrong type: the sandbox has no invitations.
         let invited = "use_invitation_registration_discount";
         optional(invited, boolean(body, invited))?;
         let whole = |name: &str| optional(name, integer(body, name));
@@ -99,18 +96,18 @@ impl<'a> Wish<'a> {
                 None => 0,
                 Some("SAVE10") => 10,
                 Some("string") if package.kind == Kind::Sample => 0,
-                Some(_) => return Err(Failure::invalid("coupon_sn")),
+                Some(_) => return Err(invalid("coupon_sn")),
             },
         })
     }
 
-    /// What the order does once it is paid, and of how many items its price is made.
+    /// Returns the effect of the order once it is paid, and the number of items to pay for.
     fn effect(
         &self,
         account: &Account,
         package: Package,
         now: Timestamp,
-    ) -> Result<(Effect, i64), Failure> {
+    ) -> Result<(Effect, i64), Refusal> {
         let items = match package.kind {
             Kind::Sample => self.amount.unwrap_or_default().clamp(1, MAX_AMOUNT),
             Kind::StaticIp => self.static_ips()?,
@@ -129,8 +126,8 @@ impl<'a> Wish<'a> {
         Ok((Effect::UserProduct { items }, items))
     }
 
-    /// How many static IPs are wanted, by number, by region or by both if they agree.
-    fn static_ips(&self) -> Result<i64, Failure> {
+    /// Returns the number of static IPs, given by number, by region or by both if they agree.
+    fn static_ips(&self) -> Result<i64, Refusal> {
         let Some(regions) = self.region_list else {
             return within("amount", self.amount, MAX_AMOUNT);
         };
@@ -138,22 +135,22 @@ impl<'a> Wish<'a> {
         for region in regions.split('|') {
             let (code, count) = region
                 .split_once(',')
-                .ok_or_else(|| Failure::invalid("region_list"))?;
-            let count = integer_of(count.trim()).map_err(|_| Failure::invalid("region_list"))?;
+                .ok_or_else(|| invalid("region_list"))?;
+            let count = integer_of(count.trim()).map_err(|_| invalid("region_list"))?;
             if !REGIONS.contains(&code.trim()) {
-                return Err(Failure::invalid("region_list"));
+                return Err(invalid("region_list"));
             }
             sum = sum.saturating_add(within("region_list", Some(count), MAX_AMOUNT)?);
         }
         if self.amount.is_some_and(|amount| amount != sum) {
-            return Err(Failure::because("region_list does not add up to amount"));
+            return Err(Refusal::invalid("region_list does not add up to amount"));
         }
         within("region_list", Some(sum), MAX_AMOUNT)
     }
 
-    fn renewal(&self, account: &Account, now: Timestamp) -> Result<(Effect, i64), Failure> {
+    fn renewal(&self, account: &Account, now: Timestamp) -> Result<(Effect, i64), Refusal> {
         let months = within("renew_duration", Some(self.months.unwrap_or(1)), MAX_MONTHS)?;
-        let listed = self.upids.ok_or_else(|| Failure::missing("upids"))?;
+        let listed = self.upids.ok_or_else(|| missing("upids"))?;
         let mut ids = BTreeSet::new();
         let mut items = 0_i64;
         for id in listed.split(',') {
@@ -161,7 +158,7 @@ impl<'a> Wish<'a> {
                 .ok()
                 .and_then(|id| account.user_product(id))
                 .filter(|product| is_static_ip(product.product_type) && product.expired_at > now)
-                .ok_or_else(|| Failure::invalid("upids"))?;
+                .ok_or_else(|| invalid("upids"))?;
             if ids.insert(product.id) {
                 items = items.saturating_add(product.items);
             }
@@ -174,17 +171,17 @@ impl<'a> Wish<'a> {
     }
 }
 
-fn within(name: &str, value: Option<i64>, most: i64) -> Result<i64, Failure> {
-    let value = value.ok_or_else(|| Failure::missing(name))?;
+fn within(name: &str, value: Option<i64>, most: i64) -> Result<i64, Refusal> {
+    let value = value.ok_or_else(|| missing(name))?;
     if (1..=most).contains(&value) {
         Ok(value)
     } else {
-        Err(Failure::invalid(name))
+        Err(invalid(name))
     }
 }
 
 /// `amount` is documented as a number, not as an integer: 3.0 is 3.
-fn amount(body: &Map<String, Value>) -> Result<Option<i64>, Wrong> {
+fn amount(body: &Map<String, Value>) -> Result<Option<i64>, WrongType> {
     integer(body, "amount").or_else(|wrong| {
         let number = body.get("amount").and_then(Value::as_f64);
         number
@@ -195,7 +192,7 @@ fn amount(body: &Map<String, Value>) -> Result<Option<i64>, Wrong> {
 }
 
 /// `renew_duration` is documented as an integer; a sibling's client sends `1m`.
-fn months(body: &Map<String, Value>) -> Result<Option<i64>, Wrong> {
+fn months(body: &Map<String, Value>) -> Result<Option<i64>, WrongType> {
     let written = body.get("renew_duration").and_then(Value::as_str);
     match written.and_then(|text| text.strip_suffix('m')) {
         Some(months) => integer_of(months).map(Some),

@@ -1,29 +1,25 @@
 //! The account that every key begins with.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::account::{Account, Effect, Flow, Order, Status};
-use super::holdings::civil;
-use super::packages::package;
-use crate::book::Book;
-use crate::clock::{days_later, days_long};
-use crate::ledger::Till;
-use crate::world::Opening;
+use super::account::{Account, Flow};
+use super::catalogue::{DYNAMIC_TRAFFIC, package};
+use super::holdings::{ago, civil};
+use super::order::{Effect, Order, Status};
+use crate::account::Opening;
+use crate::clock::days_later;
 
 /// Makes it.
 pub fn account(opening: Opening) -> Account {
     let mut account = Account {
         balance: 50_000,
-        orders: Book::default(),
-        by_trade_no: BTreeMap::new(),
+        orders: Vec::new(),
         user_products: Vec::new(),
         whitelist: Vec::new(),
         flows: Vec::new(),
         random: opening.random,
         opened_at: opening.at,
-        till: Till::default(),
+        charges: Vec::new(),
     };
     for past in PAST {
         account.remember(past, opening.at);
@@ -106,7 +102,7 @@ impl Account {
             id,
             trade_no,
             product_id: package.pid,
-            product_name: package.name.into(),
+            product_name: package.name.to_owned(),
             product_type: package.product_type,
             status: past.status,
             total_fee: fee,
@@ -114,7 +110,7 @@ impl Account {
             fees_are_text: past.fees_are_text,
             created_at: at,
             pays_at: None,
-            // It waits for whoever tries the documented call, however long that takes.
+            // A pending order never lapses, so that the documented call always finds it.
             lapses_at: None,
             effect: if is_recharge {
                 Effect::Recharge { cents: fee }
@@ -132,7 +128,7 @@ impl Account {
         let used = self
             .whitelist
             .iter()
-            .find(|entry| entry.product_type == super::packages::DYNAMIC_TRAFFIC);
+            .find(|entry| entry.product_type == DYNAMIC_TRAFFIC);
         let Some(username) = used.map(|entry| entry.username.clone()) else {
             return;
         };
@@ -141,13 +137,9 @@ impl Account {
             self.flows.push(Flow {
                 day: civil(days_later(first, day)),
                 username: username.clone(),
-                product_type: super::packages::DYNAMIC_TRAFFIC,
+                product_type: DYNAMIC_TRAFFIC,
                 kilobytes: i64::try_from(self.random.below(400_000)).unwrap_or_default(),
             });
         }
     }
-}
-
-fn ago(now: Timestamp, days: u32) -> Timestamp {
-    now.checked_sub(days_long(days)).unwrap_or(Timestamp::MIN)
 }

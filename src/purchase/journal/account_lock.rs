@@ -18,9 +18,9 @@ use crate::purchase::request::hexadecimal;
 
 /// The right to spend from an account. Ends when it is dropped, and with its process.
 ///
-/// Everything that a spend writes goes through this connection. With PostgreSQL, the lock belongs to
-/// the connection: if the connection breaks, the lock is lost, the next write fails, and nothing is
-/// sent.
+/// Everything that a spend writes goes through this connection. With PostgreSQL, the lock belongs
+/// to the connection: if the connection breaks, the lock is lost, the next write fails, and nothing
+/// is sent.
 pub(crate) struct AccountLock {
     connection: Connection,
     lock: Lock,
@@ -44,7 +44,7 @@ impl AccountLock {
     }
 }
 
-/// The means that keeps others out, for as long as it exists.
+/// The lock itself, which holds while this value exists.
 #[allow(dead_code, reason = "a file and a guard lock by being there")]
 enum Lock {
     File(File),

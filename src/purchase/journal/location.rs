@@ -65,7 +65,7 @@ impl JournalLocation {
         }
     }
 
-    /// A new database of this process that every connection by this URL shares.
+    /// Names a new database in memory, which the connections of this process share.
     pub fn memory() -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -79,7 +79,7 @@ impl JournalLocation {
         let text = path.to_str().filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| {
             Error::configuration(format!(
-                "`{}` cannot be the path of a journal: use a path that is not empty and valid UTF-8",
+                "`{}` cannot be the path of a journal: use a path of valid UTF-8 that is not empty",
                 path.display()
             ))
         })?;

@@ -2,7 +2,8 @@
 //! on one account.
 //!
 //! One code path serves both. Only the account's lock differs: a lock on a file beside the SQLite
-//! file, or an advisory lock of PostgreSQL. Either ends with the process that holds it.
+//! file, or an advisory lock of PostgreSQL. Either ends with the process that holds it. A journal
+//! in memory has locks of its own.
 
 mod account_lock;
 mod location;
@@ -106,8 +107,9 @@ impl Journal {
     /// Opens a new journal in memory, for programs that want no file.
     ///
     /// Its clones share one journal, with the same checks, caps and locks as a file. Nothing
-    /// survives the process: after a crash, the outcome of what was on its way cannot be found
-    /// out, keys are forgotten, and caps start anew. Other processes do not see it.
+    /// survives the process: after a crash, keys are forgotten, so that the same purchase is made
+    /// again; unknown outcomes cannot be reconciled; caps start anew. Other processes do not see
+    /// the journal.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when SQLite cannot get memory.

@@ -1,7 +1,7 @@
 //! SQL statements, and the conversion between rows and entries.
 //!
-//! Every column is text, so that amounts are exact, times can be sorted, and both databases are used
-//! alike.
+//! Every column is text, so that amounts are exact, times can be sorted, and both databases are
+//! used alike.
 
 use std::collections::HashSet;
 use std::str::FromStr;

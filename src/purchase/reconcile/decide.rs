@@ -1,7 +1,7 @@
 //! The decision on a spend whose outcome is not known, from the evidence that the vendor gives.
 //!
-//! A pure function: all that is known goes in, and the decision comes out. A spend is called made or
-//! not made only if nothing contradicts it. Everything else needs review by an operator.
+//! A pure function: all that is known goes in, and the decision comes out. A spend is called made
+//! or not made only if nothing contradicts it. Everything else needs review by an operator.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub(crate) struct Case<'a> {
     pub order: Option<&'a str>,
     /// The orders of the account's other entries in the journal.
     pub claimed: &'a HashSet<String>,
-    /// Whether so much time has passed that the request has either arrived or never will.
+    /// True if so much time has passed that the request has either arrived or never will.
     pub is_grace_over: bool,
 }
 
@@ -128,8 +128,8 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
             price: quote,
         },
         (_, charged, quote) => Decision::NeedsReview(format!(
-            "order {order} has changed ({moved}), but the balance went down by {} and the price was \
-             {}",
+            "order {order} has changed ({moved}), but the balance went down by {} and the price \
+             was {}",
             shown(charged),
             shown(quote)
         )),

@@ -1,93 +1,55 @@
 //! The section `### Specs` under `## Unreleased` in CHANGELOG.md.
 
-use std::fmt::Write;
+use super::change::{Change, Verdict};
+use crate::error::TaskError;
 
-use super::Comparison;
-use super::fact::Verdict;
-use crate::problem::Problem;
+const UNRELEASED: &str = "## Unreleased\n";
+const SPECS: &str = "### Specs\n";
 
-const UNRELEASED: &str = "## Unreleased";
-const SPECS: &str = "### Specs";
-
-/// The text of the section: what changed since a revision. `None` when nothing did that is worth a line.
-pub fn section(since: &str, compared: &[Comparison]) -> Option<String> {
-    let mut out = format!("{SPECS}\n\n{}\n\n", since_line(since));
-    let mut is_empty = true;
-    for it in compared {
-        let said = it.changes.iter().filter(|change| !change.is_reworded());
-        for change in said {
-            is_empty = false;
-            let mark = match (change.rust, change.wire) {
-                (Verdict::Breaking, Verdict::Breaking) => "**Breaking:** ",
-                (Verdict::Breaking, _) => "**Breaking in Rust:** ",
-                (_, Verdict::Breaking) => "**Breaking on the wire:** ",
-                _ => "",
+/// The text of the section, from the changes of each vendor. `None` when there are none.
+pub fn section(since: &str, changes: &[(String, Vec<Change>)]) -> Option<String> {
+    let lines = changes.iter().flat_map(|(vendor, changes)| {
+        changes.iter().map(move |change| {
+            let mark = match change.verdict {
+                Verdict::Breaking => format!("**Breaking ({}):** ", change.side),
+                _ => String::new(),
             };
-            let _ = writeln!(out, "- {mark}{}: {}", it.vendor, change.in_words());
-        }
-        let reworded = it
-            .changes
-            .iter()
-            .filter(|change| change.is_reworded())
-            .count();
-        if reworded > 0 {
-            is_empty = false;
-            let _ = writeln!(
-                out,
-                "- {}: {reworded} descriptions or examples reworded",
-                it.vendor
-            );
-        }
-    }
-    (!is_empty).then_some(out)
+            format!("- {mark}{vendor}: {change}\n")
+        })
+    });
+    let lines: String = lines.collect();
+    let head = format!("{SPECS}\nBy `cargo xtask diff {since} --changelog`:\n\n");
+    (!lines.is_empty()).then_some(head + &lines)
 }
 
-/// By this a later run knows its own section again.
-fn since_line(since: &str) -> String {
-    format!("By `cargo xtask diff {since} --changelog`:")
-}
-
-/// The changelog with the section in it; the same text when it is there already. Without one, an older section against the same revision
-/// goes, and any other is left alone.
-pub fn update(changelog: &str, since: &str, section: Option<&str>) -> Result<String, Problem> {
-    let lines: Vec<_> = changelog.lines().collect();
-    let start = lines.iter().position(|line| line.trim() == UNRELEASED);
-    let start = start.ok_or_else(|| {
-        Problem::new(format!(
-            "CHANGELOG.md has no `{UNRELEASED}`: add that heading above the newest version"
-        ))
+/// Returns the changelog with the section in place of an older one.
+pub fn update(changelog: &str, section: &str) -> Result<String, TaskError> {
+    let (before, after) = changelog.split_once(UNRELEASED).ok_or_else(|| {
+        TaskError::new(
+            "CHANGELOG.md has no `## Unreleased`: add that heading above the newest version",
+        )
     })?;
-    let until = |from: usize, is_end: &dyn Fn(&str) -> bool| {
-        let found = lines.iter().skip(from).position(|line| is_end(line));
-        found.map_or(lines.len(), |offset| from + offset)
+    let (unreleased, released) = match after.find("\n## ") {
+        Some(end) => after.split_at(end + 1),
+        None => (after, ""),
     };
-    let end = until(start + 1, &|line| line.starts_with("## "));
-    let old = (start..end).find(|index| lines[*index].trim() == SPECS);
-    let (from, to) = match old {
-        Some(from) => (
-            from,
-            until(from + 1, &|line| {
-                line.starts_with("## ") || line.starts_with("### ")
-            }),
-        ),
-        None => (end, end),
+    let (kept, rest) = match unreleased.find(SPECS) {
+        Some(start) => {
+            let (kept, old) = unreleased.split_at(start);
+            let end = old[SPECS.len()..].find("\n### ");
+            (kept, end.map_or("", |end| &old[SPECS.len() + end + 1..]))
+        }
+        None => (unreleased, ""),
     };
-    let is_own = lines[from..to]
-        .iter()
-        .any(|line| line.trim() == since_line(since));
-    if section.is_none() && !is_own {
-        return Ok(changelog.to_owned());
-    }
     let parts = [
-        lines[..from].join("\n"),
-        section.unwrap_or_default().to_owned(),
-        lines[to..].join("\n"),
+        &format!("{before}{UNRELEASED}"),
+        kept,
+        section,
+        rest,
+        released,
     ];
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| part.trim_matches('\n'))
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts = parts.iter().map(|part| part.trim_matches('\n'));
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
     Ok(parts.join("\n\n") + "\n")
 }
 
@@ -96,42 +58,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const PLAIN: &str =
-        "# Changelog\n\n## Unreleased\n\n- A thing.\n\n## 0.1.0\n\n### Specs\n\n- Old.\n";
-
     #[test]
-    fn it_comes_and_is_replaced_and_goes() {
-        let one = format!("{SPECS}\n\n{}\n\n- One.\n", since_line("v1"));
-        let with_one = update(PLAIN, "v1", Some(&one)).unwrap();
-        assert_eq!(
-            with_one,
-            "# Changelog\n\n## Unreleased\n\n- A thing.\n\n### Specs\n\nBy `cargo xtask diff v1 --changelog`:\n\n- One.\n\n## 0.1.0\n\n### Specs\n\n- Old.\n"
+    fn the_section_is_added_and_replaced() {
+        let plain =
+            "# Changelog\n\n## Unreleased\n\n- A thing.\n\n## 0.1.0\n\n### Specs\n\n- Old.\n";
+        let one = update(plain, "### Specs\n\n- One.\n").unwrap();
+        let expected = "# Changelog\n\n## Unreleased\n\n- A thing.\n\n### Specs\n\n- One.\n\n## 0.1.0\n\n### Specs\n\n- Old.\n";
+        assert_eq!(one, expected);
+        let two = update(&one, "### Specs\n\n- Two.\n").unwrap();
+        assert_eq!(two, expected.replace("One", "Two"));
+        let below = update(
+            "## Unreleased\n\n### Specs\n\n- Old.\n\n### Fixed\n\n- A bug.\n",
+            "### Specs\n\n- New.\n",
         );
-        // Again: the same.
-        assert_eq!(update(&with_one, "v1", Some(&one)).unwrap(), with_one);
-        let two = one.replace("One", "Two");
         assert_eq!(
-            update(&with_one, "v1", Some(&two)).unwrap(),
-            with_one.replace("One", "Two")
-        );
-        // Nothing changed since v1: its own section goes, another's stays.
-        assert_eq!(update(&with_one, "v1", None).unwrap(), PLAIN);
-        assert_eq!(update(&with_one, "v2", None).unwrap(), with_one);
-    }
-
-    #[test]
-    fn what_stands_below_it_stays() {
-        let text = "## Unreleased\n\n### Specs\n\n- Old.\n\n### Fixed\n\n- A bug.\n";
-        let found = update(text, "v1", Some("### Specs\n\n- New.\n")).unwrap();
-        assert_eq!(
-            found,
+            below.unwrap(),
             "## Unreleased\n\n### Specs\n\n- New.\n\n### Fixed\n\n- A bug.\n"
         );
-    }
-
-    #[test]
-    fn without_the_heading_it_says_what_to_do() {
-        let problem = update("# Changelog\n", "v1", Some("x")).err().unwrap();
-        assert!(problem.to_string().contains("add that heading"));
+        assert!(update("# Changelog\n", "x").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! `openapi/dist/CLI.md`: every `proxy-orders api VENDOR OPERATION` with its flags.
 //!
-//! The program makes its `api` command from the operation table at run time; this says the same from the specs. How the flags are called
-//! is taken from the program's own source.
+//! The program makes its `api` command from the operation table at run time; this says the same
+//! from the specs. How the flags are called is taken from the program's own source.
 
 #[path = "../../../cli/src/api/names.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 use names::kebab;
 
-use super::{cell, confidence_in_words, count};
-use crate::api::{Api, Kind, Operation, Parameter, Place};
+use crate::build::table::{Kind, Operation, Parameter, Place, Table};
+use crate::words::{self, cell, count};
 
 const INTRODUCTION: &str = "\
 # `proxy-orders api`
@@ -43,29 +43,29 @@ twice; its `--help` lists the further flags of that.
 | `KEY=VALUE,...` | pairs with commas between them, or a JSON object; the flag may be repeated |
 | `JSON-ARRAY`, `JSON-OBJECT`, `JSON` | JSON |
 
-Credentials come from the environment: `IPROYAL_TOKEN`, `PROXYSHARD_API_KEY`, `SMARTPROXY_APP_KEY` (and `SMARTPROXY_BASE_URL`).
+Credentials come from the environment; README.md lists the variables.
 ";
 
 /// The whole page.
-pub fn page(apis: &[Api]) -> String {
+pub fn page(tables: &[Table]) -> String {
     let mut out = INTRODUCTION.to_owned();
-    for api in apis {
-        let operations = api.operations();
+    for table in tables {
+        let operations = &table.operations;
         let _ = writeln!(
             out,
             "\n## `proxy-orders api {}`\n\n{}: {}.",
-            api.vendor,
-            api.title(),
+            table.vendor,
+            table.title,
             count(operations.len(), "operation")
         );
-        for it in &operations {
-            operation(api, it, &mut out);
+        for it in operations {
+            operation(&table.vendor, it, &mut out);
         }
     }
     out
 }
 
-fn operation(api: &Api, operation: &Operation, out: &mut String) {
+fn operation(vendor: &str, operation: &Operation, out: &mut String) {
     let Operation {
         id,
         method,
@@ -77,11 +77,10 @@ fn operation(api: &Api, operation: &Operation, out: &mut String) {
     } = operation;
     let _ = writeln!(
         out,
-        "\n### `proxy-orders api {} {}`\n\n{summary} [{effect}]\n\n`{method} {path}`; source: page \"{}\", {}.",
-        api.vendor,
+        "\n### `proxy-orders api {vendor} {}`\n\n{summary} [{effect}]\n\n`{method} {path}`; source: page \"{}\", {}.",
         kebab(id),
         source.document,
-        confidence_in_words(&source.confidence),
+        words::confidence(&source.confidence),
     );
     if operation.parameters.is_empty() {
         out.push_str("\nIt has no flags of its own.\n");
@@ -133,7 +132,7 @@ fn value_name(kind: &Kind) -> &'static str {
 
 fn about(parameter: &Parameter) -> String {
     let mut parts = vec![parameter.description.trim_end_matches('.').to_owned()];
-    let limits = super::reference::limits(parameter);
+    let limits = words::limits(parameter);
     parts.push(limits);
     if let Some(default) = &parameter.default {
         parts.push(format!("the vendor takes `{default}` if it is left out"));
@@ -149,36 +148,4 @@ fn about(parameter: &Parameter) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::workspace::Workspace;
-
-    #[test]
-    fn every_flag_is_there() {
-        let apis = Workspace::here().apis().unwrap();
-        let page = page(&apis);
-        for expected in [
-            "### `proxy-orders api iproyal list-orders`",
-            "| `--order-ids ITEM,...` | no |",
-            "| `--product-question-answers KEY=VALUE,...` | no |",
-            "| `--renew-duration INTEGER\\|TEXT` | no |",
-            "| `--addons JSON-ARRAY` | no |",
-            "| `--selection JSON-OBJECT` | no |",
-            "| `--pid INTEGER` | yes, here or in `--json-body` |",
-            "| `--limit INTEGER` | no | Page size; 1 to 100; the vendor takes `20` if it is left out |",
-        ] {
-            assert!(page.contains(expected), "{expected}");
-        }
-        let operations: Vec<_> = apis.iter().flat_map(Api::operations).collect();
-        assert_eq!(page.matches("\n### ").count(), operations.len());
-        let rows = page.matches("\n| `--").count();
-        let all: usize = operations.iter().map(|it| it.parameters.len()).sum();
-        // Five flags are everyone's; the sixth is `-v`.
-        assert_eq!(rows, all + 5);
-        assert!(!page.contains("--app-key"), "the credential is no flag");
-    }
 }

@@ -1,54 +1,55 @@
-//! `openapi/dist/schemas/<vendor>.schema.json`: the JSON Schemas of the Rust types, one document a vendor.
+//! `openapi/dist/schemas/<vendor>.schema.json`: the JSON Schemas of the Rust types, one document a
+//! vendor.
 //!
-//! They come from the compiled library, through `examples/schemas.rs`, and not from the specs: what Rust really reads is what they are for.
-//! This program doesn't depend on the library for them: every `cargo xtask` would wait for it, and the workspace's own builds would have
-//! its feature `schemars` on.
+//! They come from the compiled library, through `examples/schemas.rs`, and not from the specs: they
+//! are for what Rust really reads. This program does not depend on the library for them:
+//! every `cargo xtask` would wait for it, and the workspace's own builds would have its feature
+//! `schemars` on.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Output;
-use crate::api::Api;
-use crate::problem::Problem;
+use crate::error::TaskError;
 use crate::workspace::Workspace;
 
-/// Words of a schema that only a document's root has.
+/// Keywords that only the root of a document has.
 const OF_THE_ROOT: [&str; 3] = ["$schema", "$defs", "title"];
 
-/// Builds the library and asks it for its schemas; one file a vendor.
-pub fn outputs(workspace: &Workspace, apis: &[Api]) -> Result<Vec<Output>, Problem> {
+/// Builds the library and asks it for its schemas; returns one document for each vendor, given as
+/// its word and title.
+pub fn documents<'a>(
+    workspace: &Workspace,
+    vendors: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<(&'a str, String)>, TaskError> {
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--quiet", "--package", "proxy-orders"]);
     cargo.args(["--features", "schemars", "--example", "schemas"]);
     let ran = cargo.output();
-    let ran = ran.map_err(|error| Problem::program("cargo run --example schemas", &error))?;
+    let ran = ran.map_err(|error| TaskError::program("cargo run --example schemas", &error))?;
     let made: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_slice(&ran.stdout)
         .map_err(|error| {
             let said = String::from_utf8_lossy(&ran.stderr);
             let what = if ran.status.success() { error.to_string() } else { ran.status.to_string() };
-            Problem::new(format!(
-                "`cargo run --features schemars --example schemas` gives no schemas ({what}): mend what it says, or pass --no-schemas\n{}",
+            TaskError::new(format!(
+                "`cargo run --features schemars --example schemas` prints no schemas ({what}): fix what it reports, or pass --no-schemas\n{}",
                 said.trim()
             ))
         })?;
-    let vendors = apis.iter().map(|api| {
-        let schemas = made.get(&api.vendor).ok_or_else(|| {
-            let vendor = &api.vendor;
-            Problem::new(format!(
-                "the library has no schemas of {vendor}: see that {vendor} is one of its vendors and default features"
+    let documents = vendors.map(|(vendor, title)| {
+        let schemas = made.get(vendor).ok_or_else(|| {
+            TaskError::new(format!(
+                "the library has no schemas of {vendor}: make {vendor} one of its vendors and default features"
             ))
         })?;
-        Ok(Output {
-            path: format!("openapi/dist/schemas/{}.schema.json", api.vendor),
-            text: document(api.title(), schemas)?,
-        })
+        Ok((vendor, document(title, schemas)?))
     });
-    vendors.collect()
+    documents.collect()
 }
 
-/// All schemas of a vendor as `$defs` of one document, by name. Each came as a document of its own, which holds what it refers to.
-fn document(title: &str, schemas: &BTreeMap<String, Value>) -> Result<String, Problem> {
+/// All schemas of a vendor as `$defs` of one document, by name. Each came as a document of its own,
+/// which holds what it refers to.
+fn document(title: &str, schemas: &BTreeMap<String, Value>) -> Result<String, TaskError> {
     let mut definitions = BTreeMap::new();
     for (name, schema) in schemas {
         for (inner, schema) in schema["$defs"].as_object().into_iter().flatten() {
@@ -70,8 +71,8 @@ fn document(title: &str, schemas: &BTreeMap<String, Value>) -> Result<String, Pr
     });
     let text = serde_json::to_string_pretty(&sorted(document));
     let text = text.map_err(|error| {
-        Problem::new(format!(
-            "the schemas can't be written as JSON: {error}; mend examples/schemas.rs"
+        TaskError::new(format!(
+            "the schemas cannot be written as JSON: {error}; fix examples/schemas.rs"
         ))
     })?;
     Ok(text + "\n")
@@ -82,9 +83,9 @@ fn define(
     definitions: &mut BTreeMap<String, Value>,
     name: &str,
     schema: Value,
-) -> Result<(), Problem> {
+) -> Result<(), TaskError> {
     match definitions.get(name) {
-        Some(other) if *other != schema => Err(Problem::new(format!(
+        Some(other) if *other != schema => Err(TaskError::new(format!(
             "two Rust types are both called {name} in their schemas: give one another `schema_name`"
         ))),
         _ => {
@@ -111,7 +112,8 @@ fn rename_root(value: &mut Value, target: &str) {
     }
 }
 
-/// The same with its keys in order, which a feature of `serde_json` that some other crate turns on would take away.
+/// The same with its keys in order, which a feature of `serde_json` that some other crate turns on
+/// would take away.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

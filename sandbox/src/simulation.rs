@@ -1,0 +1,312 @@
+//! What the sandbox has to know of a vendor in order to simulate it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::routing::MethodFilter;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
+use crate::answer::{Answer, Problem, Refusal, Reply};
+use crate::charge::PendingCharge;
+use crate::request::RequestContext;
+
+/// A simulated vendor.
+pub trait Simulation: 'static {
+    /// The belongings of one credential.
+    type Account: Account;
+
+    /// Every operation.
+    const OPERATIONS: &'static [Operation<Self::Account>];
+
+    /// Makes the account with which every credential begins. Depends on `opening` alone.
+    fn open(opening: Opening) -> Self::Account;
+
+    /// Makes the checks that come before every operation with an account, and returns the
+    /// credential.
+    fn authorize(request: &RequestContext) -> Result<&str, Refusal>;
+
+    /// Refuses a call in the vendor's words.
+    fn refuse(problem: Problem) -> Refusal;
+
+    /// Puts the vendor's envelope around the result of a call to a path.
+    fn answer(path: &str, reply: Reply) -> Answer;
+
+    /// Refuses a call for which there is no operation.
+    fn refuse_route(_request: &RequestContext, problem: Problem) -> Refusal {
+        Self::refuse(problem)
+    }
+}
+
+/// Whether the sandbox takes this credential: it must begin with `sandbox-`, so that no real one
+/// does.
+pub fn is_accepted(credential: &str) -> bool {
+    credential.starts_with("sandbox-")
+}
+
+/// An operation of a vendor.
+#[derive(Debug)]
+pub struct Operation<A> {
+    pub route: Route,
+    act: Act<A>,
+}
+
+/// The id of an operation and how it is called.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The id in the OpenAPI file.
+    pub id: &'static str,
+    pub method: MethodFilter,
+    /// The path behind the vendor's prefix.
+    pub path: &'static str,
+}
+
+/// The effect of an operation.
+#[derive(Debug)]
+enum Act<A> {
+    /// Looks at or changes an account.
+    Account(fn(&mut A, &RequestContext) -> Reply),
+    /// Needs no credential and says nothing about any account.
+    Public(fn() -> Value),
+}
+
+impl<A> Operation<A> {
+    /// An operation that is called with GET.
+    pub const fn get(
+        id: &'static str,
+        path: &'static str,
+        act: fn(&mut A, &RequestContext) -> Reply,
+    ) -> Self {
+        Self::new(id, MethodFilter::GET, path, Act::Account(act))
+    }
+
+    /// An operation that is called with POST.
+    pub const fn post(
+        id: &'static str,
+        path: &'static str,
+        act: fn(&mut A, &RequestContext) -> Reply,
+    ) -> Self {
+        Self::new(id, MethodFilter::POST, path, Act::Account(act))
+    }
+
+    /// An operation that is called with another method.
+    pub const fn with(
+        id: &'static str,
+        method: MethodFilter,
+        path: &'static str,
+        act: fn(&mut A, &RequestContext) -> Reply,
+    ) -> Self {
+        Self::new(id, method, path, Act::Account(act))
+    }
+
+    /// An operation that is called with GET and needs no credential.
+    pub const fn public(id: &'static str, path: &'static str, act: fn() -> Value) -> Self {
+        Self::new(id, MethodFilter::GET, path, Act::Public(act))
+    }
+
+    const fn new(id: &'static str, method: MethodFilter, path: &'static str, act: Act<A>) -> Self {
+        let route = Route { id, method, path };
+        Self { route, act }
+    }
+}
+
+/// The facts about a vendor that are data.
+#[derive(Debug)]
+pub struct Profile {
+    /// The vendor's word in paths, files and commands.
+    pub word: &'static str,
+    /// The vendor's name, for people.
+    pub title: &'static str,
+    /// The path below which the sandbox answers as this vendor.
+    pub base_path: &'static str,
+    /// The environment variable of the credential, and a credential that the sandbox takes.
+    pub credential: (&'static str, &'static str),
+    /// The environment variable of the base URL.
+    pub base_url_variable: &'static str,
+    /// The name of the security scheme in the spec.
+    pub scheme: &'static str,
+    /// How the credential is sent, for people.
+    pub credential_place: &'static str,
+    /// The fields by which answers identify their subject.
+    pub identities: &'static [&'static str],
+    /// The fields of the envelope that say that the call succeeded.
+    pub envelope: &'static [&'static str],
+    /// The OpenAPI file in JSON.
+    pub spec: &'static str,
+    /// The examples that the spec lacks for each of its calls to be tried at once.
+    pub examples: &'static [Example],
+}
+
+/// An example of a request: the operation, the name of the parameter or `body`, and the value in
+/// JSON. It names what the sandbox's world holds.
+pub type Example = (&'static str, &'static str, &'static str);
+
+/// The result of a call.
+#[derive(Debug)]
+pub struct Performed {
+    pub answer: Answer,
+    /// The account's fingerprint and its new charges, if the call reached an account.
+    pub charges: Option<(String, Vec<PendingCharge>)>,
+    /// Whether the account differs from before the call.
+    pub is_changed: bool,
+}
+
+/// An account after its due events.
+#[derive(Debug)]
+pub struct Settled {
+    pub fingerprint: String,
+    pub is_changed: bool,
+    pub charges: Vec<PendingCharge>,
+    /// The balance in cents.
+    pub balance: i64,
+    /// The number of orders of each status.
+    pub statuses: BTreeMap<String, usize>,
+}
+
+/// The accounts at any vendor.
+pub trait VendorAccounts: fmt::Debug + Send {
+    /// Calls the operation of this index on the account of the caller, which is made by `opening`
+    /// if there is none yet: every credential owns the same world at first, and none sees what
+    /// another does to its own.
+    fn perform(&mut self, operation: usize, request: RequestContext, opening: Opening)
+    -> Performed;
+
+    /// Makes the due events of every account happen.
+    fn settle(&mut self, now: Timestamp) -> Vec<Settled>;
+
+    /// Returns the accounts as the state file keeps them.
+    fn save(&self) -> serde_json::Result<Value>;
+
+    /// Takes the accounts out of the state file.
+    fn load(&mut self, saved: Value) -> Result<(), String>;
+}
+
+/// The accounts at one vendor, by the fingerprint of the credential.
+pub struct Accounts<S: Simulation> {
+    by_fingerprint: BTreeMap<String, Held<S::Account>>,
+}
+
+/// An account, and the time before which it has no event. It spares a look at every order before
+/// each call.
+struct Held<A> {
+    account: A,
+    quiet_until: Timestamp,
+}
+
+impl<A: Account> Held<A> {
+    fn new(account: A) -> Self {
+        Self {
+            account,
+            quiet_until: Timestamp::MIN,
+        }
+    }
+
+    /// Makes the due events happen, and returns whether there was any.
+    fn settle(&mut self, now: Timestamp) -> bool {
+        if now < self.quiet_until {
+            return false;
+        }
+        let has_events = settle(&mut self.account, now);
+        self.quiet_until = next_event(&self.account).unwrap_or(Timestamp::MAX);
+        has_events
+    }
+}
+
+impl<S: Simulation> Default for Accounts<S> {
+    fn default() -> Self {
+        Self {
+            by_fingerprint: BTreeMap::new(),
+        }
+    }
+}
+
+impl<S: Simulation> fmt::Debug for Accounts<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_set()
+            .entries(self.by_fingerprint.keys())
+            .finish()
+    }
+}
+
+impl<S: Simulation> VendorAccounts for Accounts<S> {
+    fn perform(
+        &mut self,
+        operation: usize,
+        request: RequestContext,
+        opening: Opening,
+    ) -> Performed {
+        let told = |reply| Performed {
+            answer: S::answer(&request.path, reply),
+            charges: None,
+            is_changed: false,
+        };
+        let Some(operation) = S::OPERATIONS.get(operation) else {
+            return told(Err(S::refuse(Problem::NotFound)));
+        };
+        let act = match operation.act {
+            Act::Account(act) => act,
+            Act::Public(act) => return told(Ok(act())),
+        };
+        let fingerprint = match S::authorize(&request) {
+            Ok(credential) => fingerprint(credential),
+            Err(refusal) => return told(Err(refusal)),
+        };
+        let is_new = !self.by_fingerprint.contains_key(&fingerprint);
+        let held = self.by_fingerprint.entry(fingerprint.clone());
+        let held = held.or_insert_with(|| Held::new(S::open(opening)));
+        let has_events = held.settle(request.now);
+        let reply = act(&mut held.account, &request);
+        let may_change = operation.route.method != MethodFilter::GET;
+        if may_change {
+            held.quiet_until = Timestamp::MIN;
+        }
+        Performed {
+            charges: Some((fingerprint, std::mem::take(held.account.charges()))),
+            is_changed: is_new || has_events || may_change,
+            ..told(reply)
+        }
+    }
+
+    fn settle(&mut self, now: Timestamp) -> Vec<Settled> {
+        let settled = self.by_fingerprint.iter_mut().map(|(fingerprint, held)| {
+            let is_changed = held.settle(now);
+            let account = &mut held.account;
+            let mut statuses = BTreeMap::new();
+            for order in account.orders() {
+                *statuses.entry(order.status()).or_default() += 1;
+            }
+            Settled {
+                fingerprint: fingerprint.clone(),
+                is_changed,
+                charges: std::mem::take(account.charges()),
+                balance: account.balance(),
+                statuses,
+            }
+        });
+        settled.collect()
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        let held = self.by_fingerprint.iter();
+        let accounts = held.map(|(fingerprint, held)| (fingerprint, &held.account));
+        serde_json::to_value(accounts.collect::<BTreeMap<_, _>>())
+    }
+
+    fn load(&mut self, saved: Value) -> Result<(), String> {
+        let loaded: BTreeMap<String, S::Account> =
+            serde_json::from_value(saved).map_err(|error| error.to_string())?;
+        // Orders are found by their ids, which is only possible in this order.
+        for account in loaded.values() {
+            let is_before = |a: &_, b: &_| Order::id(a) < Order::id(b);
+            if !account.orders().is_sorted_by(is_before) {
+                return Err("the orders of an account are not in the order of their ids".into());
+            }
+        }
+        let held = loaded.into_iter();
+        let held = held.map(|(fingerprint, account)| (fingerprint, Held::new(account)));
+        self.by_fingerprint = held.collect();
+        Ok(())
+    }
+}
