@@ -256,8 +256,8 @@ fn a_base_url_over_which_a_key_could_be_read_is_refused() {
         ("https://user:canary@api.example.com", "user name"),
         ("https://api.example.com/?app_key=canary", "query"),
         ("https://api.example.com/#x", "fragment"),
-        ("api.example.com", "no URL"),
-        ("", "no URL"),
+        ("api.example.com", "not a URL"),
+        ("", "not a URL"),
     ] {
         check_refusals("some-key", base_url, words);
     }
@@ -538,4 +538,20 @@ fn the_defaults_are_those_that_are_documented() {
         pauses,
         [250, 8_000, 30_000, 90_000].map(Duration::from_millis)
     );
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_missing_is_named_with_its_operation_and_vendor() {
+    let clients = Clients::at("http://127.0.0.1:1");
+    let error = clients.iproyal.api().get_order().send().await.unwrap_err();
+    let error = Error::from(error);
+    assert_eq!(
+        error.to_string(),
+        "iproyal get_order: the parameter `order_id` is required: set it"
+    );
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    let error = clients.smartproxy.api().create_order().send().await;
+    let text = Error::from(error.unwrap_err()).to_string();
+    let start = "smartproxy create_order: the body is not complete: ";
+    assert!(text.starts_with(start) && text.contains("pid"), "{text}");
 }

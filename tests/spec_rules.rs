@@ -148,6 +148,43 @@ fn every_planted_fault_is_named() {
             Some(|| json!("x")),
             "/orders: `summary` is not supported here",
         ),
+        case("/x-refusal", None, "lacks `x-refusal: {message: [...]}`"),
+        case(
+            "/x-refusal/mesage",
+            Some(|| json!(["message"])),
+            "x-refusal/mesage: `mesage` is none of flag, code, errors",
+        ),
+        case(
+            "/x-refusal/message",
+            Some(|| json!("message")),
+            "x-refusal/message: `message` is not a list of values",
+        ),
+        case("/x-refusal/message", None, "lacks `message`"),
+        case(
+            "/x-refusal/flag",
+            Some(|| json!("success")),
+            "`flag` and `success` need each other",
+        ),
+        case(
+            "/x-refusal/forbidden",
+            Some(|| json!([3])),
+            "lists codes without `code`",
+        ),
+        case(
+            "/components/securitySchemes/accessToken/x-credential",
+            None,
+            "lacks `x-credential: {variable: ..., found_at: ...}`",
+        ),
+        case(
+            "/components/securitySchemes/accessToken/x-credential/variable",
+            None,
+            "lacks the text `variable`",
+        ),
+        case(
+            "/components/securitySchemes/accessToken/x-credential/prefix",
+            Some(|| json!("Bearer")),
+            "`prefix` is not known",
+        ),
     ];
     for (pointer, put, due) in cases {
         let said = said_of(|root| {

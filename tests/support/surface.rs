@@ -14,13 +14,17 @@ pub fn types(client: &str, enums: &str) -> String {
     format!("{}{}", open_enums(enums), generated(client))
 }
 
-/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, whose form is one line an item.
+/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, whose form is one line an item,
+/// and of `prefixed_map!`, each of which is one line.
 fn open_enums(source: &str) -> String {
     let mut out = String::new();
     let mut kind = "";
     for line in source.lines() {
         if let Some((_, rest)) = line.split_once("::open_") {
             kind = rest.strip_suffix("_enum! {").expect(line);
+        } else if let Some((_, map)) = line.split_once("::prefixed_map! { ") {
+            let (name, prefix) = map.trim_end_matches(" }").split_once(", ").expect(line);
+            let _ = writeln!(out, "prefixed map {name} of {prefix}");
         } else if let Some(name) = line.strip_suffix(" {") {
             let _ = writeln!(out, "open enum {name} of {kind}");
         } else if let Some(variant) = line.strip_suffix(',') {
