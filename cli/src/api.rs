@@ -192,13 +192,6 @@ fn parts(call: &ApiCall) -> Result<Parts, Failure> {
             Place::Body => {
                 body.insert(parameter.name.to_owned(), value.clone());
             }
-            _ => {
-                let what = format!(
-                    "{} {}: this version of the program cannot send this parameter",
-                    operation.id, parameter.name
-                );
-                return Err(Failure::Usage(what));
-            }
         }
     }
     query.extend(call.query.iter().cloned());

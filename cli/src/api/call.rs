@@ -60,7 +60,7 @@ fn flag_names(operation: &Operation) -> Vec<String> {
     let place = |place| match place {
         Place::Path => "path",
         Place::Query => "query",
-        _ => "body",
+        Place::Body => "body",
     };
     let parameters = operation.parameters.iter();
     let parameters = parameters.map(|it| (it.name, place(it.place)));
@@ -238,7 +238,7 @@ fn facts(operation: &Operation) -> String {
     let source = match operation.confidence {
         Confidence::Documented => "documented",
         Confidence::Observed => "observed by others, not documented",
-        _ => "inferred, not documented",
+        Confidence::Inferred => "inferred, not documented",
     };
     format!(
         "Request: {} {}\nEffect:  {effect}\nSource:  {} page \"{}\", {source}; never tried live by us",
