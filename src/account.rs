@@ -86,6 +86,42 @@ pub struct Renewal {
     pub pay_with: Option<String>,
 }
 
+/// A change of an existing order that not every vendor offers, in vendor-neutral terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderChange {
+    /// Extends the order, or some of its proxies, by a plan.
+    Extend {
+        /// The plan.
+        plan: String,
+        /// The IP addresses of the proxies to extend; `None` for all.
+        proxies: Option<Vec<String>>,
+        /// The means of payment.
+        pay_with: Option<String>,
+    },
+    /// Changes the billing cycle.
+    Cycle {
+        /// The new cycle.
+        cycle: String,
+        /// The order's location code, if its price depends on it.
+        location: Option<String>,
+    },
+    /// Buys more traffic.
+    Traffic {
+        /// The number of gigabytes.
+        gigabytes: i64,
+        /// Coupon or promo code.
+        coupon: Option<String>,
+    },
+    /// Buys further units of an add-on.
+    Addon {
+        /// The add-on.
+        name: String,
+        /// The number of units.
+        quantity: u64,
+    },
+}
+
 /// A price as of now. It reserves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

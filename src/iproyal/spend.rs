@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::account::{new_order, order_id, renewal_extension};
 use super::requests::locations;
-use super::{Client, Extension, NewOrder, OrderQuery, PAGE_SIZE, VENDOR, types};
-use crate::account::{Account, Purchase, Quote, Renewal};
+use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, PAGE_SIZE, VENDOR, types};
+use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
-use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, unpriced};
+use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, not_offered, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -73,6 +73,26 @@ impl SpendAdapter for Client {
 
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
         extension(order_id(order)?, &renewal_extension(renewal)?)
+    }
+
+    fn change(&self, order: &str, change: &OrderChange) -> Result<SpendRequest, Error> {
+        match change {
+            OrderChange::Extend {
+                plan,
+                proxies,
+                pay_with,
+            } => {
+                let renewal = Renewal {
+                    plan: Some(plan.clone()),
+                    pay_with: pay_with.clone(),
+                    ..Renewal::default()
+                };
+                let scope = proxies.clone().map_or(ExtendScope::All, ExtendScope::Only);
+                let all = renewal_extension(&renewal)?;
+                extension(order_id(order)?, &Extension { scope, ..all })
+            }
+            other => Err(not_offered(VENDOR, other)),
+        }
     }
 
     fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error> {

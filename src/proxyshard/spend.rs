@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::account::{new_order, order_id};
 use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, paid, types};
-use crate::account::{Account, Purchase, Quote, Renewal};
+use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{confirmation, facts, unpriced};
+use crate::purchase::adapter::{confirmation, facts, not_offered, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -129,6 +129,28 @@ impl SpendAdapter for Client {
 
     fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
         renewal(order_id(order)?)
+    }
+
+    fn change(&self, order: &str, change: &OrderChange) -> Result<SpendRequest, Error> {
+        match change {
+            OrderChange::Cycle { cycle, location } => {
+                let change = CycleChange {
+                    cycle: cycle.clone(),
+                    location: location.clone(),
+                };
+                cycle_change(order_id(order)?, &change)
+            }
+            OrderChange::Traffic { gigabytes, coupon } => {
+                bandwidth(order_id(order)?, *gigabytes, coupon.clone())
+            }
+            OrderChange::Addon { name, quantity } => {
+                let quantity = NonZeroU64::new(*quantity).ok_or_else(|| {
+                    Error::input("the quantity must be at least 1").at(VENDOR, None)
+                })?;
+                addon(order_id(order)?, name.as_str().into(), quantity)
+            }
+            other => Err(not_offered(VENDOR, other)),
+        }
     }
 
     fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error> {

@@ -10,11 +10,11 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{Baseline, SpendRequest};
-use crate::account::{Account, Purchase, Quote, Renewal};
+use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
 use crate::transport::Transport;
 use crate::vocabulary::lenient::text_of;
-use crate::vocabulary::{Effect, Money};
+use crate::vocabulary::{Effect, Money, Vendor};
 
 /// The source of a spend's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,14 @@ pub trait SpendAdapter: Account {
     /// # Errors
     /// As for [`SpendAdapter::purchase`].
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error>;
+
+    /// Translates a vendor-neutral change of an order. Nothing is sent.
+    ///
+    /// # Errors
+    /// As for [`SpendAdapter::purchase`].
+    fn change(&self, _order: &str, change: &OrderChange) -> Result<SpendRequest, Error> {
+        Err(not_offered(self.vendor(), change))
+    }
 
     /// Parses a request. Nothing is sent.
     ///
@@ -200,4 +208,15 @@ pub(crate) fn unpriced(request: &SpendRequest) -> Error {
     let what = "this crate cannot ask for the price of this operation, so no cap could be kept";
     Error::new(Kind::Unsupported, Outcome::NotSent, what)
         .at(request.vendor(), Some(request.operation().id))
+}
+
+/// Refuses a change of an order that the vendor does not offer.
+pub(crate) fn not_offered(vendor: Vendor, change: &OrderChange) -> Error {
+    let what = match change {
+        OrderChange::Extend { .. } => "an extension of an order by a plan",
+        OrderChange::Cycle { .. } => "a change of an order's billing cycle",
+        OrderChange::Traffic { .. } => "more traffic for an order",
+        OrderChange::Addon { .. } => "add-ons for an order",
+    };
+    Error::input(format!("the vendor does not offer {what}")).at(vendor, None)
 }

@@ -1,4 +1,4 @@
-//! The command line of `api`, made from the operation table.
+//! The flags of `api`, made from the operation table.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,12 +15,13 @@ use serde_json::Value;
 
 use super::names::{self, kebab};
 use super::value;
-use crate::arguments::{Guards, amount};
+use crate::flags::{amount, pair};
+use crate::spend::SpendGuards;
 
-/// The heading of what goes out beside the parameters.
+/// The heading of the flags for undocumented parts of a request.
 const BEYOND: &str = "Beyond the parameters";
 
-/// The heading of what is kept to under an idempotency key.
+/// The heading of the flags for a call under an idempotency key.
 const UNDER_A_KEY: &str = "Through the journal";
 
 const JSON_BODY: &str = "the whole body";
@@ -28,33 +29,33 @@ const QUERY: &str = "more query pairs";
 const IDEMPOTENCY_KEY: &str = "the key in the journal";
 const MAX_TOTAL: &str = "the most that it may cost";
 
-/// Under which key and conditions a call goes through the journal.
+/// The key and the limits of a call that goes through the journal.
 #[derive(Clone, Debug)]
 pub struct Journalled {
     /// The key.
     pub key: IdempotencyKey,
     /// The most that it may cost.
     pub max_total: Decimal,
-    /// What else is kept to.
-    pub guards: Guards,
+    /// The other limits.
+    pub guards: SpendGuards,
 }
 
-/// One call of one operation, as it was typed.
+/// One call of one operation.
 #[derive(Clone, Debug)]
 pub struct ApiCall {
-    /// Which operation.
+    /// The operation.
     pub operation: &'static Operation,
-    /// What is given for its parameters; the others are not sent.
+    /// The given parameters; the others are not sent.
     pub given: Vec<(&'static Parameter, Value)>,
-    /// Query pairs that the operation does not document.
+    /// Undocumented query pairs.
     pub query: Vec<(String, String)>,
-    /// Where the whole body stands; `-` is stdin.
+    /// The file with the whole body; `-` is stdin.
     pub json_body: Option<PathBuf>,
-    /// How it goes through the journal, if it does.
+    /// The key and the limits, if the call goes through the journal.
     pub journalled: Option<Journalled>,
 }
 
-/// The flag of each parameter, in their order.
+/// Returns the flag of each parameter, in their sequence.
 fn flag_names(operation: &Operation) -> Vec<String> {
     let place = |place| match place {
         Place::Path => "path",
@@ -133,17 +134,17 @@ fn read_journalled(
     };
     if operation.effect != Effect::Spend {
         let what = format!(
-            "--idempotency-key is for what spends: {} does not, and needs no journal",
+            "--idempotency-key is for operations that spend: {} does not spend, so leave the flag out",
             operation.id
         );
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
     }
-    // Clap has made sure that it is there.
+    // Clap requires it beside the key.
     let max_total = matches.get_one::<Decimal>(MAX_TOTAL).copied();
     Ok(Some(Journalled {
         key: key.clone(),
         max_total: max_total.unwrap_or_default(),
-        guards: Guards::from_arg_matches(matches)?,
+        guards: SpendGuards::from_arg_matches(matches)?,
     }))
 }
 
@@ -152,7 +153,7 @@ fn vendor_command(vendor: Vendor) -> Command {
     Command::new(vendor.as_str())
         .about(format!("{}: {} operations", vendor.name(), operations.len()))
         .after_help(
-            "The word in brackets is the effect: `read` and `set` may be sent again after a failure; `change` and `spend` go out once.",
+            "The word in brackets is the effect. `read` and `set` may be sent again after a failure; `change` and `spend` are sent once.",
         )
         .subcommands(operations.iter().map(operation_command))
         .subcommand_required(true)
@@ -178,7 +179,7 @@ fn operation_command(operation: &'static Operation) -> Command {
                 .action(ArgAction::Append)
                 .value_parser(pair)
                 .help_heading(BEYOND)
-                .help("A query pair that is not documented; may be given more than once"),
+                .help("An undocumented query pair; may be given more than once"),
         );
     if operation.method != "GET" {
         command = command.arg(
@@ -187,23 +188,24 @@ fn operation_command(operation: &'static Operation) -> Command {
                 .help_heading(BEYOND)
                 .value_name("FILE")
                 .value_parser(|text: &str| Ok::<_, String>(PathBuf::from(OsString::from(text))))
-                .help("The whole body, as JSON in a file or on stdin (-); single parameters are put over it"),
+                .help("The whole body, as JSON in a file or on stdin (-); the flags of parameters override it"),
         );
     }
     command.args(through_journal(operation))
 }
 
-/// The flags by which a call goes through the journal.
+/// Returns the flags by which a call goes through the journal.
 fn through_journal(operation: &Operation) -> Vec<Arg> {
     let key = Arg::new(IDEMPOTENCY_KEY)
+        .short('i')
         .long("idempotency-key")
         .value_name("KEY")
         .value_parser(|text: &str| text.parse::<IdempotencyKey>())
         .help_heading(UNDER_A_KEY)
         .display_order(0)
-        .help("Your own name for it: the same key never buys twice");
+        .help("Your own name for it, such as invoice-117: the same key never buys twice");
     if operation.effect != Effect::Spend {
-        // Known all the same, so that its use where nothing is spent can be explained.
+        // Known here as well, so that the error can explain it.
         return vec![key.hide(true)];
     }
     let max_total = Arg::new(MAX_TOTAL)
@@ -212,7 +214,7 @@ fn through_journal(operation: &Operation) -> Vec<Arg> {
         .value_parser(amount)
         .display_order(0)
         .help("The most that it may cost, tax included; nothing is bought above it");
-    let guards = Guards::augment_args(Command::new("guards"));
+    let guards = SpendGuards::augment_args(Command::new("guards"));
     let guards = [max_total]
         .into_iter()
         .chain(guards.get_arguments().cloned())
@@ -223,11 +225,11 @@ fn through_journal(operation: &Operation) -> Vec<Arg> {
         .collect()
 }
 
-/// What stands below the flags.
+/// Returns the text below the flags.
 fn facts(operation: &Operation) -> String {
     let effect = match operation.effect {
         Effect::Read => "read: it changes nothing",
-        Effect::Set => "set: doing it twice leaves what doing it once left",
+        Effect::Set => "set: sending it twice has the effect of sending it once",
         Effect::Change => "change: it changes something, without money; it is never sent twice",
         Effect::Spend => {
             "spend: it moves money or starts an obligation to pay; it is never sent twice"
@@ -277,7 +279,7 @@ fn argument(parameter: &'static Parameter, flag: String) -> Arg {
     }
 }
 
-/// A closed list of words, so that clap can show them and suggest one.
+/// Parses one of a closed list of words, which clap can show and suggest.
 fn words(
     parameter: &'static Parameter,
     words: &'static [&'static str],
@@ -300,7 +302,7 @@ fn value_name(kind: Kind) -> &'static str {
     }
 }
 
-/// The vendor's description, and what else is known of the parameter.
+/// Returns the vendor's description, and the facts of the parameter.
 fn help(parameter: &Parameter) -> String {
     let mut text = parameter.description.trim_end_matches('.').to_owned();
     let mut add = |what: String| {
@@ -338,32 +340,20 @@ fn help(parameter: &Parameter) -> String {
     text
 }
 
-fn pair(typed: &str) -> Result<(String, String), String> {
-    match typed.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write it as name=value".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::arguments::Arguments;
-    use clap::CommandFactory;
+    use crate::flags::GlobalArguments;
 
-    #[test]
-    fn the_command_line_holds_together() {
-        Arguments::command().debug_assert();
-    }
-
-    /// A parameter may be called whatever the vendor likes: it never hides one of our flags, or another parameter.
+    /// Checks that a parameter of any name hides none of our flags, and no other parameter.
     #[test]
     fn no_parameter_clashes() {
-        let mut root = Arguments::command();
+        let api = ApiCall::augment_subcommands(Command::new("api"));
+        let mut root = GlobalArguments::augment_args(Command::new("root").subcommand(api));
         root.build();
         let api = root.find_subcommand("api").unwrap();
-        for vendor in Vendor::all().iter().copied() {
+        for vendor in Vendor::all() {
             let vendor_command = api.find_subcommand(vendor.as_str()).unwrap();
             for operation in vendor.operations() {
                 let command = vendor_command.find_subcommand(kebab(operation.id)).unwrap();

@@ -1,7 +1,6 @@
-//! Reading many purchases: CSV with a header, or JSON objects line by line. All of it before the first is bought.
+//! The file of `buy --from`: CSV with a header, or JSON objects line by line.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::Path;
 
 use proxy_orders::Purchase;
@@ -9,10 +8,11 @@ use proxy_orders::purchase::{IdempotencyKey, SpendAdapter, SpendRequest};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::arguments::{BuyArguments, amount, answer};
+use crate::commands::buy::BuyArguments;
 use crate::failure::Failure;
+use crate::flags::{amount, answer, read_source};
 
-/// What a row may say.
+/// The columns that a file may have.
 const COLUMNS: [&str; 10] = [
     "product",
     "plan",
@@ -26,17 +26,17 @@ const COLUMNS: [&str; 10] = [
     "max_total",
 ];
 
-/// How many mistakes are told at once.
-const TOLD: usize = 10;
+/// The number of mistakes that are printed at once.
+const SHOWN: usize = 10;
 
 /// One purchase.
 pub struct Row {
-    /// Counted from 1, without the header.
+    /// The number of the row, counted from 1 without the header.
     pub number: usize,
-    /// Its key, given or made of the batch's name.
+    /// The key, given or made of the batch's name.
     pub key: IdempotencyKey,
     /// The request.
-    pub spend: SpendRequest,
+    pub request: SpendRequest,
     /// The most that it may cost.
     pub max_total: Decimal,
 }
@@ -47,31 +47,21 @@ struct Fields {
     values: BTreeMap<String, String>,
 }
 
-/// Reads all rows.
+/// Reads and checks all rows.
 pub fn read(
     file: &Path,
     buy: &BuyArguments,
-    vendor: &dyn SpendAdapter,
+    account: &dyn SpendAdapter,
 ) -> Result<Vec<Row>, Failure> {
-    let is_stdin = file.as_os_str() == "-";
-    let name = match is_stdin {
-        true => "stdin".to_owned(),
-        false => file.display().to_string(),
-    };
-    let mut text = String::new();
-    let read = match is_stdin {
-        true => io::stdin().lock().read_to_string(&mut text).map(drop),
-        false => std::fs::read_to_string(file).map(|read| text = read),
-    };
-    read.map_err(|error| Failure::Usage(format!("--from: {name} can't be read: {error}")))?;
-    rows(text.trim_start_matches('\u{feff}'), buy, vendor).map_err(|mut wrong| {
+    let (name, text) = read_source("--from", file)?;
+    rows(text.trim_start_matches('\u{feff}'), buy, account).map_err(|mut wrong| {
         wrong.sort_by_key(|(line, _)| *line);
-        let told = wrong.iter().take(TOLD);
-        let mut lines: Vec<_> = told
+        let shown = wrong.iter().take(SHOWN);
+        let mut lines: Vec<_> = shown
             .map(|(line, what)| format!("\n  line {line}{what}"))
             .collect();
-        if wrong.len() > TOLD {
-            lines.push(format!("\n  and {} more", wrong.len() - TOLD));
+        if wrong.len() > SHOWN {
+            lines.push(format!("\n  and {} more", wrong.len() - SHOWN));
         }
         Failure::Usage(format!(
             "--from {name}: nothing was bought{}",
@@ -80,11 +70,11 @@ pub fn read(
     })
 }
 
-/// What is wrong in which line; the text goes on after the line's number.
+/// The mistakes, by line; each text goes on after the line's number.
 type Wrong = Vec<(u64, String)>;
 
-/// All rows, or all that is wrong with them.
-fn rows(text: &str, buy: &BuyArguments, vendor: &dyn SpendAdapter) -> Result<Vec<Row>, Wrong> {
+/// Parses all rows, or returns all mistakes.
+fn rows(text: &str, buy: &BuyArguments, account: &dyn SpendAdapter) -> Result<Vec<Row>, Wrong> {
     let mut wrong = Vec::new();
     let all = match text.trim_start().starts_with(['{', '[']) {
         true => json_lines(text, &mut wrong),
@@ -97,13 +87,13 @@ fn rows(text: &str, buy: &BuyArguments, vendor: &dyn SpendAdapter) -> Result<Vec
     let mut lines: BTreeMap<IdempotencyKey, u64> = BTreeMap::new();
     for (at, fields) in all.into_iter().enumerate() {
         let line = fields.line;
-        match row(at + 1, fields, buy, vendor) {
+        match row(at + 1, fields, buy, account) {
             Err(more) => wrong.extend(more),
             Ok(row) => match lines.insert(row.key.clone(), line) {
                 Some(other) => wrong.push((
                     line,
                     format!(
-                        ", column idempotency_key: `{}` is the key of line {other} already: each purchase needs its own",
+                        ", column idempotency_key: `{}` is the key of line {other}, too: each purchase needs its own",
                         row.key
                     ),
                 )),
@@ -117,12 +107,12 @@ fn rows(text: &str, buy: &BuyArguments, vendor: &dyn SpendAdapter) -> Result<Vec
     }
 }
 
-/// One row, or all that is wrong with it.
+/// Parses one row, or returns all its mistakes.
 fn row(
     number: usize,
     fields: Fields,
     buy: &BuyArguments,
-    vendor: &dyn SpendAdapter,
+    account: &dyn SpendAdapter,
 ) -> Result<Row, Wrong> {
     let Fields { line, mut values } = fields;
     let mut wrong = Vec::new();
@@ -140,7 +130,10 @@ fn row(
         None => default.quantity,
         Some((Ok(quantity), _)) if quantity > 0 => quantity,
         Some((_, text)) => {
-            at("quantity", format!("`{text}` is no whole number above 0"));
+            at(
+                "quantity",
+                format!("`{text}` is not a whole number above 0"),
+            );
             1
         }
     };
@@ -170,7 +163,7 @@ fn row(
         }
     };
     if max_total.is_none() {
-        let what = "is missing, and --max-total does not stand for it";
+        let what = "is missing: fill it in, or pass --max-total";
         at("max_total", what.to_owned());
     }
     let key = match (take("idempotency_key"), &buy.batch) {
@@ -194,14 +187,14 @@ fn row(
         answers,
     };
     match (key, max_total) {
-        (Ok(key), Some(max_total)) if wrong.is_empty() => match vendor.purchase(&purchase) {
-            Ok(spend) => Ok(Row {
+        (Ok(key), Some(max_total)) if wrong.is_empty() => match account.purchase(&purchase) {
+            Ok(request) => Ok(Row {
                 number,
                 key,
-                spend,
+                request,
                 max_total,
             }),
-            Err(error) => Err(vec![(line, format!(": {error}"))]),
+            Err(error) => Err(vec![(line, format!(": {error:#}"))]),
         },
         _ => Err(wrong),
     }
@@ -209,7 +202,7 @@ fn row(
 
 fn unknown_column(name: &str) -> String {
     format!(
-        "there is no column `{}`: there are {}",
+        "`{}` is not a column; the columns are {}",
         name.escape_default(),
         COLUMNS.join(", ")
     )
@@ -231,7 +224,7 @@ fn csv(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
         if !COLUMNS.contains(&name) {
             wrong.push((1, format!(": {}", unknown_column(name))));
         } else if header.iter().take(at).any(|it| it == name) {
-            wrong.push((1, format!(": the column `{name}` is there twice")));
+            wrong.push((1, format!(": the column `{name}` stands twice")));
         }
     }
     if !wrong.is_empty() {
@@ -243,8 +236,8 @@ fn csv(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
             Ok(record) => {
                 let line = line_of(text, &record);
                 if record.len() != header.len() {
-                    let (has, due) = (record.len(), header.len());
-                    let what = format!(": it has {has} columns, and the header has {due}");
+                    let (found, expected) = (record.len(), header.len());
+                    let what = format!(": it has {found} columns, and the header has {expected}");
                     wrong.push((line, what));
                     continue;
                 }
@@ -266,7 +259,7 @@ fn csv(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
     rows
 }
 
-/// The reader counts blank lines before a record as part of it.
+/// Returns the line of a record. The reader counts blank lines before a record as part of it.
 fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
     let Some(place) = record.position() else {
         return 0;
@@ -291,7 +284,7 @@ fn json_lines(text: &str, wrong: &mut Wrong) -> Vec<Fields> {
             }
             Err(error) => {
                 let column = error.column();
-                wrong.push((line, format!(", column {column}: this is no JSON")));
+                wrong.push((line, format!(", column {column}: this is not JSON")));
                 continue;
             }
         };
