@@ -1,6 +1,7 @@
 //! Documents the generated builders, and lets their errors name vendor, operation and parameter.
 //!
-//! The generator gives a setter no documentation, and its errors are like `order_id was not initialized`.
+//! The generator gives a setter no documentation, and its errors are like `order_id was not
+//! initialized`.
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use syn::{Attribute, Fields, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, parse_quote};
@@ -131,7 +132,8 @@ fn type_builder(item: &mut Item, fields: &[Field]) {
     }
 }
 
-/// Documents the builder of an operation by the descriptions of its parameters, and names both in its errors.
+/// Documents the builder of an operation by the descriptions of its parameters, and names both in
+/// its errors.
 fn operation_builder(item: &mut Item, table: &Table) -> syn::Result<()> {
     match item {
         Item::Struct(builder) => {
@@ -187,7 +189,8 @@ fn setter_docs(name: &str, operation: &Operation) -> Vec<String> {
     lines
 }
 
-/// ``Sets the query parameter `per_page`. Optional: integer, from 1 to 100, else the vendor takes 10.``
+/// ``Sets the query parameter `per_page`. Optional: integer, from 1 to 100, else the vendor takes
+/// 10.``
 fn summary(parameter: &Parameter) -> String {
     let Parameter {
         name, place, kind, ..
@@ -216,7 +219,8 @@ fn summary(parameter: &Parameter) -> String {
     format!(" Sets the {place} parameter `{name}`. {need}: {facts}.")
 }
 
-/// The letters and digits of a name in lower case: what the spec and the generated code write alike.
+/// The letters and digits of a name in lower case: what the spec and the generated code write
+/// alike.
 fn letters(name: &str) -> String {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
@@ -254,7 +258,7 @@ fn renamed(code: TokenStream, vendor: &str, operation: &Operation) -> TokenStrea
     out.into_iter().collect()
 }
 
-/// Whether `.to_string()` follows.
+/// Returns whether `.to_string()` follows.
 fn is_to_string(rest: &[TokenTree]) -> bool {
     matches!(rest, [TokenTree::Punct(dot), TokenTree::Ident(name), TokenTree::Group(_), ..]
         if dot.as_char() == '.' && name == "to_string")

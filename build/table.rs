@@ -36,7 +36,7 @@ pub struct Table {
     pub records: Vec<Record>,
 }
 
-/// What a user of the vendor has to set before anything works, from `x-credential` and `x-vendor`.
+/// The settings that a user of the vendor has to make, from `x-credential` and `x-vendor`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Access {
     /// The environment variable with the credential.
@@ -45,18 +45,21 @@ pub struct Access {
     pub found_at: String,
     /// A word that a credential never begins with, though users expect it to.
     pub not_prefix: Option<String>,
-    /// Whether the host and port of the proxies are in no answer, so that the user has to set them.
+    /// The host and port of the proxies are in no answer, so the user has to set them.
     pub gateway: bool,
 }
 
-/// The vendor's way to refuse a request: `x-refusal`. All values are text, as the library compares them.
+/// The vendor's way to refuse a request: `x-refusal`. All values are text, as the library compares
+/// them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Refusal {
-    /// The field of a 2xx answer that tells a success from a refusal; `None` if the HTTP status alone does.
+    /// The field of a 2xx answer that tells a success from a refusal; `None` if the HTTP status
+    /// alone does.
     pub flag: Option<String>,
     /// The flag's values that mean success.
     pub success: Vec<String>,
-    /// The flag's values that mean a refusal; if empty, every other whole number than those of `success`.
+    /// The flag's values that mean a refusal; if empty, every other whole number than those of
+    /// `success`.
     pub refused: Vec<String>,
     /// The field with the vendor's own code.
     pub code: Option<String>,
@@ -64,7 +67,8 @@ pub struct Refusal {
     pub authentication: Vec<String>,
     /// Codes that mean that the account must not do this.
     pub forbidden: Vec<String>,
-    /// Codes that mean that the vendor's server failed, so that the request may have been carried out.
+    /// Codes that mean that the vendor's server failed, so that the request may have been carried
+    /// out.
     pub failed: Vec<String>,
     /// The fields with the vendor's words, as dotted paths; the first that is there counts.
     pub message: Vec<String>,
