@@ -1,4 +1,4 @@
-//! The vendor's profile and its operation table, as Rust statics for `src/vendor/`.
+//! The vendor's profile and its operation table, as Rust statics for `src/vendor.rs`.
 
 use std::fmt::Write;
 

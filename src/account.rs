@@ -1,42 +1,45 @@
-//! One account at one vendor, in words that hold at all of them.
+//! One account at one vendor, in terms that hold for every vendor.
 //!
-//! The three clients offer more than this and in each vendor's own terms; [`Account`] is what they have in common. It is enough to
-//! price, buy, renew, list and watch orders without knowing whose they are.
+//! [`Account`] is what the clients have in common: offers, prices, orders, proxies, balance. It
+//! spends nothing; [`crate::purchase::Buyer`] does. Each client offers more in its vendor's terms.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use rust_decimal::Decimal;
+use futures_util::FutureExt;
 use serde::Serialize;
+use tokio::time::{Instant, sleep_until};
 
 use crate::client::sealed::Sealed;
-use crate::error::Error;
-use crate::vocabulary::{Money, Order, ProxyEndpoint, Vendor};
+use crate::error::{Error, Kind, Outcome};
+use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 
-/// Something that an account can buy: one product on one plan at one location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One thing that can be bought: a product on one plan at one location.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Offer {
-    /// What to pass as [`Purchase::product`].
+    /// The value for [`Purchase::product`].
     pub product: String,
     /// The product's name.
     pub product_name: Option<String>,
-    /// What to pass as [`Purchase::plan`]; `None` where the product has none.
+    /// The value for [`Purchase::plan`]; `None` where the product has no plans.
     pub plan: Option<String>,
     /// The plan's name.
     pub plan_name: Option<String>,
-    /// What to pass as [`Purchase::location`]; `None` where the product has none.
+    /// The value for [`Purchase::location`]; `None` where the product has no locations.
     pub location: Option<String>,
     /// The location's name.
     pub location_name: Option<String>,
-    /// Price of one, where the catalogue says so. The quote counts, not this.
+    /// The catalogue's price of one unit, where it has one. A quote is what counts.
     pub unit_price: Option<Money>,
-    /// How many can be bought now, where the vendor says so.
+    /// The number of units that can be bought now, where the vendor gives it.
     pub available: Option<i64>,
 }
 
-/// A purchase in vendor-neutral words. What the words mean at each vendor:
+/// A purchase in vendor-neutral terms. Further fields may be added: end a literal with
+/// `..Purchase::default()`.
 ///
 /// | | IPRoyal | ProxyShard | SmartProxy |
 /// |---|---|---|---|
@@ -46,64 +49,113 @@ pub struct Offer {
 /// | `quantity` | proxies | proxies, or gigabytes | `amount` |
 /// | `coupon` | `coupon_code` | `promo_code` | `coupon_sn` |
 /// | `auto_renewal` | `auto_extend` | `auto_renewal` | not offered |
-/// | `pay_with` | a saved card's id; balance if none | not used, always the wallet | payment method (`pm_id`), needed |
+/// | `pay_with` | card id; balance if `None` | not used, always the wallet | `pm_id`, required |
 /// | `answers` | `product_question_answers` | not used | not used |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purchase {
-    /// Which product.
+    /// The product.
     pub product: String,
-    /// On which plan or cycle.
+    /// The plan or billing cycle.
     pub plan: Option<String>,
-    /// At which location.
+    /// The location.
     pub location: Option<String>,
-    /// How many.
+    /// The number of units.
     pub quantity: u32,
     /// Coupon or promo code.
     pub coupon: Option<String>,
-    /// Whether the vendor shall renew by itself.
+    /// Asks the vendor to renew the order automatically.
     pub auto_renewal: bool,
-    /// How it is paid.
+    /// The means of payment.
     pub pay_with: Option<String>,
     /// Answers to the product's questions, by question id.
     pub answers: BTreeMap<String, String>,
 }
 
-/// A renewal in vendor-neutral words.
+/// A renewal in vendor-neutral terms. Further fields may be added: end a literal with
+/// `..Renewal::default()`.
 ///
-/// IPRoyal needs `plan` (a plan id) and takes `pay_with` (a card's id); ProxyShard takes neither; SmartProxy needs `product` (the
-/// package id of the renewal) and `pay_with` (`pm_id`).
+/// IPRoyal needs `plan` (a plan id) and takes `pay_with` (a card id). ProxyShard uses no field.
+/// SmartProxy needs `product` (the package id of the renewal) and `pay_with` (`pm_id`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewal {
-    /// Which plan to go on with.
+    /// The plan to continue with.
     pub plan: Option<String>,
-    /// Which package is the renewal, at SmartProxy.
+    /// The package that renews, at SmartProxy.
     pub product: Option<String>,
-    /// How it is paid.
+    /// The means of payment.
     pub pay_with: Option<String>,
 }
 
-/// A price now. It reserves nothing.
+/// A change of an existing order that not every vendor offers, in vendor-neutral terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderChange {
+    /// Extends the order, or some of its proxies, by a plan.
+    Extend {
+        /// The plan.
+        plan: String,
+        /// The IP addresses of the proxies to extend; `None` for all.
+        proxies: Option<Vec<String>>,
+        /// The means of payment.
+        pay_with: Option<String>,
+    },
+    /// Changes the billing cycle.
+    Cycle {
+        /// The new cycle.
+        cycle: String,
+        /// The order's location code, if its price depends on it.
+        location: Option<String>,
+    },
+    /// Buys more traffic.
+    Traffic {
+        /// The number of gigabytes.
+        gigabytes: i64,
+        /// Coupon or promo code.
+        coupon: Option<String>,
+    },
+    /// Buys further units of an add-on.
+    Addon {
+        /// The add-on.
+        name: String,
+        /// The number of units.
+        quantity: u64,
+    },
+}
+
+/// A price as of now. It reserves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Quote {
-    /// What would be charged, with tax.
+    /// The amount that would be charged, tax included.
     pub total: Money,
-    /// What it would be without discounts, where the vendor says so.
+    /// The amount before discounts, where the vendor gives it.
     pub before_discounts: Option<Money>,
-    /// What the vendor says beside it.
+    /// A remark of the vendor, or of this crate about how the price was found.
     pub message: Option<String>,
 }
 
-/// How long to wait for something, and how often to look.
+impl Quote {
+    /// Returns a quote of this total and nothing else.
+    pub const fn new(total: Money) -> Self {
+        Quote {
+            total,
+            before_discounts: None,
+            message: None,
+        }
+    }
+}
+
+/// The limits of a wait that polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PollOptions {
-    /// Give up after this long.
+    /// The time after which waiting ends.
     pub timeout: Duration,
-    /// Look this often.
+    /// The pause between two requests.
     pub interval: Duration,
 }
 
 impl PollOptions {
-    /// Waits for this long and looks every two seconds, as a client that was seen to work does.
+    /// Waits for at most `timeout` and asks every two seconds, as an existing client does.
     pub const fn up_to(timeout: Duration) -> Self {
         PollOptions {
             timeout,
@@ -112,37 +164,28 @@ impl PollOptions {
     }
 }
 
-/// What every vendor's client can do. Implemented by [`crate::iproyal::Client`], [`crate::proxyshard::Client`] and
-/// [`crate::smartproxy::Client`].
+/// The vendor-neutral side of a client. Implemented by each vendor's `Client` and by nothing else.
+///
+/// No method spends money or changes anything.
 pub trait Account: Sealed + Send + Sync {
-    /// At which vendor.
+    /// Returns the vendor.
     fn vendor(&self) -> Vendor;
 
-    /// Everything that can be bought.
+    /// Lists everything that can be bought.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no catalogue.
     fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>>;
 
-    /// What a purchase would cost now.
+    /// Asks for the price of a purchase.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no price preview: there the order, made and not yet paid,
-    /// is the quote.
+    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no price preview: its
+    /// order, made and not yet paid, is the quote.
     fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>>;
 
-    /// Buys, if it costs no more than `max_total`.
-    ///
-    /// The price is asked for right before; nothing is sent when it is above the cap or can't be learned. At SmartProxy the order
-    /// is made first, unpaid, and closed again when its price is above the cap.
-    ///
-    /// # Errors
-    /// One whose outcome is [`crate::Outcome::Unknown`] means that the purchase may have been made: look at the orders before doing
-    /// anything else.
-    fn buy<'a>(
-        &'a self,
-        purchase: &'a Purchase,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>>;
-
-    /// What a renewal would cost now, as far as the vendor lets it be known: IPRoyal prices it, ProxyShard says what was last paid.
+    /// Asks for the price of a renewal. IPRoyal prices it; at ProxyShard it is the amount that was
+    /// last paid for the order, which is inferred.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Unsupported`] at SmartProxy, as for [`Account::quote`].
@@ -152,36 +195,67 @@ pub trait Account: Sealed + Send + Sync {
         renewal: &'a Renewal,
     ) -> BoxFuture<'a, Result<Quote, Error>>;
 
-    /// Renews an order, if it costs no more than `max_total`. Errors as for [`Account::buy`].
-    fn renew<'a>(
-        &'a self,
-        order: &'a str,
-        renewal: &'a Renewal,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>>;
-
-    /// All orders, page by page as they are asked for.
+    /// Lists all orders. Each page is requested when the stream gets there.
     fn orders(&self) -> BoxStream<'_, Result<Order, Error>>;
 
-    /// One order.
-    fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>>;
-
-    /// The proxies of an order; empty while it has none.
-    fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>>;
-
-    /// Waits until an order has its proxies, and gives them.
+    /// Returns the order with this id.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Deadline`] when they are not there in time. The order stays as it is.
+    /// [`crate::ErrorKind::NotFound`] when there is none.
+    fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>>;
+
+    /// Returns the proxies of an order. The list is empty until the vendor has provided them.
+    fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>>;
+
+    /// Polls until an order has all its proxies, and returns them.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Deadline`] when the time is up; the order stays as it is.
+    /// [`crate::ErrorKind::Refused`] when the order has ended.
     fn wait_until_provisioned<'a>(
         &'a self,
         order: &'a str,
         poll: PollOptions,
-    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>>;
+    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
+        async move {
+            let end = Instant::now() + poll.timeout;
+            loop {
+                let Order {
+                    state, quantity, ..
+                } = self.order(order).await?;
+                // An order that has ended may still list its proxies, which no longer work.
+                if matches!(
+                    state,
+                    OrderState::Cancelled | OrderState::Expired | OrderState::Refunded
+                ) {
+                    let what = format!("order `{order}` is {state} and will get no proxies");
+                    let error = Error::new(Kind::Refused, Outcome::Rejected, what);
+                    return Err(error.at(self.vendor(), None));
+                }
+                let expected = quantity.and_then(|it| usize::try_from(it).ok());
+                let found = self.proxies(order).await?;
+                if found.len() >= expected.unwrap_or(1).max(1) {
+                    return Ok(found);
+                }
+                let next = Instant::now() + poll.interval;
+                if next > end {
+                    let what = format!(
+                        "order `{order}` is {state} and did not get its proxies within {:?}; \
+                         it stays as it is, ask for them later",
+                        poll.timeout
+                    );
+                    let error = Error::new(Kind::Deadline, Outcome::Rejected, what);
+                    return Err(error.at(self.vendor(), None));
+                }
+                sleep_until(next).await;
+            }
+        }
+        .boxed()
+    }
 
-    /// What is left to spend.
+    /// Returns the balance that is left to spend.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no such call.
+    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no such operation.
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>>;
 }

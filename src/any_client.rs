@@ -16,14 +16,16 @@ pub type AnyClient = Arc<dyn crate::account::Account>;
 macro_rules! constructors {
     ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
         impl Vendor {
-            /// Returns a builder for a client of this vendor, for programs that choose the vendor while they run.
+            /// Returns a builder for a client of this vendor, for programs that choose the vendor
+            /// while they run.
             ///
             /// ```
             /// use proxy_orders::{Account, Vendor};
             ///
             /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
             /// let vendor: Vendor = "iproyal".parse()?;
-            /// let client = vendor.client_builder().credential("token-from-the-dashboard").build()?;
+            /// let builder = vendor.client_builder().credential("token-from-the-dashboard");
+            /// let client = builder.build()?;
             /// assert_eq!(client.vendor(), vendor);
             /// # Ok(())
             /// # }

@@ -21,7 +21,8 @@ pub(crate) struct Parts {
 
 /// A builder of a vendor's client.
 ///
-/// It comes from `builder()` of that client, or from [`Vendor::client_builder`] where the vendor is chosen at run time.
+/// It comes from `builder()` of that client, or from [`Vendor::client_builder`] where the vendor is
+/// chosen at run time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,7 +81,8 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Sets the host and port of the account's proxies, for a vendor whose answers do not contain them.
+    /// Sets the host and port of the account's proxies, for a vendor whose answers do not contain
+    /// them.
     pub fn gateway(mut self, gateway: Gateway) -> Self {
         self.gateway = Some(gateway);
         self
@@ -92,7 +94,8 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Sets the rule on retries. Whatever the rule says, a `change` or a `spend` is not sent again once it may have arrived.
+    /// Sets the rule on retries. Whatever the rule says, a `change` or a `spend` is not sent again
+    /// once it may have arrived.
     pub fn retry(mut self, rule: impl RetryRule + 'static) -> Self {
         self.settings.retry = Arc::new(rule);
         self
@@ -104,7 +107,8 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Sets a function that is called before a request is signed and sent, to add headers or to count.
+    /// Sets a function that is called before a request is signed and sent, to add headers or to
+    /// count.
     pub fn on_request(mut self, hook: impl Fn(&mut Outgoing<'_>) + Send + Sync + 'static) -> Self {
         self.settings.hooks.on_request = Some(Arc::new(hook));
         self
@@ -122,7 +126,8 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Sets the greatest size of an answer in bytes. A larger answer is an error; it is not read to its end.
+    /// Sets the greatest size of an answer in bytes. A larger answer is an error; it is not read to
+    /// its end.
     pub fn answer_size_cap(mut self, bytes: usize) -> Self {
         self.settings.answer_size_cap = bytes;
         self
@@ -130,9 +135,10 @@ impl<C> ClientBuilder<C> {
 
     /// Sets a function that makes the HTTP client, for proxies, certificates or DNS of your own.
     ///
-    /// The builder takes a function and not a finished `reqwest::Client`, because a finished client cannot be kept from following
-    /// redirects and from sending a purchase on a pooled connection. The function is called twice, once for each way of connecting,
-    /// and these settings are applied to what it returns.
+    /// The builder takes a function and not a finished `reqwest::Client`, because a finished client
+    /// cannot be kept from following redirects and from sending a purchase on a pooled connection.
+    /// The function is called twice, once for each way of connecting, and these settings are
+    /// applied to what it returns.
     pub fn http_client(
         mut self,
         recipe: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -144,8 +150,9 @@ impl<C> ClientBuilder<C> {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Configuration`] if there is no credential or no base URL (not every vendor documents one), if one of them
-    /// cannot be used, or if a gateway is set for a vendor that has none. The message says what to set.
+    /// [`crate::ErrorKind::Configuration`] if there is no credential or no base URL (not every
+    /// vendor documents one), if one of them cannot be used, or if a gateway is set for a vendor
+    /// that has none. The message says what to set.
     pub fn build(self) -> Result<C, Error> {
         let vendor = self.vendor;
         let profile = vendor.profile();
@@ -174,8 +181,8 @@ impl<C> ClientBuilder<C> {
         }))
     }
 
-    /// Takes the credential, the base URL and the gateway from the environment, from the variables that
-    /// [`Profile`](crate::vendor::Profile) names. A value that was set before stays.
+    /// Takes the credential, the base URL and the gateway from the environment, from the variables
+    /// that [`Profile`](crate::vendor::Profile) names. A value that was set before stays.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Configuration`] if a variable is not valid Unicode, or not a gateway.
@@ -209,7 +216,8 @@ impl<C> ClientBuilder<C> {
     }
 }
 
-/// Defines a vendor's `Client`, with the construction that all clients share. The field in braces takes the gateway.
+/// Defines a vendor's `Client`, with the construction that all clients share. The field in braces
+/// takes the gateway.
 macro_rules! vendor_client {
     ($(#[$meta:meta])* $vendor:ident $({ $field:ident: $type:ty })?) => {
         $(#[$meta])*
@@ -234,10 +242,12 @@ macro_rules! vendor_client {
                 Client { api, transport, $($field: parts.gateway,)? }
             }
 
-            /// Returns a client for this credential, at the documented base URL or the one in the environment.
+            /// Returns a client for this credential, at the documented base URL or the one in the
+            /// environment.
             ///
             /// # Errors
-            /// [`crate::ErrorKind::Configuration`] if the credential or the base URL cannot be used, or if there is no base URL.
+            /// [`crate::ErrorKind::Configuration`] if the credential or the base URL cannot be
+            /// used, or if there is no base URL.
             pub fn new(credential: impl Into<$crate::Secret>) -> Result<Self, $crate::Error> {
                 Self::builder().credential(credential).environment()?.build()
             }
@@ -245,8 +255,8 @@ macro_rules! vendor_client {
             /// Returns a client for the credential in the environment.
             ///
             /// # Errors
-            /// [`crate::ErrorKind::Configuration`] if there is none. The message says which variable to set and where the vendor
-            /// shows the credential.
+            /// [`crate::ErrorKind::Configuration`] if there is none. The message says which
+            /// variable to set and where the vendor shows the credential.
             pub fn from_env() -> Result<Self, $crate::Error> {
                 Self::builder().environment()?.build()
             }
@@ -256,14 +266,17 @@ macro_rules! vendor_client {
                 $crate::ClientBuilder::new($crate::Vendor::$vendor, Self::from_parts)
             }
 
-            /// Returns the generated client: every operation with every parameter. Its errors turn into [`crate::Error`] with `?`.
+            /// Returns the generated client: every operation with every parameter. Its errors become
+            /// [`crate::Error`] with `?`.
             ///
-            /// An operation that spends is sent at once, without a cap on the price and without a journal.
+            /// An operation that spends is sent once, without a price check and without a cap, and
+            /// no journal has it: [`crate::purchase::Buyer`] buys safely.
             pub fn api(&self) -> &api::Client {
                 &self.api
             }
 
-            /// Returns the same client with another rule on retries, for one call or a few. The limits stay shared.
+            /// Returns the same client with another rule on retries, for one call or a few. The
+            /// limits stay shared.
             #[must_use]
             pub fn with_retry(&self, rule: impl $crate::transport::RetryRule + 'static) -> Self {
                 let transport = self.transport.with_retry(std::sync::Arc::new(rule));
@@ -280,3 +293,22 @@ macro_rules! vendor_client {
 }
 
 pub(crate) use vendor_client;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_vendor_that_needs_a_gateway_accepts_one() {
+        for &vendor in Vendor::all() {
+            let builder = vendor.client_builder().credential("canary-key");
+            let builder = builder.base_url("https://api.example.com");
+            let built = builder
+                .gateway(Gateway::new("gateway.example.com", 7000))
+                .build();
+            let needs_one = vendor.profile().gateway_variable.is_some();
+            assert_eq!(built.is_ok(), needs_one, "{vendor}");
+            assert!(built.is_ok_and(|it| it.vendor() == vendor) || !needs_one);
+        }
+    }
+}

@@ -19,8 +19,8 @@ pub enum Outcome {
     NotSent,
     /// The vendor refused the request. It did not take effect.
     Rejected,
-    /// The request may have taken effect. After a purchase, look at the vendor's order list before anything else, and do not send it
-    /// again.
+    /// The request may have taken effect. After a purchase, look at the vendor's order list before
+    /// anything else, and do not send it again.
     Unknown,
 }
 
@@ -93,11 +93,13 @@ pub enum Kind {
 
 /// An error of any operation at any vendor. It is cheap to clone.
 ///
-/// It says what happened ([`Error::kind`]), whether the request took effect ([`Error::outcome`]) and what the vendor said.
+/// It says what happened ([`Error::kind`]), whether the request took effect ([`Error::outcome`])
+/// and what the vendor said.
 ///
-/// `Display` prints one line without the causes, which [`source`](std::error::Error::source) returns; with `{:#}` they follow on the
-/// same line. `Debug` prints the causes and all facts on lines of their own, so that `fn main() -> Result<(), proxy_orders::Error>`
-/// prints something readable. None of them prints a credential, a proxy password, a URL's query or the raw answer.
+/// `Display` prints one line without the causes, which [`source`](std::error::Error::source)
+/// returns; with `{:#}` they follow on the same line. `Debug` prints the causes and all facts on
+/// lines of their own, so that `fn main() -> Result<(), proxy_orders::Error>` prints something
+/// readable. None of them prints a credential, a proxy password, a URL's query or the raw answer.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -114,6 +116,7 @@ struct Inner {
     vendor_message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
+    idempotency_key: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
@@ -161,6 +164,7 @@ impl Error {
             vendor_message: None,
             field_errors: BTreeMap::new(),
             request_id: None,
+            idempotency_key: None,
             retry_after: None,
             attempts: 0,
             raw: None,
@@ -234,6 +238,12 @@ impl Error {
         self.with(|inner| inner.request_id = request_id)
     }
 
+    /// Names the journal's entry that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn for_key(self, key: &str) -> Self {
+        self.with(|inner| inner.idempotency_key = Some(key.to_owned()))
+    }
+
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = retry_after)
     }
@@ -290,7 +300,8 @@ impl Error {
         self.0.vendor_code.as_deref()
     }
 
-    /// Returns the vendor's own words, without control characters and without the request's secrets.
+    /// Returns the vendor's own words, without control characters and without the request's
+    /// secrets.
     pub fn vendor_message(&self) -> Option<&str> {
         self.0.vendor_message.as_deref()
     }
@@ -300,9 +311,16 @@ impl Error {
         &self.0.field_errors
     }
 
-    /// Returns the vendor's name for the request, from a header of its answer. Its support may ask for it.
+    /// Returns the vendor's name for the request, from a header of its answer. Its support may ask
+    /// for it.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// Returns the idempotency key of the journal's entry that the error is about. Set only when
+    /// the journal refuses, not when the vendor does.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
     }
 
     /// Returns the pause that the vendor asked for.
@@ -320,7 +338,8 @@ impl Error {
         self.0.raw.as_ref()
     }
 
-    /// Returns whether the request may have changed something. A request that only reads never does.
+    /// Returns whether the request may have changed something. A request that only reads never
+    /// does.
     pub fn may_have_taken_effect(&self) -> bool {
         self.outcome() == Outcome::Unknown && self.effect() != Some(Effect::Read)
     }
@@ -391,6 +410,9 @@ impl fmt::Debug for Error {
         }
         if let Some(id) = &inner.request_id {
             write!(f, "\n  request id: {id}")?;
+        }
+        if let Some(key) = &inner.idempotency_key {
+            write!(f, "\n  idempotency key: {key}")?;
         }
         if let Some(wait) = inner.retry_after {
             write!(f, "\n  retry after: {wait:?}")?;

@@ -95,8 +95,9 @@ struct Row<'a> {
 /// ```
 ///
 /// # Errors
-/// [`crate::ErrorKind::InvalidInput`] if a proxy has no port for the protocol, or if it cannot be written in a format without
-/// quoting, because a part of it contains a line break or its user name a colon. No proxy is left out.
+/// [`crate::ErrorKind::InvalidInput`] if a proxy has no port for the protocol, or if it cannot be
+/// written in a format without quoting, because a part of it contains a line break or its user name
+/// a colon. No proxy is left out.
 pub fn proxy_list(
     endpoints: &[ProxyEndpoint],
     format: Format,

@@ -1,18 +1,19 @@
 //! The generated clients, and the hook that hands their requests to the transport.
 //!
-//! No generated code is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each vendor's module re-exports its part
-//! as `api` and `types`.
+//! No generated code is checked in: `build.rs` writes it into `OUT_DIR` from `openapi/*.yaml`. Each
+//! vendor's module re-exports its part as `api` and `types`.
 
 macro_rules! clients {
     ($($variant:ident $module:ident $word:literal $name:literal $title:literal;)+) => {
         $(pub mod $module {
             /// The generated client, with a method for each operation that returns a builder.
             ///
-            /// It contains every operation with every parameter, those that spend included: those are sent at once, without a cap
-            /// on the price and without a journal. Errors turn into [`crate::Error`] with `?`.
+            /// It contains every operation with every parameter, those that spend included: those
+            /// are sent at once, without a cap on the price and without a journal. Errors turn into
+            /// [`crate::Error`] with `?`.
             ///
-            /// The generator (progenitor) decides on the form of this code and of its errors, so they are not covered by semantic
-            /// versioning. The rest of the crate is.
+            /// The generator (progenitor) decides on the form of this code and of its errors, so
+            /// they are not covered by semantic versioning. The rest of the crate is.
             #[allow(
                 missing_docs,
                 unused_qualifications,
@@ -59,7 +60,8 @@ macro_rules! clients {
 
         #[cfg(feature = "schemars")]
         impl crate::Vendor {
-            /// Returns the JSON Schemas of the vendor's generated types, by the names that they have in its spec.
+            /// Returns the JSON Schemas of the vendor's generated types, by the names that they
+            /// have in its spec.
             pub fn schemas(self) -> Vec<(&'static str, schemars::Schema)> {
                 match self {
                     $(crate::Vendor::$variant => $module::schemas(),)+

@@ -1,4 +1,5 @@
-// The README's links that lead into the repository lead to the package or to a module here: the first definition of a link counts.
+// The README's links that lead into the repository lead to the package or to a module here: the
+// first definition of a link counts.
 #![doc = "[specs]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
 #![doc = "[other-languages]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
 #![doc = "[operations]: crate::operation"]
@@ -38,10 +39,11 @@ pub mod transport;
 pub mod vendor;
 pub mod vocabulary;
 
-pub use account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
+pub use account::{Account, Offer, OrderChange, PollOptions, Purchase, Quote, Renewal};
 pub use any_client::AnyClient;
 pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
+pub use rust_decimal::Decimal;
 pub use transport::{Limits, RawRequest, RawResponse, RetryPolicy, RetryRule, Timeouts, Transport};
 pub use vocabulary::{
     Cents, Effect, Moment, Money, Order, OrderState, Protocol, ProxyEndpoint, Secret, Vendor,

@@ -1,13 +1,15 @@
 //! The operation table: the facts that a vendor's spec states about each operation.
 //!
-//! `build.rs` makes it from `openapi/*.yaml`; [`Vendor::operations`] returns it. The transport reads from it whether a request may be
-//! sent again, the place of the credential, and the shape of the answer.
+//! `build.rs` makes it from `openapi/*.yaml`; [`Vendor::operations`] returns it. The transport
+//! reads from it whether a request may be sent again, the place of the credential, and the shape of
+//! the answer.
 //!
 //! ```
 //! use proxy_orders::{Effect, Vendor};
 //!
-//! let spends: Vec<_> = Vendor::IpRoyal.operations().iter().filter(|it| it.effect == Effect::Spend).map(|it| it.id).collect();
-//! assert_eq!(spends, ["create_order", "extend_order"]);
+//! let operations = Vendor::IpRoyal.operations().iter();
+//! let spends = operations.filter(|it| it.effect == Effect::Spend).map(|it| it.id);
+//! assert!(spends.eq(["create_order", "extend_order"]));
 //! ```
 
 pub use crate::vocabulary::Effect;
@@ -48,7 +50,8 @@ pub struct Operation {
     pub confidence: Confidence,
     /// True if it has a JSON body.
     pub has_body: bool,
-    /// The parameters of a caller: those of the path and the query, and the top level of the body. The credential is none of them.
+    /// The parameters of a caller: those of the path and the query, and the top level of the body.
+    /// The credential is none of them.
     pub parameters: &'static [Parameter],
     pub(crate) credential: CredentialPlace,
     pub(crate) answer: Shape,
@@ -127,7 +130,8 @@ pub(crate) enum CredentialPlace {
     Body(&'static str),
 }
 
-/// The shape that an answer's JSON must have for its generated type to read it. It is `Any` for a type that reads every value.
+/// The shape that an answer's JSON must have for its generated type to read it. It is `Any` for a
+/// type that reads every value.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// No body is documented.

@@ -1,57 +1,72 @@
-//! `api VENDOR OPERATION`: every operation with every parameter, made at run time from the library's operation table.
+//! `api VENDOR OPERATION`: every operation with every parameter, from the library's table.
 //!
-//! Raw: no question, no price cap. It passes through the library's transport all the same, so a request that spends goes out once.
-//! Under an idempotency key, what spends goes through the journal instead.
+//! It is raw: no question, no price cap. The library's transport still sends a request that spends
+//! only once. With an idempotency key, such a request goes through the journal.
 
-mod flags;
+mod call;
 mod json;
 mod names;
 mod value;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use proxy_orders::operation::{Kind, Operation, Place};
 use proxy_orders::purchase::SpendRequest;
+use proxy_orders::transport::Redactor;
 use proxy_orders::{Effect, Error, RawRequest};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-pub use flags::ApiCall;
+pub use call::ApiCall;
 
-use crate::arguments::Common;
-use crate::columns::DRY_RUN;
-use crate::commands::{dry_run, once, options, refused, unless_interrupted};
 use crate::failure::{Advice, Failure, note};
-use crate::journal::SpendContext;
+use crate::flags::{GlobalArguments, read_source};
+use crate::interrupt::interruptible;
 use crate::output::{self, Output};
 use crate::session::Session;
-use flags::Journalled;
+use crate::spend::{DRY_RUN, SpendContext};
+use call::Journalled;
+
+/// The text below the help of `api`.
+pub const HELP: &str = "\
+The call is raw: no question is asked and no price cap is kept. The JSON of the answer goes to
+stdout, also if the call fails. A call that spends is sent once. With --idempotency-key and
+--max-total it is priced and written into the journal first, as `buy` does.
+
+For example:
+  proxy-orders api iproyal list-orders --status confirmed --per-page 2 --sandbox";
 
 /// Sends the call and prints the answer.
-pub async fn run(common: &Common, call: &ApiCall) -> Result<(), Failure> {
+pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failure> {
     let operation = call.operation;
     let vendor = operation.vendor;
     let parts = parts(call)?;
     if let Some(journalled) = &call.journalled {
-        return through_journal(common, operation, parts, journalled).await;
+        return through_journal(globals, operation, parts, journalled).await;
     }
     let request = parts.request(operation)?;
-    let session = Session::open(vendor, common, None).await?;
+    let session = Session::open(vendor, globals, None).await?;
     if operation.effect == Effect::Spend {
         note(format_args!(
-            "warning: {} spends: it goes out once, without a question or a price cap, and is written down nowhere; with --idempotency-key KEY and --max-total it would stand in the journal",
+            "warning: {} spends, without a question, a price cap or an entry in the journal; --idempotency-key KEY with --max-total AMOUNT adds them",
             operation.id
         ));
     }
-    let sending = session.transport.send(request);
+    let transport = session.account.transport();
+    let redactor = transport.redactor(&request);
+    let sending = transport.send(request);
     let sent = match operation.effect {
         Effect::Read => sending.await.map_err(Failure::from),
-        _ => unless_interrupted(Advice::Orders(vendor), sending).await,
+        _ => match interruptible(sending).await {
+            Some(outcome) => outcome.map_err(Failure::from),
+            None => Err(Failure::Interrupted(Advice::Orders(vendor))),
+        },
     };
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => {
             if let Failure::Library(error) = &failure {
-                print_failure(error, &session, call)?;
+                print_failure(error, &redactor)?;
             }
             return Err(failure);
         }
@@ -69,36 +84,29 @@ pub async fn run(common: &Common, call: &ApiCall) -> Result<(), Failure> {
     })
 }
 
-/// The vendor's own words on a failure, if they are JSON. An echoed credential or password is not printed.
-fn print_failure(error: &Error, session: &Session, call: &ApiCall) -> Result<(), Failure> {
+/// Prints the body of a failure if it is JSON, without the request's secrets.
+fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     let Some(raw) = error.raw() else {
         return Ok(());
     };
     let Ok(text) = std::str::from_utf8(&raw.body) else {
         return Ok(());
     };
-    let mut text = text.to_owned();
-    let given = call.given.iter().filter(|(parameter, _)| parameter.secret);
-    let credential = session.credential.iter().map(|it| it.expose().to_owned());
-    for secret in credential.chain(given.map(|(_, value)| value::text(value))) {
-        if !secret.is_empty() {
-            text = text.replace(&secret, "[REDACTED]");
-        }
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+    let text = redactor.redact(text);
+    if serde_json::from_str::<IgnoredAny>(&text).is_err() {
         return Ok(());
     }
     match print(text.as_bytes()) {
-        // The failure itself matters more than that it could not be printed.
+        // The failure itself matters more than printing its body.
         Err(Failure::Output(_) | Failure::ReaderGone) => Ok(()),
         other => other,
     }
 }
 
-/// Indented on a terminal, else as it came.
+/// Prints a body, indented on a terminal, elsewhere as it came.
 fn print(body: &[u8]) -> Result<(), Failure> {
     let text = std::str::from_utf8(body).ok();
-    let is_json = |text: &&str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let is_json = |text: &&str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     match text.filter(is_json) {
         Some(text) if io::stdout().is_terminal() => output::write(json::indented(text) + "\n"),
         _ => {
@@ -111,7 +119,7 @@ fn print(body: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// What is sent, by where it goes.
+/// The parts of a request.
 struct Parts {
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
@@ -131,24 +139,24 @@ impl Parts {
     }
 }
 
-/// Sends it under an idempotency key, and prints what came of it.
+/// Sends a request under an idempotency key, and prints the receipt.
 async fn through_journal(
-    common: &Common,
+    globals: &GlobalArguments,
     operation: &'static Operation,
     parts: Parts,
     journalled: &Journalled,
 ) -> Result<(), Failure> {
-    let spend = SpendRequest::new(operation, parts.path, parts.query, parts.body)?;
-    let session = Session::open(operation.vendor, common, None).await?;
-    let context = SpendContext::to_spend(&session, common, &journalled.guards).await?;
-    let options = options(&journalled.guards, journalled.max_total);
+    let request = SpendRequest::new(operation, parts.path, parts.query, parts.body)?;
+    let session = Session::open(operation.vendor, globals, None).await?;
+    let context = SpendContext::with_caps(&session, globals, &journalled.guards).await?;
+    let options = journalled.guards.options(journalled.max_total);
     let key = &journalled.key;
     if journalled.guards.dry_run {
-        let trial = dry_run(&context, Some(key), &spend, &options).await?;
-        output::print_one(&trial, DRY_RUN, Output::Json)?;
-        return refused(&trial);
+        let report = context.dry_run(Some(key), &request, &options).await?;
+        output::print_one(&report, DRY_RUN, Output::Json)?;
+        return report.check();
     }
-    let receipt = once(&context, key, &spend, &options).await?;
+    let receipt = context.spend(key, &request, &options).await?;
     if receipt.is_recorded {
         note(format_args!(
             "nothing was sent: the journal has the result of `{key}`"
@@ -194,7 +202,7 @@ fn parts(call: &ApiCall) -> Result<Parts, Failure> {
     })
 }
 
-/// How the vendors take lists and maps in a query.
+/// Encodes a value as the vendors take lists and maps in a query.
 fn query_pairs(
     operation: &Operation,
     name: &str,
@@ -203,7 +211,7 @@ fn query_pairs(
 ) -> Result<Vec<(String, String)>, Failure> {
     let empty = || {
         let what = format!(
-            "{} {name}: a query can't hold an empty list; leave it out if all is meant",
+            "{} {name}: a query cannot hold an empty list; leave the flag out to mean all",
             operation.id
         );
         Err(Failure::Usage(what))
@@ -223,28 +231,16 @@ fn query_pairs(
     }
 }
 
-/// The body from a file, with the single parameters put over it.
+/// Returns the body from a file, with the single parameters in place of its own.
 fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<Value>, Failure> {
     let Some(source) = &call.json_body else {
         return Ok((!over.is_empty()).then_some(Value::Object(over)));
     };
-    let name = if source.as_os_str() == "-" {
-        "stdin".to_owned()
-    } else {
-        source.display().to_string()
-    };
-    let text = if source.as_os_str() == "-" {
-        let mut text = String::new();
-        io::stdin().lock().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(source)
-    };
-    let text = text
-        .map_err(|error| Failure::Usage(format!("--json-body: {name} can't be read: {error}")))?;
-    // Where it is wrong is said, but not what stands there: it may be a password.
+    let (name, text) = read_source("--json-body", source)?;
+    // The message shows where it is wrong but not what stands there, which may be a password.
     let body: Value = serde_json::from_str(&text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        Failure::Usage(format!("--json-body: {name} holds no JSON ({place})"))
+        Failure::Usage(format!("--json-body: {name} is not JSON ({place})"))
     })?;
     match body {
         body if over.is_empty() => Ok(Some(body)),
@@ -254,7 +250,7 @@ fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<Value>,
         }
         _ => {
             let what = format!(
-                "--json-body: {name} holds no JSON object, so that single parameters can't be put over it"
+                "--json-body: {name} is not a JSON object, so that the flags cannot set parameters in it"
             );
             Err(Failure::Usage(what))
         }

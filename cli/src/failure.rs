@@ -1,4 +1,4 @@
-//! How a command fails, and what the exit code says of it.
+//! The ways in which a command fails, and their exit codes.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -6,74 +6,75 @@ use std::process::ExitCode;
 
 use proxy_orders::{Error, ErrorKind, Outcome, Vendor};
 
-/// It failed, certainly without effect.
+use crate::text::on_lines;
+
+/// The exit code of a failure that certainly had no effect.
 pub const FAILED: u8 = 1;
-/// Wrong usage or configuration.
+/// The exit code of wrong usage or configuration.
 pub const USAGE: u8 = 2;
-/// It took effect, or may have.
+/// The exit code of something that took effect, or may have.
 pub const UNKNOWN: u8 = 6;
 
-/// The exit codes, as `--help` tells them.
+/// The exit codes, as `--help` explains them.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed, certainly without effect: refused by the vendor, above a cap, too little balance, an unusable journal,
-     another purchase under way, or one whose outcome is not known yet
-  2  wrong usage or configuration, or a key used for another request; nothing was sent that changes anything
-  6  outcome unknown, or it was done and something failed after it: run `proxy-orders journal reconcile`
-     (after a raw `api` call, look at `proxy-orders orders list`); don't run it again";
+  1  failed, certainly without effect: refused by the vendor, above a cap, balance too low,
+     journal unusable, another purchase under way or still unresolved
+  2  wrong usage or configuration, or a key used for another request; nothing was changed
+  6  outcome unknown, or done and then something else failed. Do not run it again: run
+     `proxy-orders journal reconcile` (after a raw `api` call, `proxy-orders orders list`)";
 
-/// How to find out what became of something.
+/// A command that shows what became of a request.
 #[derive(Clone, Debug)]
 pub enum Advice {
-    /// Nothing is written down: look at the vendor's orders.
+    /// The list of the vendor's orders, for a request that no journal knows.
     Orders(Vendor),
-    /// It stands in the journal: the command that finds out.
+    /// The command line that reconciles the journal.
     Reconcile(String),
 }
 
 impl Advice {
-    /// After an outcome that is not known.
     fn after_unknown(&self) -> String {
         match self {
             Advice::Orders(vendor) => format!(
-                "\n  Don't run it again: `proxy-orders orders list --vendor {vendor}` shows whether it did."
+                "\n  Do not run it again: `proxy-orders orders list --vendor {vendor}` shows whether it took effect."
             ),
-            Advice::Reconcile(command) => {
-                format!("\n  Outcome unknown: run `{command}`, don't run this again.")
-            }
+            Advice::Reconcile(command) => format!(
+                "\n  The outcome is unknown. Do not run it again: run `{command}` to find out."
+            ),
         }
     }
 }
 
-/// Why a command ends early.
+/// The reason why a command ends early.
 #[derive(Debug)]
 pub enum Failure {
-    /// Already said; only the exit code is left.
-    Said(u8),
+    /// A failure that was reported already; only the exit code is left.
+    Reported(u8),
     /// Wrong usage or configuration.
     Usage(String),
-    /// Failed without effect.
+    /// A failure without effect.
     Refused(String),
-    /// The library's error: it knows best what it leaves open.
+    /// An error of the library, which knows whether it had an effect.
     Library(Error),
-    /// The same of something that stands in the journal.
+    /// An error of the library about a request that stands in the journal.
     Purchase(Error, Advice),
-    /// The user stopped the program while something was under way that must not happen twice.
+    /// Ctrl-C while a request was under way that must not be sent twice.
     Interrupted(Advice),
-    /// Purchases are not known after all, and this is how to go on.
+    /// Purchases whose outcome is still unknown after reconciling.
     StillUnknown(String),
-    /// Stdout can't be written.
+    /// Standard output cannot be written.
     Output(io::Error),
-    /// Nobody reads stdout any more (`| head`). No failure at all.
+    /// Nobody reads standard output any more (`| head`). This counts as success.
     ReaderGone,
-    /// Something was bought or changed, and what came after failed.
+    /// A failure after something was bought or changed.
     AfterEffect {
-        /// At which vendor.
+        /// The vendor.
         vendor: Vendor,
-        /// What was done.
-        done: String,
-        /// What failed after it.
+        /// A sentence that says what took effect.
+        effect: String,
+        /// The failure that came after it.
         cause: Box<Failure>,
     },
 }
@@ -85,7 +86,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// What a failure to write stdout means.
+    /// Classifies a failure to write standard output.
     pub fn from_output(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ReaderGone,
@@ -93,21 +94,21 @@ impl Failure {
         }
     }
 
-    /// The same failure, with what was done before it. A reader that is gone stays no failure.
-    pub fn after(self, vendor: Vendor, done: String) -> Self {
+    /// Adds what had taken effect before this failure. [`Failure::ReaderGone`] stays a success.
+    pub fn after(self, vendor: Vendor, effect: String) -> Self {
         match self {
             Failure::ReaderGone => Failure::ReaderGone,
             cause => Failure::AfterEffect {
                 vendor,
-                done,
+                effect,
                 cause: Box::new(cause),
             },
         }
     }
 
-    /// Says on stderr what went wrong, and gives the exit code.
+    /// Prints the failure on standard error and returns its exit code.
     pub fn report(self) -> ExitCode {
-        if !matches!(self, Failure::Said(_) | Failure::ReaderGone) {
+        if !matches!(self, Failure::Reported(_) | Failure::ReaderGone) {
             note(format_args!("error: {self}"));
         }
         ExitCode::from(self.code())
@@ -115,7 +116,7 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
-            Failure::Said(code) => *code,
+            Failure::Reported(code) => *code,
             Failure::ReaderGone => 0,
             Failure::Usage(_) => USAGE,
             Failure::Refused(_) | Failure::Output(_) => FAILED,
@@ -134,59 +135,75 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Said(_) | Failure::ReaderGone => Ok(()),
-            Failure::Usage(what) | Failure::Refused(what) | Failure::StillUnknown(what) => {
-                f.write_str(what)
+            Failure::Reported(_) | Failure::ReaderGone => Ok(()),
+            Failure::Usage(text) | Failure::Refused(text) | Failure::StillUnknown(text) => {
+                f.write_str(text)
             }
-            Failure::Output(error) => write!(f, "the output can't be written: {error}"),
+            Failure::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Failure::Interrupted(advice) => {
-                f.write_str(
-                    "interrupted while the request was under way: it may have taken effect",
-                )?;
-                f.write_str(&advice.after_unknown())
+                let advice = advice.after_unknown();
+                write!(
+                    f,
+                    "interrupted after the request was sent: it may have taken effect{advice}"
+                )
             }
             Failure::AfterEffect {
                 vendor,
-                done,
+                effect,
                 cause,
-            } => {
-                write!(
-                    f,
-                    "{done}, but then: {cause}\n  Don't run it again: `proxy-orders orders list --vendor {vendor}` shows what there is."
-                )
-            }
+            } => write!(
+                f,
+                "{effect}, but then: {cause}\n  Do not run it again: `proxy-orders orders list --vendor {vendor}` shows the orders."
+            ),
             Failure::Library(error) => {
                 let vendor = error.vendor();
-                library(f, error, vendor.map(Advice::Orders).as_ref())
+                explain(f, error, vendor.map(Advice::Orders).as_ref())
             }
-            Failure::Purchase(error, advice) => library(f, error, Some(advice)),
+            Failure::Purchase(error, advice) => explain(f, error, Some(advice)),
         }
     }
 }
 
-fn library(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -> fmt::Result {
+/// Writes an error of the library, and what to do next.
+fn explain(f: &mut fmt::Formatter<'_>, error: &Error, advice: Option<&Advice>) -> fmt::Result {
     write!(f, "{error:#}")?;
     if let Some(id) = error.request_id() {
-        write!(f, "\n  The vendor's name for the request: {id}")?;
+        write!(f, "\n  The vendor's id of the request: {id}")?;
+    }
+    match (error.kind(), error.vendor()) {
+        (ErrorKind::Connect, _) => {
+            f.write_str("\n  Check the network and the vendor's base URL.")?;
+        }
+        (ErrorKind::Authentication, Some(vendor)) => {
+            let profile = vendor.profile();
+            let (variable, place) = (profile.credential_variable, profile.found_at);
+            write!(f, "\n  Compare {variable} with the key from {place}.")?;
+        }
+        _ => {}
     }
     match advice {
         Some(advice) if error.may_have_taken_effect() => f.write_str(&advice.after_unknown()),
         Some(Advice::Reconcile(command)) if error.kind() == ErrorKind::Unsettled => {
-            write!(f, "\n  Run `{command}` first.")
+            write!(
+                f,
+                "\n  Run `{command}` first, to find out what became of it."
+            )
         }
-        Some(Advice::Reconcile(_)) if error.kind() == ErrorKind::Refused && is_past(error) => {
-            f.write_str("\n  --again tries it once more under the same key.")
+        Some(Advice::Reconcile(_)) if may_be_tried_again(error) => {
+            f.write_str("\n  Pass --again to try it once more under the same key.")
         }
         _ => Ok(()),
     }
 }
 
-/// Whether the refusal is one of an earlier run, which the vendor did not repeat.
-fn is_past(error: &Error) -> bool {
-    error.outcome() == Outcome::Rejected && error.attempts() == 0 && error.status().is_none()
+/// Returns whether the journal, and not the vendor, refuses this, because it failed before.
+fn may_be_tried_again(error: &Error) -> bool {
+    error.kind() == ErrorKind::Refused
+        && error.outcome() == Outcome::Rejected
+        && error.idempotency_key().is_some()
 }
 
-/// Says something on stderr. That nobody may be there to read it changes nothing.
+/// Prints a message on standard error. A closed standard error changes nothing.
 pub fn note(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", on_lines(&text.to_string()));
 }

@@ -1,7 +1,7 @@
 //! `proxy-orders`: the library on the command line.
 //!
-//! Data alone goes to stdout, everything said about it to stderr. The exit code says whether a failure may have taken effect: see
-//! `failure.rs`.
+//! Standard output holds data alone; every message goes to standard error. The exit code says
+//! whether a failure may have taken effect: see `failure.rs`.
 
 #![forbid(unsafe_code)]
 
@@ -10,44 +10,68 @@ mod arguments;
 mod columns;
 mod commands;
 mod failure;
-mod journal;
+mod flags;
+mod interrupt;
+mod journal_location;
 mod logging;
 mod output;
 mod session;
-mod tour;
+mod spend;
+mod text;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
+use commands::{balance, buy, buy_from, journal, orders, products, proxies, quote, sandbox, tour};
 use failure::Failure;
 
 fn main() -> ExitCode {
     let outcome = match Arguments::try_parse() {
-        Ok(arguments) => run(arguments),
-        Err(said) => answered_by_clap(&said),
+        Ok(arguments) => start(arguments),
+        Err(answer) => print_answer(&answer),
     };
     outcome.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
-    logging::start(arguments.common.verbose);
+/// Prints help, the version, or an error in the arguments.
+fn print_answer(answer: &clap::Error) -> Result<(), Failure> {
+    let printed = answer.print();
+    if answer.use_stderr() {
+        return Err(Failure::Reported(failure::USAGE));
+    }
+    printed.map_err(Failure::from_output)
+}
+
+fn start(arguments: Arguments) -> Result<(), Failure> {
+    logging::start(arguments.globals.verbose);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Refused(format!("the program can't start: {error}")))?;
-    let outcome = runtime.block_on(commands::run(arguments));
-    // A look-up of a host name that nobody waits for any more must not hold the program up.
+        .map_err(|error| Failure::Refused(format!("the program cannot start: {error}")))?;
+    let outcome = runtime.block_on(run(arguments));
+    // The look-up of a host name that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
     outcome
 }
 
-/// Help, the version, or what is wrong with the arguments.
-fn answered_by_clap(said: &clap::Error) -> Result<(), Failure> {
-    let printed = said.print();
-    if said.use_stderr() {
-        return Err(Failure::Said(failure::USAGE));
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    arguments.check()?;
+    let Arguments { globals, command } = arguments;
+    match command {
+        Command::Tour => tour::run(&globals).await,
+        Command::Products(at) => products::run(&globals, &at).await,
+        Command::Quote(quote) => quote::run(&globals, &quote).await,
+        Command::Buy(buy) => match &buy.from {
+            Some(file) => buy_from::run(&globals, &buy, file).await,
+            None => buy::run(&globals, &buy).await,
+        },
+        Command::Proxies(proxies) => proxies::run(&globals, &proxies).await,
+        Command::Orders(orders) => orders::run(&globals, &orders).await,
+        Command::Journal(journal) => journal::run(&globals, &journal).await,
+        Command::Balance(at) => balance::run(&globals, &at).await,
+        Command::Api(call) => api::run(&globals, &call).await,
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
     }
-    printed.map_err(Failure::from_output)
 }

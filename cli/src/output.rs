@@ -1,5 +1,6 @@
 //! Writing stdout: tables, JSON and CSV.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -7,8 +8,9 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::text::on_one_line;
 
-/// In which form a command prints its data.
+/// The form in which a command prints its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// Aligned columns under a header, for people
@@ -20,18 +22,18 @@ pub enum Output {
     Csv,
 }
 
-/// One column of a list: its name, and what it holds of an item.
+/// One column of a list.
 pub struct Column<T> {
-    /// Its name in the header.
+    /// The name in the header.
     pub name: &'static str,
-    /// What it holds; `None` where the vendor says nothing.
+    /// Returns an item's value; `None` where the vendor does not give one.
     pub value: fn(&T) -> Option<String>,
-    /// Whether a table shows it too; CSV always does.
+    /// True if tables show the column; CSV always does.
     pub is_in_table: bool,
 }
 
 impl<T> Column<T> {
-    /// A column of tables and CSV.
+    /// Creates a column of tables and CSV.
     pub const fn new(name: &'static str, value: fn(&T) -> Option<String>) -> Self {
         Column {
             name,
@@ -40,7 +42,7 @@ impl<T> Column<T> {
         }
     }
 
-    /// A column that would make a table too wide.
+    /// Creates a column that would make a table too wide.
     pub const fn in_csv_only(name: &'static str, value: fn(&T) -> Option<String>) -> Self {
         Column {
             name,
@@ -50,7 +52,12 @@ impl<T> Column<T> {
     }
 }
 
-/// Prints one item: a JSON object, or a list of one row.
+/// Converts an optional value to the text of a cell.
+pub fn cell(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
+
+/// Prints one item, as a JSON object or a list of one row.
 pub fn print_one<T: Serialize>(
     item: &T,
     columns: &[Column<T>],
@@ -62,7 +69,7 @@ pub fn print_one<T: Serialize>(
     }
 }
 
-/// Prints a list: one JSON array, or one row an item.
+/// Prints a list, as one JSON array or one row an item.
 pub fn print_list<T: Serialize>(
     items: &[T],
     columns: &[Column<T>],
@@ -75,7 +82,7 @@ pub fn print_list<T: Serialize>(
     }
 }
 
-/// Writes to stdout, all of it and at once.
+/// Writes to standard output and flushes it.
 pub fn write(data: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     stdout
@@ -84,48 +91,46 @@ pub fn write(data: impl AsRef<[u8]>) -> Result<(), Failure> {
         .map_err(Failure::from_output)
 }
 
-/// Indented JSON.
+/// Formats indented JSON.
 pub fn json<T: Serialize + ?Sized>(data: &T) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(data)
-        .map_err(|error| Failure::Refused(format!("the data can't be written: {error}")))?;
+    let mut text = serde_json::to_string_pretty(data).map_err(unformatted)?;
     text.push('\n');
     Ok(text)
 }
 
-/// JSON on one line.
+/// Formats JSON on one line.
 pub fn json_line<T: Serialize + ?Sized>(data: &T) -> Result<String, Failure> {
-    let mut text = serde_json::to_string(data)
-        .map_err(|error| Failure::Refused(format!("the data can't be written: {error}")))?;
+    let mut text = serde_json::to_string(data).map_err(unformatted)?;
     text.push('\n');
     Ok(text)
 }
 
-/// One row of CSV, below the header if it is the first.
+/// Formats one row of CSV, below the header if it is the first.
 pub fn csv_row<T>(item: &T, columns: &[Column<T>], is_first: bool) -> Result<Vec<u8>, Failure> {
     csv(std::slice::from_ref(item), columns, is_first)
 }
 
 fn csv<T>(items: &[T], columns: &[Column<T>], with_header: bool) -> Result<Vec<u8>, Failure> {
-    let failed =
-        |error: csv::Error| Failure::Refused(format!("the data can't be written: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_header {
         writer
             .write_record(columns.iter().map(|column| column.name))
-            .map_err(failed)?;
+            .map_err(unformatted)?;
     }
     for item in items {
         let fields = columns
             .iter()
             .map(|column| (column.value)(item).unwrap_or_default());
-        writer.write_record(fields).map_err(failed)?;
+        writer.write_record(fields).map_err(unformatted)?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| Failure::Refused(format!("the data can't be written: {error}")))
+    writer.into_inner().map_err(unformatted)
 }
 
-/// Aligned columns, two spaces apart, and a dash for what is not known.
+fn unformatted(error: impl fmt::Display) -> Failure {
+    Failure::Refused(format!("the data cannot be formatted: {error}"))
+}
+
+/// Formats aligned columns, with a dash for an unknown value.
 pub fn table<T>(items: &[T], columns: &[Column<T>]) -> String {
     let columns: Vec<_> = columns.iter().filter(|it| it.is_in_table).collect();
     let mut table = Table::new();
@@ -145,23 +150,6 @@ pub fn table<T>(items: &[T], columns: &[Column<T>]) -> String {
     let mut text = table.trim_fmt();
     text.push('\n');
     text
-}
-
-/// A vendor's words end up on a terminal, where control characters can do more than be seen.
-pub fn on_one_line(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
-}
-
-/// Quotes a word as a shell needs it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@=,".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -1,179 +1,153 @@
-//! From the command line to a client: credentials, base URL, sandbox.
+//! One account at one vendor: credential, base URL, sandbox.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use proxy_orders::purchase::SpendAdapter;
-use proxy_orders::smartproxy::Gateway;
-use proxy_orders::{
-    ClientBuilder, Error, ErrorKind, PollOptions, Secret, Timeouts, Transport, Vendor,
-};
+use proxy_orders::vocabulary::Gateway;
+use proxy_orders::{ErrorKind, PollOptions, Vendor};
 use proxy_orders_sandbox::Sandbox;
 
-use crate::arguments::Common;
 use crate::failure::{Failure, note};
+use crate::flags::{GlobalArguments, variable};
 
-/// Environment variable for SmartProxy's gateway.
-pub const GATEWAY_VARIABLE: &str = "SMARTPROXY_GATEWAY";
+/// The gateway of the sandbox. It leads nowhere, as all proxies of the sandbox do.
+const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
 
-/// The sandbox's SmartProxy proxies lead nowhere, so their gateway may as well be nowhere.
-pub const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
+/// The address of proxies at a vendor that does not tell it.
+#[derive(Debug, Args)]
+pub struct GatewayArgument {
+    /// The address of the proxies, at vendors whose API does not tell it
+    #[arg(long, value_name = "HOST:PORT", value_parser = |text: &str| text.parse::<Gateway>())]
+    pub gateway: Option<Gateway>,
+}
 
 /// One account, as a command uses it.
 pub struct Session {
-    /// At which vendor.
+    /// The vendor.
     pub vendor: Vendor,
-    /// In vendor-neutral words.
+    /// The client of the account.
     pub account: Arc<dyn SpendAdapter>,
-    /// For requests in the vendor's own words.
-    pub transport: Transport,
-    /// The credential, to keep it out of what is printed.
-    pub credential: Option<Secret>,
-    /// Runs as long as the session, if there is one.
+    /// True if the address of the account's proxies is known, or the vendor tells it.
+    has_gateway: bool,
+    /// The sandbox of this session, which runs as long.
     sandbox: Option<Sandbox>,
 }
 
-/// Where a client leads to, and with which credential.
-struct Target {
-    credential: Option<Secret>,
-    base_url: Option<String>,
-    timeouts: Timeouts,
-}
-
 impl Session {
-    /// Opens the session that the command line asks for. Nothing is sent to the vendor.
+    /// Opens the session that the flags ask for. Nothing is sent to the vendor.
     pub async fn open(
         vendor: Vendor,
-        common: &Common,
-        gateway: Option<Gateway>,
+        globals: &GlobalArguments,
+        gateway: Option<&Gateway>,
     ) -> Result<Self, Failure> {
-        if gateway.is_some() && vendor.profile().gateway_variable.is_none() {
-            let what = format!("--gateway is for smartproxy: {vendor} tells where its proxies are");
-            return Err(Failure::Usage(what));
-        }
-        if !common.sandbox {
-            let name = vendor.profile().credential_variable;
-            let credential = std::env::var(name).ok();
-            let credential = credential
-                .filter(|it| !it.trim().is_empty())
-                .map(Secret::new);
-            let target = Target {
-                credential: None,
-                base_url: common.base_url.clone(),
-                timeouts: common.timeouts(),
-            };
-            let (account, transport) =
-                connect(vendor, target, gateway).map_err(|error| {
-                    match (error.kind(), &credential) {
-                        (ErrorKind::Configuration, None) => Failure::Usage(format!(
-                            "{error}\n  tip: --sandbox tries it without one"
-                        )),
-                        _ => error.into(),
-                    }
-                })?;
-            return Ok(Session {
-                vendor,
-                account,
-                transport,
-                credential,
-                sandbox: None,
-            });
-        }
-        let sandbox = start_sandbox().await?;
-        note(
-            "note: this is a sandbox: nothing real is bought, and it is forgotten when the command ends",
-        );
-        let session = Session::in_sandbox(vendor, &sandbox, common, gateway)?;
-        Ok(Session {
-            sandbox: Some(sandbox),
-            ..session
-        })
+        let sandbox = match globals.sandbox {
+            true => {
+                note(
+                    "note: this is a sandbox: nothing real is bought, and it is gone when the command ends",
+                );
+                Some(start_sandbox().await?)
+            }
+            false => None,
+        };
+        let session = Session::connect(vendor, globals, gateway, sandbox.as_ref())?;
+        Ok(Session { sandbox, ..session })
     }
 
-    /// A session in a sandbox that somebody else keeps running.
-    pub fn in_sandbox(
+    fn connect(
         vendor: Vendor,
-        sandbox: &Sandbox,
-        common: &Common,
-        gateway: Option<Gateway>,
+        globals: &GlobalArguments,
+        gateway: Option<&Gateway>,
+        sandbox: Option<&Sandbox>,
     ) -> Result<Self, Failure> {
-        let environment = sandbox.environment();
-        let variable = |name: &str| {
-            environment
-                .iter()
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, value)| value.clone())
-        };
-        let credential = variable(vendor.profile().credential_variable).map(Secret::new);
-        let target = Target {
-            credential: credential.clone(),
-            base_url: variable(vendor.profile().base_url_variable),
-            timeouts: common.timeouts(),
-        };
-        let needs_gateway = vendor.profile().gateway_variable.is_some();
-        let in_sandbox = needs_gateway.then(|| SANDBOX_GATEWAY.parse().ok());
-        let gateway = gateway.or(in_sandbox.flatten());
-        let (account, transport) = connect(vendor, target, gateway)?;
+        let profile = vendor.profile();
+        let mut builder = vendor
+            .client_builder()
+            .timeouts(globals.timeouts())
+            .user_agent(concat!("proxy-orders-cli/", env!("CARGO_PKG_VERSION")));
+        if let Some(url) = &globals.base_url {
+            builder = builder.base_url(url);
+        }
+        if let Some(gateway) = gateway {
+            builder = builder.gateway(gateway.clone());
+        }
+        let mut has_gateway = gateway.is_some() || profile.gateway_variable.is_none();
+        match sandbox {
+            Some(sandbox) => {
+                for (name, value) in sandbox_environment(sandbox) {
+                    if name == profile.credential_variable {
+                        builder = builder.credential(value);
+                    } else if name == profile.base_url_variable {
+                        builder = builder.base_url(value);
+                    } else if let (false, Some(_), Ok(gateway)) = (
+                        has_gateway,
+                        profile.gateway_variable.filter(|it| *it == name),
+                        value.parse(),
+                    ) {
+                        builder = builder.gateway(gateway);
+                        has_gateway = true;
+                    }
+                }
+            }
+            None => {
+                has_gateway |= profile.gateway_variable.and_then(variable).is_some();
+                builder = builder.environment()?;
+            }
+        }
+        let has_credential = sandbox.is_some() || variable(profile.credential_variable).is_some();
+        let account = builder.build().map_err(|error| match error.kind() {
+            ErrorKind::Configuration if !has_credential => Failure::Usage(format!(
+                "{error:#}\n  Without a key, --sandbox tries the command on simulated vendors."
+            )),
+            _ => error.into(),
+        })?;
         Ok(Session {
             vendor,
             account,
-            transport,
-            credential,
+            has_gateway,
             sandbox: None,
         })
     }
 
-    /// Whether all of it ends with this command.
-    pub fn is_forgotten(&self) -> bool {
+    /// Fails if the address of the account's proxies is not known. A purchase must not come first.
+    pub fn check_gateway(&self) -> Result<(), Failure> {
+        match (self.has_gateway, self.vendor.profile().gateway_variable) {
+            (false, Some(variable)) => Err(Failure::Usage(format!(
+                "{} does not tell the address of its proxies: pass --gateway HOST:PORT as its dashboard shows it, or set {variable}",
+                self.vendor.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns whether the account ends with this command.
+    pub fn is_temporary(&self) -> bool {
         self.sandbox.is_some()
     }
 
-    /// How to wait for this long. A sandbox may be asked as often as one likes.
+    /// Returns the options of polling for this long. A server on this machine is asked more often.
     pub fn poll(&self, seconds: u64) -> PollOptions {
-        let poll = PollOptions::up_to(Duration::from_secs(seconds));
-        match self.sandbox {
-            None => poll,
-            Some(_) => PollOptions {
-                interval: Duration::from_millis(100),
-                ..poll
-            },
+        let mut poll = PollOptions::up_to(Duration::from_secs(seconds));
+        // The library allows plain HTTP on loopback only.
+        if self.account.transport().base_url().starts_with("http://") {
+            poll.interval = Duration::from_millis(100);
         }
+        poll
     }
 }
 
-/// Starts a sandbox of this program's own.
+/// Returns the environment variables that lead the program to a sandbox.
+pub fn sandbox_environment(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let vendors = Vendor::all().iter();
+    let gateways = vendors.filter_map(|vendor| vendor.profile().gateway_variable);
+    let gateways = gateways.map(|name| (name, SANDBOX_GATEWAY.to_owned()));
+    sandbox.environment().into_iter().chain(gateways).collect()
+}
+
+/// Starts a sandbox inside this program.
 pub async fn start_sandbox() -> Result<Sandbox, Failure> {
     Sandbox::start()
         .await
-        .map_err(|error| Failure::Refused(format!("the sandbox can't be started: {error}")))
-}
-
-fn connect(
-    vendor: Vendor,
-    target: Target,
-    gateway: Option<Gateway>,
-) -> Result<(Arc<dyn SpendAdapter>, Transport), Error> {
-    let mut builder = vendor.client_builder();
-    if let Some(gateway) = gateway {
-        builder = builder.gateway(gateway);
-    }
-    let client = target.client(builder)?;
-    let transport = client.transport().clone();
-    Ok((client, transport))
-}
-
-impl Target {
-    fn client<C>(self, builder: ClientBuilder<C>) -> Result<C, Error> {
-        let mut builder = builder
-            .timeouts(self.timeouts)
-            .user_agent(concat!("proxy-orders-cli/", env!("CARGO_PKG_VERSION")));
-        if let Some(credential) = self.credential {
-            builder = builder.credential(credential);
-        }
-        if let Some(url) = self.base_url {
-            builder = builder.base_url(url);
-        }
-        // What is not set yet comes from the environment.
-        builder.environment()?.build()
-    }
+        .map_err(|error| Failure::Refused(format!("the sandbox cannot start: {error}")))
 }

@@ -1,4 +1,4 @@
-//! `api --help` tells of every operation and every parameter.
+//! `api --help` shows every operation and every parameter.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -7,9 +7,8 @@ use common::run;
 use proxy_orders::operation::Kind;
 use proxy_orders::{Effect, Vendor};
 
-/// Help without its line breaks.
-fn help(arguments: &[&str]) -> String {
-    let text = run(arguments).expect(0).stdout;
+/// Returns text without its line breaks.
+fn joined(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -24,18 +23,17 @@ fn until_next_flag(text: &str) -> &str {
 
 #[test]
 fn every_operation_is_listed_with_its_summary_and_effect() {
-    for (vendor, due) in Vendor::all().iter().copied().zip([14, 34, 7]) {
-        let text = run(&["api", vendor.as_str(), "--help"]).expect(0).stdout;
+    for vendor in Vendor::all() {
+        let text = run(&format!("api {vendor} --help")).expect(0).stdout;
         let commands = text.split("Commands:\n").nth(1).unwrap();
-        let listed: Vec<_> = commands
-            .lines()
-            .take_while(|line| !line.is_empty())
-            .collect();
-        assert_eq!(listed.len(), due, "{text}");
+        let listed = commands.lines().take_while(|line| !line.is_empty());
+        let listed: Vec<_> = listed.collect();
+        assert!(!vendor.operations().is_empty());
+        assert_eq!(listed.len(), vendor.operations().len(), "{text}");
         for operation in vendor.operations() {
             let name = operation.id.replace('_', "-");
-            let line = listed
-                .iter()
+            let mut lines = listed.iter();
+            let line = lines
                 .find(|line| line.split_whitespace().next() == Some(&name))
                 .unwrap_or_else(|| panic!("{name} is not in {text}"));
             let end = format!("{} [{}]", operation.summary, operation.effect);
@@ -45,33 +43,27 @@ fn every_operation_is_listed_with_its_summary_and_effect() {
 }
 
 #[test]
-fn every_parameter_is_told_of() {
-    let mut count = 0;
-    for vendor in Vendor::all().iter().copied() {
-        for operation in vendor.operations() {
+fn every_parameter_is_explained() {
+    for vendor in Vendor::all() {
+        let operations = vendor.operations();
+        assert!(operations.iter().any(|it| !it.parameters.is_empty()));
+        for operation in operations {
             let id = operation.id.replace('_', "-");
-            let text = help(&["api", vendor.as_str(), &id, "--help"]);
-            assert!(
-                text.contains(operation.method) && text.contains(operation.path),
-                "{text}"
-            );
-            assert_eq!(
-                text.contains("moves money"),
-                operation.effect == Effect::Spend,
-                "{text}"
-            );
+            let text = joined(&run(&format!("api {vendor} {id} --help")).expect(0).stdout);
+            for word in [operation.method, operation.path] {
+                assert!(text.contains(word), "{text}");
+            }
+            let is_spend = operation.effect == Effect::Spend;
+            assert_eq!(text.contains("moves money"), is_spend, "{text}");
             for parameter in operation.parameters {
-                count += 1;
                 let text = text.split("Parameters:").nth(1).unwrap();
                 let flag = parameter.name.replace(['[', ']'], "").replace('_', "-");
                 let start = text
                     .find(&format!("--{flag} <"))
                     .unwrap_or_else(|| panic!("--{flag} is not in {text}"));
-                let about = &text[start + 2..];
-                let about = until_next_flag(about);
-                let words = parameter.description.split_whitespace().collect::<Vec<_>>();
-                let words = words.join(" ");
-                assert!(about.contains(words.trim_end_matches('.')), "{about}");
+                let about = until_next_flag(&text[start + 2..]);
+                let description = joined(parameter.description);
+                assert!(about.contains(description.trim_end_matches('.')), "{about}");
                 for word in parameter.allowed.iter().chain(parameter.known) {
                     assert!(about.contains(word), "{word} is not in {about}");
                 }
@@ -88,18 +80,19 @@ fn every_parameter_is_told_of() {
             }
         }
     }
-    assert!(count > 100, "{count}");
 }
 
 #[test]
 fn near_misses_are_named() {
-    for (typed, meant) in [
-        (["api", "iproyl", "list-orders"], "iproyal"),
-        (["api", "iproyal", "list_orders"], "list-orders"),
-        (["api", "iproyal", "create-oder"], "create-order"),
-        (["products", "--vendor", "smartproxi"], "smartproxy"),
+    for (line, meant) in [
+        ("api iproyl list-orders", "iproyal"),
+        ("api iproyal list_orders", "list-orders"),
+        ("api iproyal create-oder", "create-order"),
+        ("products --vendor smartproxi", "smartproxy"),
+        ("prodcuts --vendor smartproxy", "products"),
+        ("products --vender smartproxy", "--vendor"),
     ] {
-        let run = run(&typed).expect(2);
+        let run = run(line).expect(2);
         assert!(run.stderr.contains(&format!("'{meant}'")), "{run:?}");
         assert_eq!(run.stdout, "");
     }

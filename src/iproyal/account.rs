@@ -1,12 +1,11 @@
-//! IPRoyal in vendor-neutral words.
+//! IPRoyal in vendor-neutral terms.
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
-use rust_decimal::Decimal;
 
-use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, types};
-use crate::account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
+use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, endpoints, types};
+use crate::account::{Account, Offer, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
@@ -30,7 +29,7 @@ impl From<types::Order> for Order {
             state,
             status: order.status.map(|status| status.as_str().to_owned()),
             expires: order.expire_date,
-            // Clients agree on one thing only: null means off. A missing field looks the same.
+            // Existing clients agree that null means off. A missing field looks the same.
             auto_renewal: Some(order.auto_extend_settings.is_some()),
             note: order.note,
             ..Order::new(VENDOR, order.id.to_string())
@@ -76,7 +75,7 @@ fn pay_with(word: Option<&str>) -> Result<PayWith, Error> {
     }
 }
 
-pub(super) fn extension(renewal: &Renewal) -> Result<Extension, Error> {
+pub(super) fn renewal_extension(renewal: &Renewal) -> Result<Extension, Error> {
     let meaning = "the id of the plan to extend by";
     let plan = needed(VENDOR, "plan", meaning, renewal.plan.as_ref())?;
     Ok(Extension {
@@ -89,7 +88,7 @@ pub(super) fn order_id(text: &str) -> Result<i64, Error> {
     number(VENDOR, "order id", text)
 }
 
-/// One offer for each plan at each location, cities (child locations) included.
+/// Returns an offer for each plan at each location. Cities are child locations.
 fn offers(product: &types::Product) -> Vec<Offer> {
     let mut locations = Vec::new();
     let mut rest: Vec<_> = product.locations.iter().flatten().rev().collect();
@@ -128,20 +127,7 @@ impl Account for Client {
     }
 
     fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>> {
-        async move { self.quote(&new_order(purchase)?).await }.boxed()
-    }
-
-    fn buy<'a>(
-        &'a self,
-        purchase: &'a Purchase,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            self.buy(&new_order(purchase)?, max_total)
-                .await
-                .map(Order::from)
-        }
-        .boxed()
+        async move { self.quote_order(&new_order(purchase)?).await }.boxed()
     }
 
     fn quote_renewal<'a>(
@@ -150,50 +136,27 @@ impl Account for Client {
         renewal: &'a Renewal,
     ) -> BoxFuture<'a, Result<Quote, Error>> {
         async move {
-            self.quote_extension(order_id(order)?, &extension(renewal)?)
+            self.quote_extension(order_id(order)?, &renewal_extension(renewal)?)
                 .await
         }
         .boxed()
     }
 
-    fn renew<'a>(
-        &'a self,
-        order: &'a str,
-        renewal: &'a Renewal,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            let extended = self
-                .extend(order_id(order)?, &extension(renewal)?, max_total)
-                .await?;
-            Ok(extended.into())
-        }
-        .boxed()
-    }
-
     fn orders(&self) -> BoxStream<'_, Result<Order, Error>> {
-        self.orders(OrderQuery::default())
+        self.list_orders(OrderQuery::default())
             .map_ok(Order::from)
             .boxed()
     }
 
     fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>> {
-        async move { self.order(order_id(order)?).await.map(Order::from) }.boxed()
+        async move { self.get_order(order_id(order)?).await.map(Order::from) }.boxed()
     }
 
     fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        async move { self.proxies(order_id(order)?).await }.boxed()
-    }
-
-    fn wait_until_provisioned<'a>(
-        &'a self,
-        order: &'a str,
-        poll: PollOptions,
-    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        async move { self.wait_until_provisioned(order_id(order)?, poll).await }.boxed()
+        async move { Ok(endpoints(&self.get_order(order_id(order)?).await?)) }.boxed()
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
-        self.balance().boxed()
+        async move { Ok(self.api.get_balance().send().await?.into_inner().0) }.boxed()
     }
 }

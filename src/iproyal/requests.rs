@@ -1,41 +1,43 @@
-//! What is asked of IPRoyal, in types that can't say something by accident.
+//! The parameters of IPRoyal's requests, in types that cannot ask for something by accident.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::types;
+use super::{VENDOR, types};
+use crate::error::Error;
 
-/// Which orders to list. The default lists all.
+/// A selection of orders. The default selects all.
 #[derive(Clone, Debug, Default)]
 pub struct OrderQuery {
-    /// Of this product. One public client found that the live API asks for it.
+    /// Orders of this product. An existing client found that the live API requires it.
     pub product_id: Option<i64>,
-    /// At this location.
+    /// Orders at this location.
     pub location_id: Option<i64>,
-    /// With this status.
+    /// Orders with this status.
     pub status: Option<types::OrderStatusFilter>,
-    /// With any of these.
+    /// Orders with any of these statuses.
     pub statuses: Vec<types::OrderStatusFilter>,
-    /// With this phrase in the note.
+    /// Orders with this phrase in the note.
     pub note_search: Option<String>,
-    /// Only these.
+    /// Orders with these ids.
     pub order_ids: Vec<i64>,
-    /// Column and direction; the pages don't list the columns.
+    /// Column and direction. The vendor's pages do not list the columns.
     pub sort: Option<(String, types::SortDirection)>,
-    /// Only those that expire soon. A public client found the filter to let others through.
+    /// Orders that expire soon. An existing client found that the filter lets others through.
     pub is_expiring_soon: Option<bool>,
     /// Subscriptions or regular orders.
     pub billing_type: Option<types::OrderBillingType>,
 }
 
-/// How something is paid. The API takes a missing card for the balance; here it is said.
+/// A means of payment. The API takes a missing card for the balance; this type says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PayWith {
-    /// From the account's balance.
+    /// The account's balance.
     #[default]
     Balance,
-    /// By a saved card or other saved payment method, by its id from `GET /cards`.
+    /// A saved card or other saved payment method, by its id from `GET /cards`.
     Card(i64),
 }
 
@@ -48,27 +50,27 @@ impl PayWith {
     }
 }
 
-/// An order to be made.
+/// A new order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
-    /// Which product.
+    /// The product.
     pub product_id: i64,
-    /// On which plan.
+    /// The plan.
     pub plan_id: i64,
-    /// How many proxies at which locations: `(location id, quantity)`. At least one.
+    /// Location ids, and the number of proxies at each. At least one.
     pub locations: Vec<(i64, i64)>,
     /// Coupon code.
     pub coupon_code: Option<String>,
-    /// Whether the order is extended automatically.
+    /// Asks the vendor to extend the order automatically.
     pub auto_extend: bool,
     /// Answers to the product's questions, by question id.
     pub answers: BTreeMap<String, Value>,
-    /// How it is paid.
+    /// The means of payment.
     pub pay_with: PayWith,
 }
 
 impl NewOrder {
-    /// An order for proxies at one location, paid from the balance.
+    /// Creates an order for proxies at one location, paid from the balance.
     pub fn new(product_id: i64, plan_id: i64, location_id: i64, quantity: i64) -> Self {
         NewOrder {
             product_id,
@@ -81,13 +83,9 @@ impl NewOrder {
         }
     }
 
-    pub(super) fn answers(&self) -> Option<types::ProductQuestionAnswers> {
-        let answers = self.answers.clone().into_iter().collect();
-        (!self.answers.is_empty()).then_some(types::ProductQuestionAnswers(answers))
-    }
-
     pub(super) fn body(&self) -> types::CreateOrderRequest {
-        // One location goes by the fields that every page has; `selection` is newer and takes several.
+        // A single location uses the fields that every page of the vendor has; `selection` is
+        // newer and takes several.
         let single = match self.locations.as_slice() {
             [one] => Some(*one),
             _ => None,
@@ -110,34 +108,54 @@ impl NewOrder {
             selection: single.is_none().then(several),
             coupon_code: self.coupon_code.clone(),
             auto_extend: Some(self.auto_extend),
-            product_question_answers: self.answers(),
+            product_question_answers: (!self.answers.is_empty())
+                .then(|| types::ProductQuestionAnswers(self.answers.clone().into_iter().collect())),
             card_id: self.pay_with.card_id(),
         }
     }
 }
 
-/// Which proxies of an order are extended. The API takes an empty list for all of them; here it is said.
+/// Returns the location ids of an order, and the quantity at each.
+///
+/// # Errors
+/// When there is none, or a quantity is below one.
+pub(super) fn locations(body: &types::CreateOrderRequest) -> Result<Vec<(i64, i64)>, Error> {
+    let single = body.product_location_id.zip(body.quantity);
+    let several = body.selection.iter().flat_map(|it| &it.locations);
+    let several = several.map(|it| (it.product_location_id, it.quantity));
+    let locations: Vec<_> = single.into_iter().chain(several).collect();
+    let wrong = match locations.iter().all(|(_, quantity)| *quantity >= 1) {
+        true if !locations.is_empty() => return Ok(locations),
+        true => "no location is named: name at least one",
+        false => "the quantity must be at least 1",
+    };
+    Err(Error::input(wrong).at(VENDOR, Some("create_order")))
+}
+
+/// The proxies of an order that are extended. The API takes an empty list for all of them; this
+/// type says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExtendScope {
-    /// All.
+    /// All proxies.
     All,
-    /// Only these, by IP address. At least one.
+    /// The proxies with these IP addresses. At least one.
     Only(Vec<String>),
 }
 
 /// An extension of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
-    /// By which plan.
+    /// The plan.
     pub plan_id: i64,
-    /// Which proxies.
+    /// The proxies.
     pub scope: ExtendScope,
-    /// How it is paid.
+    /// The means of payment.
     pub pay_with: PayWith,
 }
 
 impl Extension {
-    /// An extension of all proxies, paid from the balance.
+    /// Creates an extension of all proxies, paid from the balance.
     pub fn new(plan_id: i64) -> Self {
         Extension {
             plan_id,
@@ -146,28 +164,35 @@ impl Extension {
         }
     }
 
-    pub(super) fn body(&self) -> types::ExtendOrderRequest {
-        types::ExtendOrderRequest {
+    pub(super) fn body(&self) -> Result<types::ExtendOrderRequest, Error> {
+        let proxies = match &self.scope {
+            ExtendScope::All => Vec::new(),
+            ExtendScope::Only(addresses) if addresses.is_empty() => {
+                let what = "no address is named, which the API takes for all proxies: use \
+                            ExtendScope::All if all are meant";
+                return Err(Error::input(what).at(VENDOR, Some("extend_order")));
+            }
+            ExtendScope::Only(addresses) => addresses.clone(),
+        };
+        Ok(types::ExtendOrderRequest {
             product_plan_id: self.plan_id,
             card_id: self.pay_with.card_id(),
-            proxies: match &self.scope {
-                ExtendScope::All => Vec::new(),
-                ExtendScope::Only(addresses) => addresses.clone(),
-            },
-        }
+            proxies,
+        })
     }
 }
 
-/// Whether an order is extended automatically.
+/// A setting for the automatic extension of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AutoExtend {
-    /// It is not.
+    /// The order is not extended automatically.
     Off,
-    /// It is.
+    /// The order is extended automatically.
     On {
-        /// By which plan; the order's own if none is named.
+        /// The plan; `None` for the order's own.
         plan_id: Option<i64>,
-        /// How it is paid.
+        /// The means of payment.
         pay_with: PayWith,
     },
 }

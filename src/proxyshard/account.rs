@@ -1,16 +1,15 @@
-//! ProxyShard in vendor-neutral words.
+//! ProxyShard in vendor-neutral terms.
 
 use std::collections::HashSet;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
-use rust_decimal::Decimal;
 
-use super::{Client, NewOrder, VENDOR, types};
-use crate::account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
-use crate::error::Error;
-use crate::support::number;
+use super::{Client, NewOrder, VENDOR, endpoint, types};
+use crate::account::{Account, Offer, Purchase, Quote, Renewal};
+use crate::error::{Error, Kind};
+use crate::support::{number, present};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 use types::{OrderStatus, OrderStatusFilter, ProductName};
 
@@ -23,7 +22,7 @@ fn state(status: Option<&OrderStatus>) -> OrderState {
     }
 }
 
-/// The vendor's own client takes the tag `none` for no tag.
+/// Drops the tag `none`, which the vendor's own client takes for no tag.
 fn tag(tag: Option<String>) -> Option<String> {
     tag.filter(|tag| tag != "none")
 }
@@ -48,7 +47,7 @@ impl From<types::Order> for Order {
 }
 
 impl From<types::OrderListItem> for Order {
-    /// The list says less than the detail: no status, price, quantity or date of making.
+    /// The list has fewer fields than the detail: no status, price, quantity or creation date.
     fn from(item: types::OrderListItem) -> Self {
         Order {
             product: item.product_name,
@@ -66,7 +65,7 @@ pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     let quantity =
         quantity.map_err(|_| Error::input("the quantity must be at least 1").at(VENDOR, None))?;
     let product = ProductName::from(purchase.product.as_str());
-    // Each family of products has its own documented body; what it does not name is left out.
+    // Each family of products has a documented body of its own. Fields that it lacks are left out.
     let is_unmetered = product == ProductName::UnmeteredResidentialProxy;
     let is_traffic = matches!(
         product,
@@ -86,7 +85,7 @@ pub(super) fn order_id(text: &str) -> Result<i64, Error> {
     number(VENDOR, "order id", text)
 }
 
-/// The short product codes of the stock list, as its page shows them.
+/// Returns the product's short code in the stock list, as the vendor's page shows it.
 fn stock_code(product: &ProductName) -> Option<&'static str> {
     match product {
         ProductName::DatacenterProxy => Some("dc"),
@@ -130,17 +129,6 @@ impl Client {
         }
         Ok(offers)
     }
-
-    /// The order as far as it can be told. It exists and may have been paid for, so a detail that can't be fetched is no failure.
-    async fn known(&self, id: i64) -> Order {
-        match self.order(id).await {
-            Ok(order) => order.into(),
-            Err(error) => {
-                tracing::warn!(vendor = %VENDOR, id, %error, "the order stands, but its detail can't be fetched now");
-                Order::new(VENDOR, id.to_string())
-            }
-        }
-    }
 }
 
 impl Account for Client {
@@ -153,19 +141,7 @@ impl Account for Client {
     }
 
     fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>> {
-        async move { self.quote(&new_order(purchase)?).await }.boxed()
-    }
-
-    fn buy<'a>(
-        &'a self,
-        purchase: &'a Purchase,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            let made = self.buy(&new_order(purchase)?, max_total).await?;
-            Ok(self.known(made.order_id).await)
-        }
-        .boxed()
+        async move { self.quote_order(&new_order(purchase)?).await }.boxed()
     }
 
     fn quote_renewal<'a>(
@@ -173,24 +149,11 @@ impl Account for Client {
         order: &'a str,
         _renewal: &'a Renewal,
     ) -> BoxFuture<'a, Result<Quote, Error>> {
-        async move { self.quote_renewal(order_id(order)?).await }.boxed()
+        async move { self.renewal_price(order_id(order)?).await }.boxed()
     }
 
-    fn renew<'a>(
-        &'a self,
-        order: &'a str,
-        _renewal: &'a Renewal,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            let id = order_id(order)?;
-            self.renew(id, max_total).await?;
-            Ok(self.known(id).await)
-        }
-        .boxed()
-    }
-
-    /// Lists each status in turn, because the list itself does not tell it, and then all, for orders whose status no page names.
+    /// Lists each status in turn, because the list does not give the status, and then all orders,
+    /// for those with a status that the vendor does not document.
     fn orders(&self) -> BoxStream<'_, Result<Order, Error>> {
         let passes = [
             (OrderStatusFilter::Active, Some(OrderStatus::Active)),
@@ -201,7 +164,7 @@ impl Account for Client {
         let mut seen = HashSet::new();
         stream::iter(passes)
             .flat_map(|(filter, status)| {
-                self.orders(filter).map_ok(move |item| Order {
+                self.list_orders(filter).map_ok(move |item| Order {
                     state: state(status.as_ref()),
                     status: status.as_ref().map(|status| status.as_str().to_owned()),
                     ..Order::from(item)
@@ -212,22 +175,34 @@ impl Account for Client {
     }
 
     fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>> {
-        async move { self.order(order_id(order)?).await.map(Order::from) }.boxed()
+        async move { self.get_order(order_id(order)?).await.map(Order::from) }.boxed()
     }
 
     fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        async move { self.proxies(order_id(order)?).await }.boxed()
-    }
-
-    fn wait_until_provisioned<'a>(
-        &'a self,
-        order: &'a str,
-        poll: PollOptions,
-    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        async move { self.wait_until_provisioned(order_id(order)?, poll).await }.boxed()
+        async move {
+            let request = self.api.list_active_proxies().order_id(order_id(order)?);
+            let answer = request.send().await.map_err(|error| {
+                let error = Error::from(error);
+                match error.kind() {
+                    Kind::Forbidden => error.noting(
+                        "only datacenter and ISP orders list proxies; residential traffic has one \
+                         password, see get_residential_profile",
+                    ),
+                    _ => error,
+                }
+            })?;
+            let list = answer.into_inner().data;
+            let list = present(list, VENDOR, "list_active_proxies", "data")?;
+            Ok(list.into_iter().map(endpoint).collect())
+        }
+        .boxed()
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
-        self.balance().boxed()
+        async move {
+            let balance = self.api.get_me().send().await?.into_inner().wallet_balance;
+            Ok(present(balance, VENDOR, "get_me", "wallet_balance")?.to_money())
+        }
+        .boxed()
     }
 }

@@ -1,31 +1,31 @@
-//! What is asked of ProxyShard, in types that can't say something by accident.
+//! The parameters of ProxyShard's requests.
 
 use std::num::NonZeroU64;
 
 use super::types;
 
-/// An order to be made. ProxyShard documents five bodies, one a family of products; this is all of them, and what a family does
-/// not have is left out.
+/// A new order. ProxyShard documents five bodies, one for each family of products. This type has
+/// the fields of all; leave out those that the family does not have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
-    /// Which product, in the vendor's spelling: `Standart Residential Proxy`, `Unmetered Residential proxy`.
+    /// The product, in the vendor's spelling: `Standart Residential Proxy`.
     pub product: types::ProductName,
-    /// Location code; needed for datacenter and ISP proxies.
+    /// Location code. Required for datacenter and ISP proxies.
     pub location: Option<String>,
-    /// Billing cycle; residential traffic has none.
+    /// Billing cycle. Residential traffic has none.
     pub cycle: Option<String>,
-    /// How many proxies or gigabytes; unmetered products have none.
+    /// The number of proxies or gigabytes. Unmetered products have none.
     pub quantity: Option<NonZeroU64>,
     /// Promo code.
     pub promo_code: Option<String>,
-    /// Whether the order renews itself.
+    /// Asks the vendor to renew the order automatically.
     pub auto_renewal: Option<bool>,
-    /// Add-ons bought with it: key and quantity.
+    /// Add-ons to buy with the order: key and quantity.
     pub addons: Vec<(types::AddonKey, NonZeroU64)>,
 }
 
 impl NewOrder {
-    /// An order for a product, with all else left out.
+    /// Creates an order for a product, with all other fields left out.
     pub fn new(product: impl Into<types::ProductName>) -> Self {
         NewOrder {
             product: product.into(),
@@ -38,7 +38,7 @@ impl NewOrder {
         }
     }
 
-    /// An order for datacenter or ISP proxies.
+    /// Creates an order for datacenter or ISP proxies.
     pub fn proxies(
         product: impl Into<types::ProductName>,
         location: impl Into<String>,
@@ -54,18 +54,6 @@ impl NewOrder {
     }
 
     pub(super) fn body(&self) -> types::PurchaseOrderRequest {
-        types::PurchaseOrderRequest {
-            product: self.product.clone(),
-            location: self.location.clone(),
-            cycle: self.cycle.clone(),
-            quantity: self.quantity,
-            promo_code: self.promo_code.clone(),
-            auto_renewal: self.auto_renewal,
-            addons: self.selected_addons(),
-        }
-    }
-
-    fn selected_addons(&self) -> Option<Vec<types::AddonSelection>> {
         let addons = self
             .addons
             .iter()
@@ -73,20 +61,24 @@ impl NewOrder {
                 addon_key: addon_key.clone(),
                 qty: *qty,
             });
-        (!self.addons.is_empty()).then(|| addons.collect())
-    }
-
-    /// The add-ons as the price calculation takes them: a JSON array as text.
-    pub(super) fn addons_json(&self) -> Option<String> {
-        serde_json::to_string(&self.selected_addons()?).ok()
+        types::PurchaseOrderRequest {
+            product: self.product.clone(),
+            location: self.location.clone(),
+            cycle: self.cycle.clone(),
+            quantity: self.quantity,
+            promo_code: self.promo_code.clone(),
+            auto_renewal: self.auto_renewal,
+            addons: (!self.addons.is_empty()).then(|| addons.collect()),
+        }
     }
 }
 
-/// Another billing cycle for an order. Datacenter and ISP proxies only.
+/// A change of an order's billing cycle. Datacenter and ISP proxies only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CycleChange {
-    /// The cycle to change to.
+    /// The new cycle.
     pub cycle: String,
-    /// The order's location code, which its price depends on; the vendor's order detail does not tell it.
+    /// The order's location code. The price depends on it, and the vendor's order detail does not
+    /// have it.
     pub location: Option<String>,
 }

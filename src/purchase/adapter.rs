@@ -1,111 +1,222 @@
-//! What the purchase path asks of a vendor's client.
+//! The interface between the purchase path and a vendor's client.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::ready;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::{Baseline, SpendRequest};
-use crate::account::{Account, Purchase, Quote, Renewal};
-use crate::error::Error;
+use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
+use crate::error::{Error, Kind, Outcome};
 use crate::transport::Transport;
-use crate::vocabulary::Money;
+use crate::vocabulary::lenient::text_of;
+use crate::vocabulary::{Effect, Money, Vendor};
 
-/// What a spend is paid from.
+/// The source of a spend's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Funds {
-    /// The account's balance: it tells whether a charge was made.
+    /// The account's balance, which therefore shows whether a charge was made.
     Balance,
-    /// A card: the balance tells nothing.
+    /// A card. The balance shows nothing.
     Card,
-    /// Nothing yet: the order is made unpaid and paid in a step of its own.
+    /// Nothing yet: the order is made unpaid and paid in a separate step.
     Later,
 }
 
-/// What a vendor confirmed.
+/// The content of a vendor's answer that confirms a spend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Confirmation {
-    /// The order, in the vendor's own name for it.
+    /// The id of the order.
     pub order: String,
-    /// What it cost, if the answer says so.
+    /// The price, if the answer has one.
     pub price: Option<Money>,
 }
 
-/// An order that may be what became of a spend.
+/// An order at the vendor that may be the result of a spend.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObservedOrder {
-    /// Its name.
+    /// The id of the order.
     pub order: String,
-    /// What it cost, if the vendor says so.
+    /// The price, if the vendor gives it.
     pub price: Option<Money>,
-    /// What it is, in the words of [`Evidence::expected`].
+    /// The order's properties, under the names of [`Evidence::expected`].
     pub facts: BTreeMap<String, String>,
 }
 
-/// What is found at a vendor after a spend whose outcome is not known.
+/// The state of the account after a spend whose outcome is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Evidence {
-    /// What is left to spend, if the vendor says so. Asked for first, so that a charge made meanwhile shows in the orders.
+    /// The balance, if the vendor gives it. It is read first, so that a charge made in between
+    /// shows in the orders.
     pub balance: Option<Decimal>,
-    /// How many orders there are, if the vendor says so.
+    /// The number of orders, if the vendor gives it.
     pub total: Option<i64>,
-    /// The orders that were made since the baseline.
+    /// The orders made since the baseline.
     pub new_orders: Vec<ObservedOrder>,
-    /// What an order made by the spend would look like.
+    /// The properties of an order made by the spend.
     pub expected: BTreeMap<String, String>,
-    /// For a spend on an order that existed before: what it would change of it, as it stands now.
+    /// For a spend on an existing order: the properties that it changes, as they are now.
     pub order: BTreeMap<String, String>,
 }
 
-/// What the purchase path asks of a vendor's client. Implemented by the three `Client`s and by nothing else.
+/// A vendor's client, as the purchase path uses it. Implemented by each vendor's `Client` and by
+/// nothing else.
 pub trait SpendAdapter: Account {
-    /// The client's transport.
+    /// Returns the client's transport.
     fn transport(&self) -> &Transport;
 
-    /// The request that a purchase in vendor-neutral words becomes.
+    /// Translates a vendor-neutral purchase. Nothing is sent.
     ///
     /// # Errors
-    /// When the vendor has no such thing, or needs something that is missing.
+    /// [`crate::ErrorKind::InvalidInput`] when the vendor does not offer what is asked for, or
+    /// needs a field that is missing.
     fn purchase(&self, purchase: &Purchase) -> Result<SpendRequest, Error>;
 
-    /// The request that a renewal in vendor-neutral words becomes. Errors as for [`SpendAdapter::purchase`].
-    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error>;
-
-    /// Looks up what a request needs and its caller can't know. Nothing that spends is sent.
-    fn resolve(&self, spend: SpendRequest) -> BoxFuture<'_, Result<SpendRequest, Error>> {
-        ready(Ok(spend)).boxed()
-    }
-
-    /// What it would cost now; `None` where the vendor has no price preview.
-    fn price<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Option<Quote>, Error>>;
-
-    /// The order that it changes; `None` when it makes a new one.
-    fn on_order<'a>(&self, spend: &'a SpendRequest) -> Option<&'a str>;
-
-    /// What it is paid from.
-    fn funds(&self, spend: &SpendRequest) -> Funds;
-
-    /// What must be known of the account to find out later what became of a spend.
-    fn baseline<'a>(&'a self, spend: &'a SpendRequest) -> BoxFuture<'a, Result<Baseline, Error>>;
-
-    /// Looks for what became of a spend.
-    fn evidence<'a>(
-        &'a self,
-        spend: &'a SpendRequest,
-        before: &'a Baseline,
-    ) -> BoxFuture<'a, Result<Evidence, Error>>;
-
-    /// Reads a success. The transport has made sure that it confirms something.
+    /// Translates a vendor-neutral renewal. Nothing is sent.
     ///
     /// # Errors
-    /// When it names no order. The spend may have taken effect all the same.
-    fn confirmation(&self, spend: &SpendRequest, answer: &[u8]) -> Result<Confirmation, Error>;
+    /// As for [`SpendAdapter::purchase`].
+    fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error>;
 
-    /// Takes an order back that turned out to cost more than allowed, where that can be done: `None` where it can't.
-    fn take_back<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
+    /// Translates a vendor-neutral change of an order. Nothing is sent.
+    ///
+    /// # Errors
+    /// As for [`SpendAdapter::purchase`].
+    fn change(&self, _order: &str, change: &OrderChange) -> Result<SpendRequest, Error> {
+        Err(not_offered(self.vendor(), change))
+    }
+
+    /// Parses a request. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] when the body does not fit the operation, and
+    /// [`crate::ErrorKind::Unsupported`] when this crate cannot price the operation.
+    fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error>;
+}
+
+/// A parsed request that spends, together with the client that can answer questions about it.
+/// No method sends the request itself.
+pub trait PreparedSpend: Send + Sync {
+    /// Returns the request, with the fields that [`PreparedSpend::resolve`] has added.
+    fn request(&self) -> &SpendRequest;
+
+    /// Returns the order that the spend changes, or `None` if it makes a new one.
+    fn order(&self) -> Option<&str>;
+
+    /// Returns the source of the money.
+    fn funds(&self) -> Funds;
+
+    /// Looks up the fields that the vendor needs and the caller cannot know.
+    ///
+    /// # Errors
+    /// When a lookup fails, or finds nothing to send.
+    fn resolve(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        ready(Ok(())).boxed()
+    }
+
+    /// Reads the state of the account before the spend.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Refused`] when the order is in a state in which the vendor refuses the
+    /// spend.
+    fn baseline(&self) -> BoxFuture<'_, Result<Baseline, Error>>;
+
+    /// Asks for the price. `None` where the vendor has no price preview.
+    fn quote(&self) -> BoxFuture<'_, Result<Option<Quote>, Error>>;
+
+    /// Reads a successful answer.
+    ///
+    /// # Errors
+    /// When the answer names no order. The spend may have taken effect all the same.
+    fn confirmation(&self, answer: &Value) -> Result<Confirmation, Error>;
+
+    /// Cancels an unpaid order that turned out to cost more than allowed. `None` where the vendor
+    /// charges at once, so that nothing can be cancelled.
+    fn cancel<'a>(&'a self, _order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
         None
     }
+
+    /// Reads the state of the account after the spend, to find out whether it took effect.
+    fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>>;
+}
+
+/// Collects named properties. Those that the vendor does not give are left out.
+pub(crate) fn facts<const N: usize>(
+    facts: [(&str, Option<String>); N],
+) -> BTreeMap<String, String> {
+    facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// The numbers of the orders on one page of a list.
+pub(crate) struct OrderNumbers {
+    pub numbers: Vec<i64>,
+    pub last_page: Option<i64>,
+    pub total: Option<i64>,
+}
+
+/// Returns the greatest order number and the number of orders. The vendors do not document in which
+/// direction their lists run, so the first and the last page are both read.
+pub(crate) async fn newest<A>(page: impl Fn(i64) -> A) -> Result<Baseline, Error>
+where
+    A: Future<Output = Result<OrderNumbers, Error>>,
+{
+    let first = page(1).await?;
+    let mut newest = first.numbers.into_iter().max();
+    if let Some(last) = first.last_page.filter(|last| *last > 1) {
+        newest = newest.max(page(last).await?.numbers.into_iter().max());
+    }
+    Ok(Baseline {
+        newest,
+        total: first.total,
+        ..Baseline::default()
+    })
+}
+
+/// Reads the answer to a spend: the order that the request names, or else the one at this place in
+/// the JSON of the answer.
+pub(crate) fn confirmation(
+    prepared: &dyn PreparedSpend,
+    answer: &Value,
+    place: &[&str],
+) -> Result<Confirmation, Error> {
+    let found = place.iter().try_fold(answer, |value, name| value.get(name));
+    let found = found.filter(|it| !it.is_null()).map(text_of);
+    let order = prepared.order().map(str::to_owned).or(found);
+    let order = order.filter(|name| !name.is_empty()).ok_or_else(|| {
+        let request = prepared.request();
+        let what = format!("the answer has no `{}`", place.join("."));
+        Error::new(Kind::Answer, Outcome::Unknown, what)
+            .with_effect(Effect::Spend)
+            .at(request.vendor(), Some(request.operation().id))
+    })?;
+    Ok(Confirmation { order, price: None })
+}
+
+/// Refuses an operation that this crate cannot price.
+pub(crate) fn unpriced(request: &SpendRequest) -> Error {
+    let what = "this crate cannot ask for the price of this operation, so no cap could be kept";
+    Error::new(Kind::Unsupported, Outcome::NotSent, what)
+        .at(request.vendor(), Some(request.operation().id))
+}
+
+/// Refuses a change of an order that the vendor does not offer.
+pub(crate) fn not_offered(vendor: Vendor, change: &OrderChange) -> Error {
+    let what = match change {
+        OrderChange::Extend { .. } => "an extension of an order by a plan",
+        OrderChange::Cycle { .. } => "a change of an order's billing cycle",
+        OrderChange::Traffic { .. } => "more traffic for an order",
+        OrderChange::Addon { .. } => "add-ons for an order",
+    };
+    Error::input(format!("the vendor does not offer {what}")).at(vendor, None)
 }

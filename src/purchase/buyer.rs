@@ -1,4 +1,4 @@
-//! The way of a purchase, from the caller's words to what the vendor made of it.
+//! The buyer: settings, and the entry points of the purchase path.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,17 +7,21 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
+use super::execute::{self, Checks};
 use super::guard::{self, Caps};
+use super::journal::{self, AccountLock};
 use super::request::hexadecimal;
 use super::{
-    DryRun, IdempotencyKey, Journal, Receipt, SpendAdapter, SpendOptions, SpendRequest, execute,
+    DryRun, Filter, IdempotencyKey, Journal, JournalEntry, PreparedSpend, Receipt, SpendAdapter,
+    SpendOptions, SpendRequest,
 };
 use crate::account::{Purchase, Renewal};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::vocabulary::Vendor;
 
-/// Spends from one account, each purchase once.
+/// Spends from one account, each purchase at most once. Cheap to clone.
 #[derive(Clone)]
+#[must_use]
 pub struct Buyer {
     pub(super) client: Arc<dyn SpendAdapter>,
     pub(super) journal: Journal,
@@ -26,6 +30,12 @@ pub struct Buyer {
     pub(super) grace_period: Duration,
     pub(super) lock_timeout: Duration,
 }
+
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Buyer>();
+    is_send_and_sync::<Journal>();
+};
 
 impl fmt::Debug for Buyer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,22 +48,20 @@ impl fmt::Debug for Buyer {
     }
 }
 
-/// A text that is shorter can't be told from any other in a request.
+/// Shorter credentials are not searched for in requests: any text may contain them by chance.
 const SHORTEST_CREDENTIAL: usize = 8;
 
-/// How long a buyer waits for its turn on an account.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long an outcome stays unknown before the absence of an order means anything.
 const GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 impl Buyer {
-    /// A buyer for a client's account.
+    /// Creates a buyer for the account of a client.
     pub fn new(client: impl SpendAdapter + 'static, journal: Journal) -> Self {
         Buyer::shared(Arc::new(client), journal)
     }
 
-    /// The same for a client that others use, too.
+    /// Creates a buyer for the account of a client that is shared.
     pub fn shared(client: Arc<dyn SpendAdapter>, journal: Journal) -> Self {
         let account = fingerprint(client.vendor(), client.transport().credential().expose());
         Buyer {
@@ -66,15 +74,17 @@ impl Buyer {
         }
     }
 
-    /// Names the account. Without a name it goes by a fingerprint of its credential, and a new credential looks like another account:
-    /// neither its caps nor what is unknown of it would be seen.
+    /// Names the account in the journal.
+    ///
+    /// By default, the name is a fingerprint of the credential. After a change of the credential
+    /// the account then looks like a new one, without its caps and its unknown outcomes.
     ///
     /// # Errors
-    /// When the name is empty, or is no visible ASCII.
+    /// [`crate::ErrorKind::InvalidInput`] when the name is empty or not visible ASCII.
     pub fn account(mut self, name: &str) -> Result<Self, Error> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             let what = format!(
-                "`{}` can't be the name of an account: use letters, digits and signs, without spaces",
+                "`{}` cannot name an account: use visible ASCII characters without spaces",
                 name.escape_default()
             );
             return Err(Error::input(what));
@@ -83,52 +93,66 @@ impl Buyer {
         Ok(self)
     }
 
-    /// Spends no more than this a day, by UTC. What is unknown counts as spent.
+    /// Caps the spending of a day (UTC). Amounts whose outcome is not known count as spent.
     pub fn per_day(mut self, cap: Decimal) -> Self {
         self.caps.per_day = Some(cap);
         self
     }
 
-    /// Spends no more than this a month, by UTC. What is unknown counts as spent.
+    /// Caps the spending of a month (UTC). Amounts whose outcome is not known count as spent.
     pub fn per_month(mut self, cap: Decimal) -> Self {
         self.caps.per_month = Some(cap);
         self
     }
 
-    /// How long an outcome stays unknown before the absence of an order means that none was made: 60 seconds unless said otherwise.
-    /// It should be longer than a vendor may take to carry out what it has received.
+    /// Sets how long an outcome stays unknown before the absence of an order means that none was
+    /// made. The default is 60 seconds. It must be longer than the vendor may take to carry out a
+    /// request that it has received.
     pub fn grace_period(mut self, time: Duration) -> Self {
         self.grace_period = time;
         self
     }
 
-    /// How long to wait until other purchases on the account have ended: 5 minutes unless said otherwise.
+    /// Sets how long to wait for other purchases on the account. The default is 5 minutes.
     pub fn lock_timeout(mut self, time: Duration) -> Self {
         self.lock_timeout = time;
         self
     }
 
-    /// At which vendor.
+    /// Returns the vendor.
     pub fn vendor(&self) -> Vendor {
         self.client.vendor()
     }
 
-    /// By what the journal knows the account.
+    /// Returns the account's name in the journal.
     pub fn account_name(&self) -> &str {
         &self.account
     }
 
-    /// The client.
+    /// Returns the client.
     pub fn client(&self) -> &Arc<dyn SpendAdapter> {
         &self.client
     }
 
-    /// The journal.
+    /// Returns the journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
 
-    /// Buys, once.
+    /// Lists the account's entries in the journal, the oldest first.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
+    pub async fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
+        let filter = Filter {
+            vendor: Some(self.vendor()),
+            account: Some(self.account.clone()),
+            ..Filter::default()
+        };
+        self.journal.entries(&filter).await
+    }
+
+    /// Makes a purchase, at most once under this key.
     ///
     /// # Errors
     /// As for [`Buyer::spend`].
@@ -138,11 +162,11 @@ impl Buyer {
         purchase: &Purchase,
         options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        self.spend(key, &self.client.purchase(purchase)?, options)
-            .await
+        let request = self.client.purchase(purchase)?;
+        self.spend(key, &request, options).await
     }
 
-    /// Renews or extends an order, once.
+    /// Renews or extends an order, at most once under this key.
     ///
     /// # Errors
     /// As for [`Buyer::spend`].
@@ -153,115 +177,171 @@ impl Buyer {
         renewal: &Renewal,
         options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        self.spend(key, &self.client.renewal(order, renewal)?, options)
-            .await
+        let request = self.client.renewal(order, renewal)?;
+        self.spend(key, &request, options).await
     }
 
-    /// Runs any spend, once.
+    /// Sends a request that spends, at most once under this key.
     ///
-    /// If the journal knows the key, the recorded result is given and nothing is sent.
+    /// If the journal has a result under the key, that result is returned and nothing is sent. The
+    /// functions of each vendor's `spend` module make the requests.
     ///
     /// # Errors
-    /// One whose outcome is [`crate::Outcome::Unknown`] means that money may have moved: [`Buyer::reconcile`] finds out, and until then nothing
-    /// else is spent on the account. Every other error means that nothing was spent. [`crate::ErrorKind`] says more: `Journal`, `Busy`,
-    /// `KeyReused`, `Unsettled`, `OverCap` and `Funds` come from here, all others from the vendor.
+    /// With the outcome [`crate::Outcome::Unknown`], money may have moved. [`Buyer::reconcile`]
+    /// finds out, and until then nothing else is spent on the account. With every other outcome,
+    /// nothing was spent.
+    ///
+    /// The kinds `Journal`, `Busy`, `KeyReused`, `Unsettled`, `OverCap` and `Funds` come from the
+    /// buyer, all others from the vendor.
     pub async fn spend(
         &self,
         key: &IdempotencyKey,
-        spend: &SpendRequest,
+        request: &SpendRequest,
         options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        self.check(spend)?;
-        if let Some(recorded) = self.recorded(key, spend, options).await? {
-            return recorded;
+        if let Some(receipt) = self.recorded(key, request, options).await? {
+            return Ok(receipt);
         }
-        let mut lock = self
-            .journal
-            .lock_account(self.vendor(), &self.account, self.lock_timeout)
-            .await?;
-        let result = self.execute_locked(&mut lock, key, spend, options).await;
+        let mut prepared = self.client.prepare(request.clone())?;
+        let mut lock = self.lock().await?;
+        let result = self
+            .execute_locked(&mut lock, key, prepared.as_mut(), options)
+            .await;
         lock.release().await;
         result
     }
 
-    /// Says what a spend would do, without doing it.
+    /// Returns the receipt that the journal has under the key, or `None` if [`Buyer::spend`] would
+    /// go on. The vendor is not asked.
     ///
     /// # Errors
-    /// When the request can't be made, or the vendor can't be asked for the price.
+    /// The error that `spend` would return because of the journal's entry under the key.
+    pub async fn recorded(
+        &self,
+        key: &IdempotencyKey,
+        request: &SpendRequest,
+        options: &SpendOptions,
+    ) -> Result<Option<Receipt>, Error> {
+        self.check(request)?;
+        match self.entry(key).await? {
+            Some(entry) => execute::recorded(&entry, request, options, false),
+            None => Ok(None),
+        }
+    }
+
+    /// Finds out what [`Buyer::spend`] would do, by the same checks. Nothing that spends is sent,
+    /// and nothing is written into the journal.
+    ///
+    /// `key` may be left out while none is chosen yet. If the journal has a result under the key,
+    /// the vendor is not asked. Like `spend`, this waits for other purchases on the account.
+    ///
+    /// # Errors
+    /// When the request is invalid, or the vendor or the journal cannot be asked. What `spend`
+    /// would refuse is no error but [`DryRun::refusal`].
     pub async fn dry_run(
         &self,
-        spend: &SpendRequest,
+        key: Option<&IdempotencyKey>,
+        request: &SpendRequest,
         options: &SpendOptions,
     ) -> Result<DryRun, Error> {
-        self.check(spend)?;
-        let resolved = self.client.resolve(spend.clone()).await?;
-        let quote = self.client.price(&resolved).await?;
-        let baseline = self.client.baseline(&resolved).await?;
-        let funds = self.client.funds(&resolved);
-        let price = guard::price(self.vendor(), quote.as_ref(), options.max_total);
-        let checked = match price {
-            Ok(amount) => {
-                let entry = self.intent(&IdempotencyKey::random(), &resolved, options);
-                let mut lock = self
-                    .journal
-                    .lock_account(self.vendor(), &self.account, self.lock_timeout)
-                    .await?;
-                let within =
-                    guard::within_caps(lock.connection(), &self.caps, &entry, amount).await;
-                lock.release().await;
-                within
-                    .and_then(|()| guard::enough_funds(&resolved, funds, baseline.balance, amount))
-            }
-            Err(error) => Err(error),
+        self.check(request)?;
+        let mut prepared = self.client.prepare(request.clone())?;
+        let mut checks = Checks::default();
+        let result = self.try_out(key, prepared.as_mut(), options, &mut checks);
+        let refusal = match result.await {
+            Ok(()) => None,
+            Err(error) if is_refusal(&error) => Some(error),
+            Err(error) => return Err(error),
         };
-        let request = resolved.request()?;
+        let resolved = prepared.request();
         Ok(DryRun {
             method: resolved.operation().method,
-            path: request.path().to_owned(),
+            path: resolved.request()?.path().to_owned(),
             body: resolved.body().clone(),
-            quote,
-            balance: baseline.balance,
-            refusal: checked.err().map(|error| error.to_string()),
+            quote: checks.quote,
+            balance: checks.baseline.and_then(|it| it.balance),
+            recorded: checks.recorded,
+            refusal,
         })
     }
 
-    /// Refuses what is for another vendor, and what would write the credential down.
-    fn check(&self, spend: &SpendRequest) -> Result<(), Error> {
+    /// Runs all checks of a spend under the account's lock.
+    async fn try_out(
+        &self,
+        key: Option<&IdempotencyKey>,
+        prepared: &mut (dyn PreparedSpend + '_),
+        options: &SpendOptions,
+        checks: &mut Checks,
+    ) -> Result<(), Error> {
+        let mut lock = self.lock().await?;
+        let connection = lock.connection();
+        let checking = async {
+            let (vendor, account) = (self.vendor(), &self.account);
+            if let Some(key) = key {
+                checks.recorded = journal::entry(connection, vendor, account, key).await?;
+                if let Some(entry) = &checks.recorded
+                    && execute::recorded(entry, prepared.request(), options, true)?.is_some()
+                {
+                    return Ok(());
+                }
+            }
+            let open = journal::open_entries(connection, vendor, account).await?;
+            guard::nothing_unsettled(&open, key, options)?;
+            self.run_checks(connection, prepared, options.max_total, checks)
+                .await
+        };
+        let result = checking.await;
+        lock.release().await;
+        result
+    }
+
+    pub(super) async fn lock(&self) -> Result<AccountLock, Error> {
+        self.journal
+            .lock_account(self.vendor(), &self.account, self.lock_timeout)
+            .await
+    }
+
+    pub(super) async fn entry(&self, key: &IdempotencyKey) -> Result<Option<JournalEntry>, Error> {
+        self.journal.entry(self.vendor(), &self.account, key).await
+    }
+
+    /// Refuses a request for another vendor, and one that would bring the credential into the
+    /// journal.
+    fn check(&self, request: &SpendRequest) -> Result<(), Error> {
         let vendor = self.vendor();
-        if spend.vendor() != vendor {
+        if request.vendor() != vendor {
             let what = format!(
-                "this spends at {}, and the account is one of {vendor}",
-                spend.vendor()
+                "the request is for {}, and the account is at {vendor}: use a buyer of that vendor",
+                request.vendor()
             );
             return Err(Error::input(what).at(vendor, None));
         }
-        let credential = self.client.transport().credential();
-        // A shorter one is no vendor's, and would be found in any text.
-        let is_there = credential.expose().len() >= SHORTEST_CREDENTIAL
-            && spend.canonical().to_string().contains(credential.expose());
+        let credential = self.client.transport().credential().expose();
+        let is_there = credential.len() >= SHORTEST_CREDENTIAL
+            && request.canonical().to_string().contains(credential);
         if is_there {
-            let what = "the credential stands in the request: leave it out, it is put in when the request is sent, and the journal must not hold it";
-            return Err(Error::input(what).at(vendor, Some(spend.operation().id)));
+            let what = "the request contains the credential, which must not get into the journal: \
+                        leave it out, it is added when the request is sent";
+            return Err(Error::input(what).at(vendor, Some(request.operation().id)));
         }
         Ok(())
     }
-
-    /// What the journal knows of the key already; `None` when there is something left to do.
-    async fn recorded(
-        &self,
-        key: &IdempotencyKey,
-        spend: &SpendRequest,
-        options: &SpendOptions,
-    ) -> Result<Option<Result<Receipt, Error>>, Error> {
-        let entry = self
-            .journal
-            .entry(self.vendor(), &self.account, key)
-            .await?;
-        Ok(entry.and_then(|entry| execute::recorded(&entry, spend, options, false)))
-    }
 }
 
-/// A name for an account that does not tell its credential.
+/// Tells a refusal from a failure to find out.
+fn is_refusal(error: &Error) -> bool {
+    let refusals = [
+        Kind::Busy,
+        Kind::Funds,
+        Kind::KeyReused,
+        Kind::OverCap,
+        Kind::Refused,
+        Kind::Unsettled,
+    ];
+    refusals.contains(&error.kind())
+}
+
+/// Names an account without revealing its credential.
 fn fingerprint(vendor: Vendor, credential: &str) -> String {
     let digest = Sha256::digest(format!("proxy-orders {vendor} {credential}"));
     hexadecimal(digest.get(..8).unwrap_or_default())

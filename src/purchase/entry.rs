@@ -1,4 +1,4 @@
-//! What the journal knows of one purchase.
+//! The journal's record of one purchase.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::IdempotencyKey;
-use crate::vocabulary::Vendor;
+use super::{IdempotencyKey, SpendRequest};
+use crate::vocabulary::{UnknownWord, Vendor};
 
-/// Where a purchase stands. What each state means, and what comes after it, is the table in [the module's
-/// documentation](crate::purchase).
+/// The state of a purchase. The table in [the module's documentation](crate::purchase) shows what
+/// each state means and what follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -22,17 +22,17 @@ pub enum EntryState {
     Planned,
     /// The request may have left this machine.
     Sent,
-    /// The vendor said that it is done.
+    /// The vendor confirmed the purchase.
     Confirmed,
-    /// The vendor refused it. Nothing was spent.
+    /// The vendor refused the purchase. Nothing was spent.
     Rejected,
-    /// It was sent, and whether it took effect is not known.
+    /// The request was sent, and whether it took effect is not known.
     Unknown,
     /// Found among the vendor's orders after it had been unknown.
     Reconciled,
     /// Not found at the vendor after it had been unknown. Nothing was spent.
     NotMade,
-    /// A person decided that nobody needs to know any more.
+    /// Closed by an operator without finding out the outcome.
     Dismissed,
 }
 
@@ -49,7 +49,7 @@ impl EntryState {
         EntryState::Dismissed,
     ];
 
-    /// The word in the journal and on the command line.
+    /// Returns the word for this state in the journal, in JSON and in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             EntryState::Planned => "planned",
@@ -63,12 +63,12 @@ impl EntryState {
         }
     }
 
-    /// Whether it is known to have been done.
+    /// Returns true if the purchase is known to have been made.
     pub const fn is_done(self) -> bool {
         matches!(self, EntryState::Confirmed | EntryState::Reconciled)
     }
 
-    /// Whether nobody knows yet if money moved.
+    /// Returns true if it is not known yet whether money moved.
     pub const fn is_open(self) -> bool {
         matches!(self, EntryState::Sent | EntryState::Unknown)
     }
@@ -81,84 +81,113 @@ impl fmt::Display for EntryState {
 }
 
 impl FromStr for EntryState {
-    type Err = String;
+    type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = EntryState::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word);
-        found.ok_or_else(|| {
-            let words = EntryState::ALL.map(EntryState::as_str).join(", ");
-            format!("`{word}` is no state of a journal entry: use one of {words}")
+        let mut states = EntryState::ALL.into_iter();
+        states.find(|state| state.as_str() == word).ok_or_else(|| {
+            let words = EntryState::ALL.map(EntryState::as_str);
+            UnknownWord::new(word, "a state of a journal entry", words)
         })
     }
 }
 
-/// What was known of the account right before sending. Reconciling compares it with what is found later.
+/// The state of an account right before a request is sent. Reconciling compares it with the state
+/// that it finds later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Baseline {
-    /// The number of the newest order. Vendors count upwards.
+    /// The number of the newest order. The vendors number their orders upwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<i64>,
-    /// How many orders there were, if the vendor says so.
+    /// The number of orders, if the vendor gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// What was left to spend, if the vendor says so.
+    /// The balance, if the vendor gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Decimal>,
-    /// What the spend would change of the order that it is for: expiry, cycle, quantity.
+    /// For a spend on an existing order: the properties that it changes, such as the expiry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub order: BTreeMap<String, String>,
 }
 
-/// What the journal knows of one purchase. It holds neither a credential nor a proxy's password.
+/// The journal's record of one purchase. It contains neither the credential nor a proxy password.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// At which vendor.
+    /// The vendor.
     #[serde(serialize_with = "vendor_word")]
     pub vendor: Vendor,
-    /// Whose account: a fingerprint of the credential, or the name that the caller gave the account.
+    /// The account: its name, or a fingerprint of its credential.
     pub account: String,
-    /// The caller's name for the purchase.
+    /// The idempotency key of the purchase.
     pub key: IdempotencyKey,
     /// The operationId.
     pub operation: String,
     /// The request in its canonical form.
     pub request: Value,
-    /// SHA-256 of that form.
+    /// SHA-256 of the canonical form, in hexadecimal.
     pub request_hash: String,
-    /// The most that it may cost.
+    /// The most that the purchase may cost.
     pub max_total: Decimal,
-    /// Where it stands.
+    /// The state.
     pub state: EntryState,
     /// The vendor's price right before sending, where it has one.
     pub quote: Option<Decimal>,
-    /// What it counts for under the caps: the price where it is known, else the quote, else `max_total`.
+    /// The amount that counts under the caps: the price if known, else the quote, else `max_total`.
     pub amount: Option<Decimal>,
-    /// What the vendor made of it.
+    /// The id of the order.
     pub order: Option<String>,
-    /// What was known right before sending.
+    /// The state of the account right before sending.
     pub baseline: Option<Baseline>,
-    /// What was said of it last.
+    /// The latest remark.
     pub note: Option<String>,
-    /// When it was written down.
+    /// The time at which the entry was written.
     pub planned_at: Timestamp,
-    /// When it may have left this machine.
+    /// The time from which on the request may have left this machine.
     pub sent_at: Option<Timestamp>,
-    /// When it came into its state.
+    /// The time of the last change.
     pub changed_at: Timestamp,
+}
+
+impl JournalEntry {
+    pub(super) fn planned(
+        account: &str,
+        key: &IdempotencyKey,
+        request: &SpendRequest,
+        max_total: Decimal,
+    ) -> Self {
+        let now = Timestamp::now();
+        JournalEntry {
+            vendor: request.vendor(),
+            account: account.to_owned(),
+            key: key.clone(),
+            operation: request.operation().id.to_owned(),
+            request: request.canonical(),
+            request_hash: request.hash(),
+            max_total,
+            state: EntryState::Planned,
+            quote: None,
+            amount: None,
+            order: None,
+            baseline: None,
+            note: None,
+            planned_at: now,
+            sent_at: None,
+            changed_at: now,
+        }
+    }
 }
 
 /// One line of an entry's history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// In which state the entry was from then on.
+    /// The state of the entry from then on.
     pub state: EntryState,
-    /// What happened.
+    /// A remark on what happened.
     pub note: Option<String>,
 }
 

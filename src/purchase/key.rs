@@ -1,4 +1,4 @@
-//! The caller's name for one purchase.
+//! The idempotency key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// The caller's name for one purchase: what keeps it from being made twice.
+/// The caller's name for one purchase, under which it is made at most once.
 ///
-/// No vendor has an idempotency key, so this one never leaves the machine: the journal knows what became of it. Best is a name that
-/// the caller's own records have anyway, such as an invoice number, because a program that starts anew then finds it again.
+/// No vendor has an idempotency key, so this one never leaves the machine: the journal knows what
+/// became of it. A name from the caller's own records, such as an invoice number, is best, because
+/// a program that is started again finds it again.
 ///
 /// ```
 /// use proxy_orders::purchase::IdempotencyKey;
@@ -24,14 +25,15 @@ use crate::error::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
 
-/// Longer ones would not fit into a line of a list.
+/// The greatest length, so that a key fits into a line of a list.
 const LONGEST: usize = 120;
 
 impl IdempotencyKey {
-    /// A key from a text.
+    /// Creates a key.
     ///
     /// # Errors
-    /// When it is empty, longer than 120 characters, or holds anything but visible ASCII.
+    /// [`crate::ErrorKind::InvalidInput`] when the text is empty, longer than 120 characters, or
+    /// not visible ASCII.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
         let wrong = if text.is_empty() {
@@ -39,7 +41,7 @@ impl IdempotencyKey {
         } else if text.len() > LONGEST {
             "is longer than 120 characters"
         } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "holds a space or something else than visible ASCII"
+            "has a space or another character that is not visible ASCII"
         } else {
             return Ok(IdempotencyKey(text));
         };
@@ -49,13 +51,13 @@ impl IdempotencyKey {
         )))
     }
 
-    /// A key that nobody had before: the time, and a random part.
+    /// Creates a new key, from the time and a random part.
     pub fn random() -> Self {
         let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
         IdempotencyKey(format!("{now}-{:012x}", fastrand::u64(..) >> 16))
     }
 
-    /// The text.
+    /// Returns the text of the key.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,65 +1,72 @@
-//! Money is spent once: price, guard, journal, send, reconcile.
+//! Purchases that are made at most once: price, caps, journal, sending, reconciliation.
 //!
-//! No vendor here has an idempotency key. A timeout after "buy" leaves the caller not knowing whether money moved, and a second try
-//! may buy twice. A [`Buyer`] writes every spend into a [`Journal`] before its first byte leaves, under a key of the caller's; what is
-//! not known afterwards is looked for at the vendor, and never simply sent again.
+//! No vendor has an idempotency key. A timeout after a purchase leaves the caller not knowing
+//! whether money moved, and another attempt may buy twice. A [`Buyer`] writes every purchase into a
+//! [`Journal`] before its first byte leaves, under an [`IdempotencyKey`] of the caller's. If the
+//! outcome is not known afterwards, it is looked for at the vendor, and the request is never simply
+//! sent again.
 //!
-//! # What becomes of a purchase
+//! # The states of a purchase
 //!
-//! | state | what it means | the same key again | after the process died, `reconcile` makes it |
+//! | state | meaning | the same key again | reconciled, it is |
 //! |---|---|---|---|
-//! | `planned` | written down, nothing sent; a guard refused it, or it could not be sent | goes on where it stood | stays: nothing was sent |
-//! | `sent` | may have left this machine | refused until reconciled | `unknown`, and goes on from there |
-//! | `confirmed` | done, and this is the order | the recorded result, without a call | stays |
-//! | `rejected` | the vendor refused; nothing was spent | the recorded refusal, without a call | stays |
-//! | `unknown` | sent, and nobody knows what came of it | refused until reconciled | `reconciled`, `not-made`, or stays for a person |
-//! | `reconciled` | found among the vendor's orders | the recorded result, without a call | stays |
-//! | `not-made` | not found, and the money is still there | the recorded result, without a call | stays |
-//! | `dismissed` | a person has given it up | refused | stays |
+//! | `planned` | written down; nothing was sent | continues | `planned` |
+//! | `sent` | may have left this machine | refused, unreconciled | `unknown`, then as below |
+//! | `confirmed` | made, and the order is known | the recorded result | `confirmed` |
+//! | `rejected` | refused by the vendor; nothing was spent | the recorded refusal | `rejected` |
+//! | `unknown` | sent, outcome unknown | refused, unreconciled | `reconciled`, `not-made`, `unknown` |
+//! | `reconciled` | found among the vendor's orders | the recorded result | `reconciled` |
+//! | `not-made` | not found, and nothing was charged | the recorded result | `not-made` |
+//! | `dismissed` | closed by an operator | refused | `dismissed` |
 //!
-//! The same key with another request is always refused. [`SpendOptions::again`] takes `rejected` and `not-made` up once more, because
-//! nothing was spent.
+//! Recorded results are returned without asking the vendor. The same key with another request is
+//! always refused. [`SpendOptions::again`] allows another attempt after `rejected` and `not-made`,
+//! because nothing was spent.
 //!
-//! # What an unknown is compared with
+//! # Reconciliation
 //!
-//! Right before sending, the buyer notes the newest order, how many there are, and the balance ([`Baseline`]). Reconciling asks for
-//! the same again, and
+//! Right before sending, the buyer reads the newest order, the number of orders, and the balance
+//! ([`Baseline`]). [`Buyer::reconcile`] reads them again ([`Evidence`]), and
 //!
-//! - adopts an order when exactly one was made since that no other entry stands for and that is not unlike what was asked for; an
-//!   extension, renewal, cycle change, add-on or traffic when the order has changed in just that and the balance has gone down by just
-//!   the price;
-//! - says that nothing was made when no new order is there (or the order has not changed), the balance is the same, and
-//!   [a while](Buyer::grace_period) has passed since the outcome became unknown;
-//! - leaves everything else to a person, with what was found in the entry's note. That is so wherever a card was to pay.
+//! - adopts a new order if it is the only one that fits the request and belongs to no other entry;
+//!   adopts a change of an order (extension, renewal, billing cycle, add-on, traffic) if the order
+//!   has changed accordingly and the balance went down by the price;
+//! - decides that nothing was made if there is no new order (or the order has not changed), the
+//!   balance is the same, and the [grace period](Buyer::grace_period) is over;
+//! - leaves everything else to review by an operator, with its findings in the entry's note. That
+//!   includes every purchase by card of which the vendor shows no sign.
 //!
-//! | vendor | a new order | what it must agree in | the balance |
+//! | vendor | a new order | must fit in | the balance |
 //! |---|---|---|---|
-//! | IPRoyal | its id is above the newest of the product | product, plan, location, quantity | `GET /balance` |
-//! | ProxyShard | its id is above the newest | product, cycle, quantity, price | `wallet_balance` |
-//! | SmartProxy | its `id` is above the newest | package id | not documented; an order there is made unpaid |
+//! | IPRoyal | id above the product's newest | product, plan, location, quantity | `GET /balance` |
+//! | ProxyShard | id above the newest | product, cycle, quantity, price | `wallet_balance` |
+//! | SmartProxy | `id` above the newest | package id | not documented; orders are made unpaid |
 //!
-//! That vendors number their orders upwards is inferred; where the vendor counts its orders and the count does not agree with the
-//! numbers, a person decides. So it is when the price has moved between the quote and an answer that was lost.
+//! That the vendors number their orders upwards is inferred. If a vendor's count of orders does not
+//! agree with the numbers, or the price changed between the quote and a lost answer, the entry
+//! needs review.
 //!
-//! While an entry stands `sent` or `unknown`, nothing else is spent on its account, because a second spend would blur what is there to
-//! compare; [`SpendOptions::despite_unknown`] overrides that, with a reason that is written down. Spends on one account go one after the
-//! other, across processes and (with PostgreSQL) across machines.
+//! While an entry is `sent` or `unknown`, nothing else is spent on its account, because a second
+//! purchase would blur the comparison. [`SpendOptions::despite_unknown`] overrides that, with a
+//! reason that is written down. Purchases on one account run one after the other, across processes
+//! and (with PostgreSQL) across machines.
 //!
-//! # Where the journal may be
+//! # The journal
 //!
-//! A SQLite file belongs on a disk of the machine, not on a network drive, whose locks can't be relied upon. PostgreSQL is to be reached
-//! directly: a pooler that gives each transaction another connection takes the lock away. The journal holds no credential and no proxy
-//! password; it does hold what was bought, for how much, and answers to a product's questions.
+//! A SQLite file belongs on a local disk: the locks of network drives are not reliable. Connect to
+//! PostgreSQL directly: a pooler that changes connections between transactions loses the lock. The
+//! journal contains no credential and no proxy password. It does contain what was bought, the
+//! price, and the answers to a product's questions. [`Journal::in_memory`] needs no file, and is
+//! gone with the process.
 //!
-//! # What it costs
+//! # Cost
 //!
-//! A purchase asks for the newest orders (one or two pages), the balance and the price before it is sent. The journal is written three
-//! times, each time to the disk.
+//! Before a purchase is sent, the newest orders (one or two pages), the balance and the price are
+//! requested. The journal is written three times, each time to the disk.
 //!
 //! ```no_run
 //! use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
-//! use proxy_orders::{Purchase, iproyal};
-//! use rust_decimal::Decimal;
+//! use proxy_orders::{Decimal, Purchase, iproyal};
 //!
 //! # async fn example() -> Result<(), proxy_orders::Error> {
 //! let journal = Journal::sqlite("purchases.db").await?;
@@ -74,7 +81,7 @@
 //! let key = IdempotencyKey::new("invoice-2026-117")?;
 //! match buyer.buy(&key, &wanted, &SpendOptions::up_to(Decimal::from(30))).await {
 //!     Ok(receipt) => println!("order {}", receipt.order),
-//!     // Nobody knows whether it was bought. Find out; don't buy again.
+//!     // It may have been bought. Find out; do not buy again.
 //!     Err(error) if error.may_have_taken_effect() => {
 //!         for outcome in buyer.reconcile().await? {
 //!             println!("{}: {}", outcome.entry.key, outcome.entry.state);
@@ -86,7 +93,7 @@
 //! # }
 //! ```
 
-mod adapter;
+pub(crate) mod adapter;
 mod buyer;
 mod entry;
 mod execute;
@@ -97,7 +104,7 @@ mod options;
 mod reconcile;
 mod request;
 
-pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, SpendAdapter};
+pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter};
 pub use buyer::Buyer;
 pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};

@@ -1,14 +1,16 @@
-//! What a purchase is asked for with, and what comes back.
+//! The conditions of a purchase, and its results.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::IdempotencyKey;
+use super::{IdempotencyKey, JournalEntry};
 use crate::account::Quote;
+use crate::error::Error;
 
-/// Under which conditions one purchase may be made.
+/// The conditions under which one purchase may be made.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct SpendOptions {
     pub(super) max_total: Decimal,
     pub(super) again: bool,
@@ -16,7 +18,7 @@ pub struct SpendOptions {
 }
 
 impl SpendOptions {
-    /// It may cost no more than this, tax included.
+    /// Allows the purchase to cost at most `max_total`, tax included.
     pub fn up_to(max_total: Decimal) -> Self {
         SpendOptions {
             max_total,
@@ -25,47 +27,69 @@ impl SpendOptions {
         }
     }
 
-    /// Tries once more under the same key if the journal says that nothing was spent: `rejected` and `not-made`.
+    /// Allows another attempt under the same key where the journal says that nothing was spent:
+    /// `rejected` and `not-made`.
     pub fn again(mut self) -> Self {
         self.again = true;
         self
     }
 
-    /// Spends although the outcome of another purchase on the account is not known. The reason is written down.
+    /// Allows the purchase while the outcome of another one on the account is not known. The
+    /// reason is written into the journal.
     pub fn despite_unknown(mut self, reason: impl Into<String>) -> Self {
         self.despite_unknown = Some(reason.into());
         self
     }
 }
 
-/// What came of a purchase.
+/// The result of a purchase that was made.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
+#[must_use]
 pub struct Receipt {
-    /// The caller's name for it.
+    /// The idempotency key of the purchase.
     pub key: IdempotencyKey,
-    /// The order, in the vendor's own name for it.
+    /// The id of the order.
     pub order: String,
-    /// What it cost, as far as it is known: what the vendor says, else the quote.
+    /// The cost as far as it is known: the vendor's price, else the quote.
     pub amount: Option<Decimal>,
-    /// Whether it had been made before and nothing was sent now.
+    /// True if the purchase had been made before, so that nothing was sent now.
     pub is_recorded: bool,
 }
 
-/// What a purchase would do. Nothing that spends was sent, and nothing was written down.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A forecast of what [`super::Buyer::spend`] would do.
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
+#[must_use]
 pub struct DryRun {
     /// HTTP method.
     pub method: &'static str,
     /// Path below the vendor's base URL.
     pub path: String,
-    /// The body that would be sent.
+    /// The body that would be sent, without the credential.
     pub body: Value,
-    /// What it would cost now; `None` where the vendor has no price preview.
+    /// The price; `None` where the vendor has no price preview, and where it was not asked for.
     pub quote: Option<Quote>,
-    /// What is left to spend, where the vendor says so.
+    /// The balance, where the vendor gives it.
     pub balance: Option<Decimal>,
-    /// Why it would be refused before anything is sent.
-    pub refusal: Option<String>,
+    /// The entry that the journal has under the key.
+    pub recorded: Option<JournalEntry>,
+    /// The error that `spend` would return without sending anything. Serialized as its text.
+    #[serde(serialize_with = "error_text")]
+    pub refusal: Option<Error>,
+}
+
+impl DryRun {
+    /// Returns true if `spend` would send the request: it is not refused and was not made before.
+    pub fn would_send(&self) -> bool {
+        let is_done = self.recorded.as_ref().is_some_and(|it| it.state.is_done());
+        self.refusal.is_none() && !is_done
+    }
+}
+
+fn error_text<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    error
+        .as_ref()
+        .map(ToString::to_string)
+        .serialize(serializer)
 }

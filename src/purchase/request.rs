@@ -1,8 +1,10 @@
-//! One request that spends, in a form that can be compared, written down and sent.
+//! A request that spends, in the form that is compared, written down and sent.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -11,17 +13,18 @@ use crate::operation::Operation;
 use crate::transport::RawRequest;
 use crate::vocabulary::{Effect, Vendor};
 
-/// One request that spends: which operation, and everything that is sent with it but the credential.
+/// A request that spends: the operation, and everything that is sent with it but the credential.
 ///
-/// Made by the functions of each vendor's `spend` module, by [`crate::purchase::SpendAdapter`] from vendor-neutral words, or from the
-/// operation table for whatever a vendor's API takes. Two spends with the same [hash](SpendRequest::hash) ask for the same.
+/// The functions of each vendor's `spend` module make requests, as do
+/// [`crate::purchase::SpendAdapter::purchase`] and [`crate::purchase::SpendAdapter::renewal`].
+/// Requests with the same [hash](SpendRequest::hash) ask for the same.
 #[derive(Clone)]
 pub struct SpendRequest {
     operation: &'static Operation,
     path: BTreeMap<String, String>,
     query: Vec<(String, String)>,
     body: Value,
-    /// What is not sent but needed: to price it, or to look up what is sent.
+    /// Values that are not sent but needed: to price the request, or to look up what is sent.
     context: BTreeMap<String, String>,
 }
 
@@ -32,21 +35,19 @@ impl PartialEq for SpendRequest {
 }
 
 impl fmt::Debug for SpendRequest {
-    /// Without what is sent, which may hold secrets in a request of the caller's own making.
+    /// Leaves out what is sent: a request of the caller's own may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SpendRequest({} {})",
-            self.operation.vendor, self.operation.id
-        )
+        let Operation { vendor, id, .. } = self.operation;
+        write!(f, "SpendRequest({vendor} {id})")
     }
 }
 
 impl SpendRequest {
-    /// A request to an operation that spends, in the vendor's own terms.
+    /// Creates a request in the vendor's own terms.
     ///
     /// # Errors
-    /// When the operation does not spend, or a parameter of its path is missing or would change the path.
+    /// [`crate::ErrorKind::InvalidInput`] when the operation does not spend, or a parameter of its
+    /// path is missing or would change the path.
     pub fn new(
         operation: &'static Operation,
         path: impl IntoIterator<Item = (String, String)>,
@@ -54,34 +55,37 @@ impl SpendRequest {
         body: Option<Value>,
     ) -> Result<Self, Error> {
         if operation.effect != Effect::Spend {
-            let what = format!("`{}` does not spend: it needs no journal", operation.id);
+            let what = format!(
+                "`{}` does not spend: call it without a journal",
+                operation.id
+            );
             return Err(Error::input(what).at(operation.vendor, Some(operation.id)));
         }
-        let spend = SpendRequest {
+        let request = SpendRequest {
             operation,
             path: path.into_iter().collect(),
             query,
-            body: sorted(body.unwrap_or_else(|| Value::Object(Map::new()))),
+            body: sorted(body.unwrap_or_else(|| json!({}))),
             context: BTreeMap::new(),
         };
-        spend.request()?;
-        Ok(spend)
+        request.request()?;
+        Ok(request)
     }
 
-    /// The same by the operation's name, with a body of the vendor's generated type.
+    /// Creates a request with a body of a generated type. `order` is the order in its path.
     pub(crate) fn of(
         vendor: Vendor,
         operation: &str,
-        path: &[(&str, String)],
-        body: Option<&dyn erased::Body>,
+        order: Option<(&str, i64)>,
+        body: &impl Serialize,
     ) -> Result<Self, Error> {
         let found = vendor.operation(operation).ok_or_else(|| {
             Error::input(format!("{vendor} has no operation `{operation}`")).at(vendor, None)
         })?;
-        let path = path
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        SpendRequest::new(found, path, Vec::new(), body.map(erased::Body::json))
+        let path = order.map(|(name, id)| (name.to_owned(), id.to_string()));
+        // The generated types are structs of plain fields with text keys, which always serialize.
+        let body = serde_json::to_value(body).unwrap_or_default();
+        SpendRequest::new(found, path, Vec::new(), Some(body))
     }
 
     pub(crate) fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -93,43 +97,43 @@ impl SpendRequest {
         self.context.get(name).map(String::as_str)
     }
 
-    /// The same with another field in its body. What was asked for, and with it the hash, changes.
-    pub(crate) fn with_field(mut self, name: &str, value: Value) -> Self {
+    /// Sets a field of the body, which changes the hash.
+    pub(crate) fn set_field(&mut self, name: &str, value: Value) {
         if let Value::Object(fields) = &mut self.body {
             fields.insert(name.to_owned(), value);
         }
-        self
     }
 
-    /// At which vendor.
+    /// Returns the vendor.
     pub fn vendor(&self) -> Vendor {
         self.operation.vendor
     }
 
-    /// Which operation.
+    /// Returns the operation.
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// The body that is sent.
+    /// Returns the body that is sent, without the credential.
     pub fn body(&self) -> &Value {
         &self.body
     }
 
-    /// A parameter of the path.
+    /// Returns a parameter of the path.
     pub(crate) fn path(&self, name: &str) -> Option<&str> {
         self.path.get(name).map(String::as_str)
     }
 
-    /// Reads the body as the vendor's generated type.
-    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
+    /// Parses the body.
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         T::deserialize(&self.body).map_err(|error| {
-            let what = format!("the body is not what the operation takes: {error}");
+            let what = format!("the body does not fit the operation: {error}");
             Error::input(what).at(self.vendor(), Some(self.operation.id))
         })
     }
 
-    /// The canonical form: what the journal keeps, and what the hash is made of. Keys are sorted.
+    /// Returns the canonical form, with sorted keys. The journal stores it, and the hash is made
+    /// of it.
     pub fn canonical(&self) -> Value {
         let mut whole = json!({
             "vendor": self.vendor().as_str(),
@@ -148,31 +152,32 @@ impl SpendRequest {
         sorted(whole)
     }
 
-    /// Reads what [`SpendRequest::canonical`] wrote.
-    pub(crate) fn from_canonical(text: &str) -> Option<Self> {
-        let whole: Value = serde_json::from_str(text).ok()?;
+    /// Reads the canonical form. `None` if it is not one of this crate's.
+    pub(crate) fn from_canonical(whole: &Value) -> Option<Self> {
         let vendor: Vendor = whole.get("vendor")?.as_str()?.parse().ok()?;
         let operation = vendor.operation(whole.get("operation")?.as_str()?)?;
         let map = |name: &str| match whole.get(name) {
             None => Some(BTreeMap::new()),
-            Some(found) => serde_json::from_value(found.clone()).ok(),
+            Some(found) => BTreeMap::deserialize(found).ok(),
         };
-        let query = whole.get("query").cloned().unwrap_or_else(|| json!([]));
+        let query = whole
+            .get("query")
+            .map_or_else(|| Ok(Vec::new()), Vec::deserialize);
         Some(SpendRequest {
             operation,
             path: map("path")?,
-            query: serde_json::from_value(query).ok()?,
+            query: query.ok()?,
             body: whole.get("body")?.clone(),
             context: map("context")?,
         })
     }
 
-    /// SHA-256 over the canonical form, in hexadecimal.
+    /// Returns the SHA-256 of the canonical form, in hexadecimal.
     pub fn hash(&self) -> String {
         hexadecimal(&Sha256::digest(self.canonical().to_string()))
     }
 
-    /// The request, as the transport sends it: once.
+    /// Returns the request for the transport, which sends it once.
     pub(crate) fn request(&self) -> Result<RawRequest, Error> {
         let path: Vec<_> = self.path.clone().into_iter().collect();
         let mut request = RawRequest::to(self.operation, &path)?;
@@ -188,16 +193,10 @@ impl SpendRequest {
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use fmt::Write;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// With the keys of every object in order, whatever map serde_json was built with.
+/// Sorts the keys of every object, whichever map serde_json was built with.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -209,22 +208,5 @@ fn sorted(value: Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         other => other,
-    }
-}
-
-/// A body of any generated type.
-pub(crate) mod erased {
-    use serde::Serialize;
-    use serde_json::Value;
-
-    pub(crate) trait Body {
-        fn json(&self) -> Value;
-    }
-
-    impl<T: Serialize> Body for T {
-        fn json(&self) -> Value {
-            // The generated types are structs of plain fields with text keys, which always serialize.
-            serde_json::to_value(self).unwrap_or(Value::Null)
-        }
     }
 }

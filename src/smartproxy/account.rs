@@ -1,19 +1,19 @@
-//! SmartProxy in vendor-neutral words.
+//! SmartProxy in vendor-neutral terms.
 
 use std::collections::HashMap;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, future};
-use rust_decimal::Decimal;
 
 use super::{Client, NewOrder, OrderQuery, VENDOR, types};
-use crate::account::{Account, Offer, PollOptions, Purchase, Quote, Renewal};
+use crate::account::{Account, Offer, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Moment, Money, Order, OrderState, ProxyEndpoint, Vendor};
 
-const NO_QUOTE: &str = "the vendor documents no price preview: an order is made unpaid, and its answer is the price; buying closes it again when that is above the cap";
+const NO_QUOTE: &str = "the vendor documents no price preview: a purchase makes the order unpaid, \
+                        and closes it again if its price is above the cap";
 
 impl From<types::Order> for Order {
     fn from(order: types::Order) -> Self {
@@ -40,11 +40,11 @@ impl From<types::Order> for Order {
 }
 
 fn payment_method(word: Option<&String>) -> Result<i64, Error> {
-    let meaning = "a payment method's id (pm_id), as the vendor's customer service tells it";
+    let meaning = "the id of a payment method (pm_id), from the vendor's customer service";
     number(
         VENDOR,
         "payment method id",
-        needed(VENDOR, "pay-with", meaning, word)?,
+        needed(VENDOR, "payment method", meaning, word)?,
     )
 }
 
@@ -54,10 +54,10 @@ pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
         return wrong("the quantity must be at least 1");
     }
     if purchase.auto_renewal {
-        return wrong("automatic renewal is not offered: leave it out");
+        return wrong("the vendor offers no automatic renewal: leave it out");
     }
     if purchase.plan.is_some() {
-        return wrong("there are no plans: leave the plan out, the package id names one thing");
+        return wrong("the vendor has no plans: leave the plan out");
     }
     Ok(NewOrder {
         amount: Some(purchase.quantity),
@@ -74,9 +74,9 @@ pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     })
 }
 
-/// The order that renews, without the packages that it renews.
-pub(super) fn renewing(renewal: &Renewal) -> Result<NewOrder, Error> {
-    let meaning = "the id of the package that renews, as the vendor's customer service tells it";
+/// Returns the order that renews, without the packages that it renews.
+pub(super) fn renewal_order(renewal: &Renewal) -> Result<NewOrder, Error> {
+    let meaning = "the id of the package that renews, from the vendor's customer service";
     let pid = needed(VENDOR, "product", meaning, renewal.product.as_ref())?;
     Ok(NewOrder::new(
         number(VENDOR, "package id (pid)", pid)?,
@@ -85,8 +85,9 @@ pub(super) fn renewing(renewal: &Renewal) -> Result<NewOrder, Error> {
 }
 
 impl Client {
-    /// The packages of an order, which are what is renewed.
-    pub(super) async fn renewable(&self, order: &str) -> Result<Vec<i64>, Error> {
+    /// Returns the packages of an order, which a renewal names.
+    #[cfg(feature = "purchase")]
+    pub(super) async fn packages(&self, order: &str) -> Result<Vec<i64>, Error> {
         let held: Vec<_> = self.user_products(Some(order)).try_collect().await?;
         let ids: Vec<_> = held
             .iter()
@@ -94,13 +95,14 @@ impl Client {
             .filter_map(|it| it.id)
             .collect();
         if ids.is_empty() {
-            let what = format!("order `{order}` has no package that could be renewed: is it paid?");
+            let what = format!("order `{order}` has no package to renew: pay it first");
             return Err(Error::input(what).at(VENDOR, Some("list_user_products")));
         }
         Ok(ids)
     }
 
-    /// When the packages of one order, or of all orders, run out. An order's own record does not say.
+    /// Returns the expiry of the packages of one order, or of all orders, by order number. The
+    /// orders themselves do not have it.
     async fn expiries(&self, trade_no: Option<&str>) -> Result<HashMap<String, Moment>, Error> {
         let held = self.user_products(trade_no).try_filter_map(|held| {
             let pair = held.trade_no.zip(held.expired_at);
@@ -111,7 +113,7 @@ impl Client {
 
     async fn with_expiry(&self, order: types::Order) -> Order {
         let order = Order::from(order);
-        // The order is what was asked for; when it runs out is an addition that may fail.
+        // The expiry is an addition, so that its failure must not hide the order.
         let mut expiries = self.expiries(Some(&order.id)).await.unwrap_or_default();
         Order {
             expires: expiries.remove(&order.id),
@@ -126,25 +128,13 @@ impl Account for Client {
     }
 
     fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>> {
-        let what = "the vendor documents no catalogue: package ids (pid) and payment method ids (pm_id) come from its customer service";
+        let what = "the vendor documents no catalogue: package ids (pid) and payment method ids \
+                    (pm_id) come from its customer service";
         future::ready(Err(Error::unsupported(VENDOR, what))).boxed()
     }
 
     fn quote<'a>(&'a self, _purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>> {
         future::ready(Err(Error::unsupported(VENDOR, NO_QUOTE))).boxed()
-    }
-
-    fn buy<'a>(
-        &'a self,
-        purchase: &'a Purchase,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            self.buy(&new_order(purchase)?, max_total)
-                .await
-                .map(Order::from)
-        }
-        .boxed()
     }
 
     fn quote_renewal<'a>(
@@ -155,56 +145,69 @@ impl Account for Client {
         future::ready(Err(Error::unsupported(VENDOR, NO_QUOTE))).boxed()
     }
 
-    fn renew<'a>(
-        &'a self,
-        order: &'a str,
-        renewal: &'a Renewal,
-        max_total: Decimal,
-    ) -> BoxFuture<'a, Result<Order, Error>> {
-        async move {
-            let new = NewOrder {
-                renew_ids: self.renewable(order).await?,
-                ..renewing(renewal)?
-            };
-            self.buy(&new, max_total).await.map(Order::from)
-        }
-        .boxed()
-    }
-
-    /// Orders with the expiry of their packages, which a list of its own tells.
+    /// Lists the orders with the expiry of their packages, which come from another list.
     fn orders(&self) -> BoxStream<'_, Result<Order, Error>> {
         let listed = async move {
             let expiries = self.expiries(None).await?;
-            let orders = self.orders(OrderQuery::default()).map_ok(move |order| {
-                let order = Order::from(order);
-                Order {
-                    expires: expiries.get(&order.id).cloned(),
-                    ..order
-                }
-            });
+            let orders = self
+                .list_orders(OrderQuery::default())
+                .map_ok(move |order| {
+                    let order = Order::from(order);
+                    Order {
+                        expires: expiries.get(&order.id).cloned(),
+                        ..order
+                    }
+                });
             Ok::<_, Error>(orders)
         };
         listed.try_flatten_stream().boxed()
     }
 
     fn order<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Order, Error>> {
-        async move { Ok(self.with_expiry(self.order(order).await?).await) }.boxed()
+        async move { Ok(self.with_expiry(self.get_order(order).await?).await) }.boxed()
     }
 
+    /// Returns the account's gateway with each proxy account for the order's type of product. The
+    /// vendor ties no proxy account to an order; the type of product is all there is to select by.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Configuration`] when no gateway is set.
     fn proxies<'a>(&'a self, order: &'a str) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        self.proxies(order).boxed()
-    }
-
-    fn wait_until_provisioned<'a>(
-        &'a self,
-        order: &'a str,
-        poll: PollOptions,
-    ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
-        self.wait_until_provisioned(order, poll).boxed()
+        async move {
+            let gateway = self.gateway.as_ref().ok_or_else(|| {
+                let what = "the gateway of the account's proxies is not set: the vendor's \
+                            dashboard shows its host and port";
+                Error::configuration(what).at(VENDOR, None)
+            })?;
+            let held: Vec<_> = self.user_products(Some(order)).try_collect().await?;
+            let held = held.into_iter();
+            let mut held = held
+                .filter(|it| it.trade_no.as_deref() == Some(order))
+                .peekable();
+            if held.peek().is_none() {
+                return Ok(Vec::new());
+            }
+            let wanted: Vec<_> = held.filter_map(|it| it.product_type).collect();
+            let is_usable = |account: &types::WhitelistAccount| {
+                let kind = account.product_type.as_ref();
+                account.status != Some(types::WhitelistAccountStatus::Disabled)
+                    && (wanted.is_empty() || kind.is_none_or(|kind| wanted.contains(kind)))
+            };
+            let accounts = self.whitelist_accounts().await?.into_iter();
+            let endpoint = |account: types::WhitelistAccount| ProxyEndpoint {
+                host: gateway.host.clone(),
+                http_port: Some(gateway.port),
+                socks5_port: None,
+                username: Some(account.username),
+                password: account.password,
+            };
+            Ok(accounts.filter(is_usable).map(endpoint).collect())
+        }
+        .boxed()
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
-        let what = "the vendor documents no call for the balance: its site shows it";
+        let what = "the vendor documents no operation for the balance: its site shows it";
         future::ready(Err(Error::unsupported(VENDOR, what))).boxed()
     }
 }

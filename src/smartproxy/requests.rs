@@ -1,49 +1,51 @@
-//! What is asked of SmartProxy, in types that can't say something by accident.
+//! The parameters of SmartProxy's requests.
 
 use super::types;
 
-/// Which orders to list. The default lists all.
+/// A selection of orders. The default selects all.
 #[derive(Clone, Debug, Default)]
 pub struct OrderQuery {
-    /// With this order number.
+    /// The order with this number.
     pub trade_no: Option<String>,
-    /// With this status.
+    /// Orders with this status.
     pub status: Option<types::OrderStatusFilter>,
-    /// Of this type of product.
+    /// Orders of this type of product.
     pub product_type: Option<types::ProductType>,
 }
 
-/// An order to be made. It is made unpaid, and paid in a step of its own at the vendor's site.
+/// A new order. It is made unpaid, and paid in a separate step at the vendor's site.
 ///
-/// `pid` comes from the vendor's customer service and `pm_id` from a list that none of the documented calls gives.
+/// `pid` comes from the vendor's customer service, and `pm_id` from a list that no documented
+/// operation returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
     /// Package id.
     pub pid: i64,
     /// Payment method id.
     pub pm_id: i64,
-    /// How many, for a new package.
+    /// The number of units, for a new package.
     pub amount: Option<u32>,
-    /// Which static IPs where: `(country code, how many)`. A sibling brand's page gives the form `JP,2|US,1`.
+    /// Country codes, and the number of static IPs in each. The form on the wire, `JP,2|US,1`, is
+    /// documented by a sibling brand.
     pub regions: Vec<(String, u32)>,
     /// Ids of the packages to renew.
     pub renew_ids: Vec<i64>,
-    /// For how long to renew static IPs.
+    /// The duration for which static IPs are renewed.
     pub renew_duration: Option<types::RenewDuration>,
     /// Coupon code.
     pub coupon_sn: Option<String>,
-    /// Whether to use the discount for invited users.
+    /// Asks for the discount for invited users.
     pub use_invitation_registration_discount: Option<bool>,
     /// Bandwidth package, for package 11.
     pub product_sku_bandwidth_id: Option<i64>,
     /// Concurrency package, for package 11.
     pub product_sku_concurrency_id: Option<i64>,
-    /// How much to recharge, for package 3.
+    /// The amount to recharge, for package 3.
     pub recharge_amount: Option<i64>,
 }
 
 impl NewOrder {
-    /// An order for a package, with all else left out.
+    /// Creates an order for a package, with all other fields left out.
     pub fn new(pid: i64, pm_id: i64) -> Self {
         NewOrder {
             pid,
@@ -82,7 +84,7 @@ impl NewOrder {
     }
 }
 
-/// Package ids as `upids` takes them.
+/// Writes package ids in the form of `upids`.
 pub(super) fn renewed_ids(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     ids.join(",")

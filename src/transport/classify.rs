@@ -14,8 +14,8 @@ use crate::operation::{Effect, Field, Record, Shape};
 use crate::vendor::Refusal;
 use crate::vocabulary::lenient::text_of;
 
-/// Classifies an answer. A success is the body that the generated type decodes: the vendor's own bytes unless a field had to be
-/// normalized.
+/// Classifies an answer. A success is the body that the generated type decodes: the vendor's own
+/// bytes unless a field had to be normalized.
 pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result<Bytes, Error> {
     let body: Option<Value> = serde_json::from_slice(&raw.body).ok();
     if !raw.status.is_success() {
@@ -53,8 +53,8 @@ pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Res
 
 /// Returns the meaning of a status other than 2xx.
 ///
-/// No page of a vendor says that 429 or 503 means "not processed", so they leave the outcome open. So does a redirect: some servers
-/// send one after they have carried out the request.
+/// No page of a vendor says that 429 or 503 means "not processed", so they leave the outcome open.
+/// So does a redirect: some servers send one after they have carried out the request.
 fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
     let (kind, outcome) = match status.as_u16() {
         401 => (Kind::Authentication, Outcome::Rejected),
@@ -142,8 +142,8 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
     )))
 }
 
-/// Refuses an answer that confirms nothing: an object without any documented field, or the answer to a spend that neither holds an
-/// identity nor says that it succeeded.
+/// Refuses an answer that confirms nothing: an object without any documented field, or the answer
+/// to a spend that neither holds an identity nor says that it succeeded.
 fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     let (Shape::Record(record), Value::Object(map)) = (shape, body) else {
         return Ok(());
@@ -174,7 +174,8 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns whether the record, or a record within it that is there, has an identity. [`normalize`] finds out if its value is missing.
+/// Returns whether the record, or a record within it that is there, has an identity. [`normalize`]
+/// finds out if its value is missing.
 fn has_identity(record: &Record, body: &Value) -> bool {
     record.fields.iter().any(|field| {
         let inner = body.get(field.name).filter(|it| !it.is_null());

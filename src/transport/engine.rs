@@ -169,7 +169,8 @@ impl Transport {
             let left = timeouts.total.saturating_sub(started.elapsed());
             (&self.0.pooled, timeouts.attempt.min(left))
         } else {
-            // The total does not cut this short: giving up on a purchase leaves its outcome unknown.
+            // The total does not cut this short: giving up on a purchase leaves its outcome
+            // unknown.
             (&self.0.fresh, timeouts.non_repeatable)
         };
         let sending = send::send(client, request, settings.answer_size_cap);

@@ -18,7 +18,8 @@ pub struct Outgoing<'a> {
     pub operation: &'static str,
     /// The effect of a repeat.
     pub effect: Effect,
-    /// The headers, to which others can be added, such as those of a trace. The transport sets its own afterwards.
+    /// The headers, to which others can be added, such as those of a trace. The transport sets its
+    /// own afterwards.
     pub headers: &'a mut HeaderMap,
 }
 

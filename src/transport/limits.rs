@@ -13,8 +13,8 @@ use crate::error::{Error, Kind, Outcome};
 
 /// Limits on the requests of a client. Its clones share them.
 ///
-/// No vendor here documents a limit. The defaults are chosen so that the vendor does not notice the requests and the caller rarely
-/// notices the limits.
+/// No vendor here documents a limit. The defaults are chosen so that the vendor does not notice the
+/// requests and the caller rarely notices the limits.
 ///
 /// A later version may add a field: write `..Limits::default()`.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Returns 10 requests per second, 20 at once after a pause, 8 in progress, and one retry for every two calls with 100 in
-    /// reserve.
+    /// Returns 10 requests per second, 20 at once after a pause, 8 in progress, and one retry for
+    /// every two calls with 100 in reserve.
     fn default() -> Self {
         const fn count(number: u32) -> NonZeroU32 {
             match NonZeroU32::new(number) {
@@ -78,7 +78,8 @@ impl Budget {
         }
     }
 
-    /// Adds the share of one call, up to the reserve: a long time without retries must not allow a flood of them.
+    /// Adds the share of one call, up to the reserve: a long time without retries must not allow a
+    /// flood of them.
     fn call(&mut self) {
         self.left = (self.left + self.share).min(self.most.max(1.0));
     }

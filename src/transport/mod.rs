@@ -1,4 +1,5 @@
-//! The transport of all operations. It decides what is sent again, what is logged and what an answer means.
+//! The transport of all operations. It decides what is sent again, what is logged and what an
+//! answer means.
 //!
 //! # The outcome of a failure
 //!
@@ -17,8 +18,9 @@
 //! | 2xx that is empty or not JSON where an answer is documented, or that lacks the order's id | unknown | no | no |
 //! | 2xx to a `spend` that neither names an order nor confirms success | unknown | - | no |
 //!
-//! A request is sent again within the limits of the [`RetryPolicy`]. `change` and `spend` are sent on a new connection, because a
-//! pooled connection that has died fails in the same way as one on which the request did arrive.
+//! A request is sent again within the limits of the [`RetryPolicy`]. `change` and `spend` are sent
+//! on a new connection, because a pooled connection that has died fails in the same way as one on
+//! which the request did arrive.
 
 mod auth;
 mod classify;
@@ -97,12 +99,13 @@ impl Call {
     }
 }
 
-/// An error on its way through the generated code, which only knows `reqwest::Response`: it is an extension of a response.
+/// An error on its way through the generated code, which only knows `reqwest::Response`: it is an
+/// extension of a response.
 #[derive(Clone)]
 struct Carried(Error);
 
-/// The status of the response that carries an error. No vendor sends it, and because it is not a success, the generated code
-/// returns the response whole.
+/// The status of the response that carries an error. No vendor sends it, and because it is not a
+/// success, the generated code returns the response whole.
 const CARRIER_STATUS: u16 = 599;
 
 impl Transport {
@@ -157,7 +160,8 @@ impl Transport {
     /// Sends a request of any path and body.
     ///
     /// # Errors
-    /// The same as of any operation. If the outcome is [`Outcome::Unknown`], a `change` or a `spend` may have taken effect.
+    /// The same as of any operation. If the outcome is [`Outcome::Unknown`], a `change` or a
+    /// `spend` may have taken effect.
     pub async fn send(&self, raw: RawRequest) -> Result<RawResponse, Error> {
         let call = Call {
             profile: self.0.profile,
@@ -174,7 +178,8 @@ impl Transport {
         })
     }
 
-    /// Sends a request of the generated client. An error is returned within the response: see [`Carried`].
+    /// Sends a request of the generated client. An error is returned within the response: see
+    /// [`Carried`].
     pub(crate) async fn carry(
         &self,
         request: Request,
@@ -229,7 +234,8 @@ impl<E> From<progenitor_client::Error<E>> for Error {
             Generated::InvalidRequest(what) => Error::input(what),
             Generated::Custom(what) => Error::input(what),
             Generated::InvalidResponsePayload(_, error) => {
-                // The transport has normalized the answer before, so this is a defect of this crate. The outcome is open all the same.
+                // The transport has normalized the answer before, so this is a defect of this
+                // crate. The outcome is open all the same.
                 Error::new(
                     Kind::Answer,
                     Outcome::Unknown,

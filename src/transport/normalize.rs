@@ -1,8 +1,8 @@
 //! Normalizes an answer to the shape that its generated type reads.
 //!
-//! No field but the identity may make an answer unreadable. Before an answer is decoded, a scalar of another kind than documented is
-//! converted if no information is lost, and a value that cannot be converted is dropped, with a note of its path. Only a missing
-//! identity is an error.
+//! No field but the identity may make an answer unreadable. Before an answer is decoded, a scalar
+//! of another kind than documented is converted if no information is lost, and a value that cannot
+//! be converted is dropped, with a note of its path. Only a missing identity is an error.
 
 use serde_json::{Map, Number, Value};
 
@@ -113,7 +113,8 @@ impl Walk {
             let fit = match map.get_mut(field.name) {
                 None if field.identity => Err("is missing"),
                 None => continue,
-                // An `Option` reads null. A list or map that is not an `Option` must be absent instead.
+                // An `Option` reads null. A list or map that is not an `Option` must be absent
+                // instead.
                 Some(Value::Null)
                     if !field.identity && !matches!(field.shape, Shape::List(_) | Shape::Map) =>
                 {

@@ -12,7 +12,8 @@ use crate::operation::{Operation, Place};
 use crate::vocabulary::Secret;
 
 impl Transport {
-    /// Checks the path, sets the headers and adds the credential. Returns a redactor for the request's secrets.
+    /// Checks the path, sets the headers and adds the credential. Returns a redactor for the
+    /// request's secrets.
     pub(super) fn prepare(&self, request: &mut Request, call: &Call) -> Result<Redactor, Error> {
         let inner = &*self.0;
         let redactor = self.redactor_of(request, call.operation);
@@ -27,7 +28,8 @@ impl Transport {
             .is_some_and(|bytes| !bytes.is_empty());
         let is_post = ["POST", "PUT", "PATCH"].contains(&request.method().as_str());
         if is_post && !has_body {
-            // Without a body there is no Content-Length, and at least one vendor's server rejects that.
+            // Without a body there is no Content-Length, and at least one vendor's server rejects
+            // that.
             *request.body_mut() = Some("{}".into());
         }
         if let Some(hook) = &inner.settings.hooks.on_request {
@@ -49,9 +51,11 @@ impl Transport {
         Ok(redactor)
     }
 
-    /// Returns a redactor with the secrets of a request: the credential, and the passwords and keys among its parameters.
+    /// Returns a redactor with the secrets of a request: the credential, and the passwords and keys
+    /// among its parameters.
     ///
-    /// An [`Error`] is redacted already, except for the answer in [`Error::raw`]: use this before you show that.
+    /// An [`Error`] is redacted already, except for the answer in [`Error::raw`]: use this before
+    /// you show that.
     pub fn redactor(&self, request: &RawRequest) -> Redactor {
         match self.raw_request(request) {
             Ok(sent) => self.redactor_of(&sent, request.operation),
@@ -100,7 +104,8 @@ impl Transport {
     }
 }
 
-/// Checks that the path is the one of the operation: a path parameter such as `..` would turn one operation into another.
+/// Checks that the path is the one of the operation: a path parameter such as `..` would turn one
+/// operation into another.
 fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Error> {
     let base = base_url.path().trim_end_matches('/');
     let below = url.path().strip_prefix(base).unwrap_or_default();
@@ -123,7 +128,8 @@ fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Er
     Err(Error::input(what))
 }
 
-/// Returns the secrets among the request's parameters, such as a password to set or a key in the path.
+/// Returns the secrets among the request's parameters, such as a password to set or a key in the
+/// path.
 fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
     let mut found = Vec::new();
     let body = request.body().and_then(|body| body.as_bytes());

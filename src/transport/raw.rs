@@ -12,8 +12,8 @@ use crate::vocabulary::url::percent_encoded;
 
 /// A request of any path and body.
 ///
-/// The transport treats it like any other request: it adds the credential, holds it to the limits and the size cap, sends it again
-/// only if its effect allows that, and recognizes refusals.
+/// The transport treats it like any other request: it adds the credential, holds it to the limits
+/// and the size cap, sends it again only if its effect allows that, and recognizes refusals.
 ///
 /// ```
 /// use proxy_orders::{Effect, RawRequest};
@@ -44,7 +44,8 @@ impl fmt::Debug for RawRequest {
 impl RawRequest {
     /// Returns a request to a path below the vendor's base URL.
     ///
-    /// The effect decides whether the request may be sent again. When in doubt, take [`Effect::Spend`].
+    /// The effect decides whether the request may be sent again. When in doubt, take
+    /// [`Effect::Spend`].
     pub fn new(method: impl Into<String>, path: impl Into<String>, effect: Effect) -> Self {
         RawRequest {
             method: method.into(),
@@ -56,10 +57,12 @@ impl RawRequest {
         }
     }
 
-    /// Returns a request to an operation of the table. Its path contains the `path_parameters`, percent-encoded.
+    /// Returns a request to an operation of the table. Its path contains the `path_parameters`,
+    /// percent-encoded.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] if a path parameter is missing, or would change the path (`..`, an empty text).
+    /// [`crate::ErrorKind::InvalidInput`] if a path parameter is missing, or would change the path
+    /// (`..`, an empty text).
     pub fn to(
         operation: &'static Operation,
         path_parameters: &[(String, String)],
@@ -141,8 +144,8 @@ impl RawResponse {
     /// Parses the body as JSON.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Answer`] if it is not JSON. The request has been carried out, so the outcome is
-    /// [`crate::Outcome::Unknown`].
+    /// [`crate::ErrorKind::Answer`] if it is not JSON. The request has been carried out, so the
+    /// outcome is [`crate::Outcome::Unknown`].
     pub fn json(&self) -> Result<Value, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             Error::new(

@@ -23,7 +23,8 @@ impl Redactor {
         if text.len() < SHORTEST {
             return;
         }
-        // A server that quotes the request quotes it as it was sent: as part of a URL, or within JSON.
+        // A server that quotes the request quotes it as it was sent: as part of a URL, or within
+        // JSON.
         let quoted = serde_json::Value::from(text).to_string();
         let forms = [percent_encoded(text), quoted.trim_matches('"').to_owned()];
         let forms = forms
@@ -37,7 +38,8 @@ impl Redactor {
             .sort_by_key(|it| std::cmp::Reverse(it.expose().len()));
     }
 
-    /// Returns the text with every secret masked, whether it is written as it is, percent-encoded or within JSON.
+    /// Returns the text with every secret masked, whether it is written as it is, percent-encoded
+    /// or within JSON.
     ///
     /// JSON stays JSON. Secrets of fewer than four bytes are not masked.
     pub fn redact(&self, text: &str) -> String {
@@ -48,8 +50,8 @@ impl Redactor {
         text
     }
 
-    /// Returns the text as it may be shown in one line: with the secrets masked, without control characters, and cut off at a
-    /// length that a reader can bear.
+    /// Returns the text as it may be shown in one line: with the secrets masked, without control
+    /// characters, and cut off at a length that a reader can bear.
     pub(crate) fn clean(&self, text: &str) -> String {
         const LONGEST: usize = 600;
         let text = self.redact(text);

@@ -1,4 +1,5 @@
-//! The rules on retries. They depend on nothing but their input, so that they can be tested without a network.
+//! The rules on retries. They depend on nothing but their input, so that they can be tested without
+//! a network.
 
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use crate::operation::Effect;
 
 /// A rule on retries.
 ///
-/// Rules compose: `RetryPolicy::default().at_most(2).within(Duration::from_secs(5))`. A closure is a rule as well. Whatever a rule
-/// says, the transport never sends a `change` or a `spend` again once it may have arrived.
+/// Rules compose: `RetryPolicy::default().at_most(2).within(Duration::from_secs(5))`. A closure is
+/// a rule as well. Whatever a rule says, the transport never sends a `change` or a `spend` again
+/// once it may have arrived.
 pub trait RetryRule: Send + Sync {
     /// Decides what to do after a failed attempt.
     fn decide(&self, situation: &Situation) -> Decision;
@@ -25,7 +27,8 @@ pub trait RetryRule: Send + Sync {
         }
     }
 
-    /// Returns the same rule without any attempt that would begin later than this after the first one.
+    /// Returns the same rule without any attempt that would begin later than this after the first
+    /// one.
     #[must_use]
     fn within(self, time: Duration) -> Within<Self>
     where
@@ -77,7 +80,8 @@ impl<R: RetryRule> RetryRule for Within<R> {
     }
 }
 
-/// Asks the rule, unless the request may have arrived and must not take effect twice: then it is not sent again.
+/// Asks the rule, unless the request may have arrived and must not take effect twice: then it is
+/// not sent again.
 pub(crate) fn enforce_at_most_once(rule: &dyn RetryRule, situation: &Situation) -> Decision {
     if !situation.effect.is_repeatable() && situation.failure != Failure::NotConnected {
         let reason = match situation.failure {
@@ -92,9 +96,9 @@ pub(crate) fn enforce_at_most_once(rule: &dyn RetryRule, situation: &Situation) 
 
 /// The default rule of a client.
 ///
-/// `read` and `set` are sent again after failures that may pass. `change` and `spend` are sent again in one case only: no connection
-/// could be opened, so that nothing can have arrived. No vendor here documents an answer that means "not processed", so even a 429 or
-/// 503 ends them.
+/// `read` and `set` are sent again after failures that may pass. `change` and `spend` are sent
+/// again in one case only: no connection could be opened, so that nothing can have arrived. No
+/// vendor here documents an answer that means "not processed", so even a 429 or 503 ends them.
 ///
 /// A later version may add a field: write `..RetryPolicy::default()`.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +111,8 @@ pub struct RetryPolicy {
     pub base_delay: Duration,
     /// Longest pause, unless the vendor asks for one.
     pub max_delay: Duration,
-    /// Longest pause that the vendor may ask for. If it asks for more, the request is not sent again.
+    /// Longest pause that the vendor may ask for. If it asks for more, the request is not sent
+    /// again.
     pub max_retry_after: Duration,
 }
 
@@ -142,7 +147,8 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// Returns the situation after a first attempt that took no time, for tests of a rule. Set the other fields as needed.
+    /// Returns the situation after a first attempt that took no time, for tests of a rule. Set the
+    /// other fields as needed.
     pub const fn after_first(effect: Effect, failure: Failure) -> Self {
         Situation {
             effect,

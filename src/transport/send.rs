@@ -68,8 +68,8 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
 
 /// Returns the error for a request without an answer.
 ///
-/// Only a connection that was never opened proves that nothing arrived. A connection that was closed before the answer looks the
-/// same whether or not the vendor read the request.
+/// Only a connection that was never opened proves that nothing arrived. A connection that was
+/// closed before the answer looks the same whether or not the vendor read the request.
 fn unanswered(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (kind, outcome, what) = if error.is_builder() {

@@ -20,10 +20,11 @@ pub struct Timeouts {
     pub connect: Duration,
     /// Until the whole answer to one attempt is there, for a request that may be sent again.
     pub attempt: Duration,
-    /// Until the whole answer is there, for a request that must not be sent again. It is longer, because the outcome is unknown after
-    /// it.
+    /// Until the whole answer is there, for a request that must not be sent again. It is longer,
+    /// because the outcome is unknown after it.
     pub non_repeatable: Duration,
-    /// For a whole call: the wait for the limits, all attempts of a request that may be sent again, and the pauses between them.
+    /// For a whole call: the wait for the limits, all attempts of a request that may be sent again,
+    /// and the pauses between them.
     pub total: Duration,
 }
 
@@ -82,8 +83,9 @@ impl fmt::Debug for Settings {
 impl Settings {
     /// Builds an HTTP client.
     ///
-    /// Whatever the caller's recipe says, the client follows no redirect (a followed 307 would send a purchase again), sends no
-    /// `Referer` (URLs may contain keys) and sends nothing again by itself.
+    /// Whatever the caller's recipe says, the client follows no redirect (a followed 307 would send
+    /// a purchase again), sends no `Referer` (URLs may contain keys) and sends nothing again by
+    /// itself.
     pub(crate) fn client(&self, base_url: &Url, is_pooled: bool) -> Result<Client, Error> {
         let recipe = self
             .http_client
@@ -154,15 +156,15 @@ mod tests {
     #[test]
     fn base_urls_are_checked_before_a_key_goes_there() {
         for good in [
-            "https://apid.iproyal.com/v1/reseller",
-            "http://127.0.0.1:4010/iproyal/",
+            "https://api.example.com/v1/reseller",
+            "http://127.0.0.1:4010/vendor/",
             "http://[::1]:1",
             "http://localhost:9",
         ] {
             assert!(base_url(good).is_ok(), "{good}");
         }
         for (bad, what) in [
-            ("http://apid.iproyal.com", "plain http"),
+            ("http://api.example.com", "plain http"),
             ("https://user:pass@host", "user name"),
             ("https://host/?key=1", "query"),
             ("ftp://host", "scheme"),

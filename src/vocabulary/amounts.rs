@@ -10,8 +10,9 @@ use super::lenient::any_text;
 
 /// A decimal amount of money, which a vendor writes as a JSON number or as text.
 ///
-/// No vendor here sends a currency with an amount; their dashboards show US dollars. An amount that is not a decimal is kept as its
-/// text: [`Money::amount`] is then `None`, and [`Money::as_text`] returns what the vendor sent.
+/// No vendor here sends a currency with an amount; their dashboards show US dollars. An amount that
+/// is not a decimal is kept as its text: [`Money::amount`] is then `None`, and [`Money::as_text`]
+/// returns what the vendor sent.
 ///
 /// Decimals of up to fifteen significant digits are exact.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -99,7 +100,8 @@ impl From<i64> for Cents {
 impl FromStr for Money {
     type Err = rust_decimal::Error;
 
-    /// Reads a decimal such as `12`, `12.5` or `12.50`. Unlike an answer, a caller's input must be a number.
+    /// Reads a decimal such as `12`, `12.5` or `12.50`. Unlike an answer, a caller's input must be
+    /// a number.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.trim().parse::<Decimal>().map(Money::from)
     }

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-/// The effect of an operation, which decides whether it may be sent again. It does not follow from the HTTP method.
+/// The effect of an operation, which decides whether it may be sent again. It does not follow from
+/// the HTTP method.
 ///
 /// There are four effects and there will be no fifth, so that a `match` needs no wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Safe: changes nothing. May be sent again.
     Read,
-    /// Idempotent write: sets a value, and has the same result when it is done twice. May be sent again.
+    /// Idempotent write: sets a value, and has the same result when it is done twice. May be sent
+    /// again.
     Set,
-    /// Non-idempotent write: changes or removes something, without money. Not sent again once it may have arrived.
+    /// Non-idempotent write: changes or removes something, without money. Not sent again once it
+    /// may have arrived.
     Change,
     /// Moves money or starts an obligation to pay. Not sent again once it may have arrived.
     Spend,

@@ -55,8 +55,8 @@ impl FromStr for Protocol {
 
 /// The address and the credentials of one bought proxy.
 ///
-/// A field is `None` if the vendor does not give it. The password is a [`Secret`]: `Debug` does not print it, and
-/// [`crate::export`] writes it.
+/// A field is `None` if the vendor does not give it. The password is a [`Secret`]: `Debug` does not
+/// print it, and [`crate::export`] writes it.
 ///
 /// ```
 /// use proxy_orders::ProxyEndpoint;
@@ -102,12 +102,13 @@ impl ProxyEndpoint {
 
 /// A proxy in an order, as an object or as `host:port:user:pass`.
 ///
-/// Working clients read objects; one of them says that the vendor sometimes sends text. Any other value is kept as the vendor sent
-/// it.
+/// Working clients read objects; one of them says that the vendor sometimes sends text. Any other
+/// value is kept as the vendor sent it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProxyEntry {
-    /// `{"ip": ..., "username": ..., "password": ...}`. The ports are beside the list, the same for all items.
+    /// `{"ip": ..., "username": ..., "password": ...}`. The ports are beside the list, the same for
+    /// all items.
     Credentials {
         /// IP address.
         ip: String,
@@ -148,7 +149,8 @@ impl ProxyEntry {
                 let mut parts = line.expose().splitn(4, ':');
                 let host = parts.next().filter(|host| !host.is_empty())?.to_owned();
                 let port: u16 = parts.next()?.parse().ok()?;
-                // A line has one port without its protocol. It is the SOCKS5 port only if the list's SOCKS5 port is the same.
+                // A line has one port without its protocol. It is the SOCKS5 port only if the
+                // list's SOCKS5 port is the same.
                 let is_socks = socks5_port == Some(port) && http_port != Some(port);
                 Some(ProxyEndpoint {
                     host,

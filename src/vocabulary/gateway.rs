@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The host and port through which an account's proxies are reached, for a vendor whose answers do not contain them.
+/// The host and port through which an account's proxies are reached, for a vendor whose answers do
+/// not contain them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Gateway {
@@ -11,6 +12,16 @@ pub struct Gateway {
     pub host: String,
     /// Port.
     pub port: u16,
+}
+
+impl Gateway {
+    /// Returns the gateway at this host and port.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Gateway {
+            host: host.into(),
+            port,
+        }
+    }
 }
 
 /// The error of reading a text that is no gateway.

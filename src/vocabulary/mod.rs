@@ -1,7 +1,7 @@
 //! The types that all vendors share.
 //!
-//! A type that is read from an answer accepts every value: what it does not understand, it keeps as text. An order that was paid for
-//! must not be lost because of one odd field.
+//! A type that is read from an answer accepts every value: what it does not understand, it keeps as
+//! text. An order that was paid for must not be lost because of one odd field.
 
 mod amounts;
 mod effect;

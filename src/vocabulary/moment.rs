@@ -11,9 +11,9 @@ use super::lenient::any_text;
 
 /// A point in time as a vendor writes it.
 ///
-/// Some vendors write ISO 8601, others `2024-04-20 10:25:12`, of which no page says the time zone. The text is always kept.
-/// [`Moment::timestamp`] is there only if the text itself has an offset; [`Moment::timestamp_assuming_utc`] takes a text without one
-/// for UTC.
+/// Some vendors write ISO 8601, others `2024-04-20 10:25:12`, of which no page says the time zone.
+/// The text is always kept. [`Moment::timestamp`] is there only if the text itself has an offset;
+/// [`Moment::timestamp_assuming_utc`] takes a text without one for UTC.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Moment {
     text: String,
@@ -40,7 +40,8 @@ impl Moment {
         self.text.trim().parse().ok()
     }
 
-    /// Returns the instant, and takes a text without an offset for UTC. No page of a vendor promises that.
+    /// Returns the instant, and takes a text without an offset for UTC. No page of a vendor
+    /// promises that.
     pub fn timestamp_assuming_utc(&self) -> Option<Timestamp> {
         self.timestamp().or_else(|| {
             let zoned = self.civil()?.to_zoned(TimeZone::UTC).ok()?;

@@ -1,6 +1,8 @@
-//! Enums that accept every value: one that the vendor's pages do not list is kept, and written as it was read.
+//! Enums that accept every value: one that the vendor's pages do not list is kept, and written as
+//! it was read.
 
-/// Defines an open enum of texts: `Name { Variant = "on the wire" }`, with the variant `Unknown` for every other text.
+/// Defines an open enum of texts: `Name { Variant = "on the wire" }`, with the variant `Unknown`
+/// for every other text.
 macro_rules! open_text_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
         $(#[$meta])*
@@ -83,7 +85,8 @@ macro_rules! open_text_enum {
     };
 }
 
-/// Defines an open enum of whole numbers: `Name { Variant = 1 }`, with `Other` for every other number and `Unknown` for the rest.
+/// Defines an open enum of whole numbers: `Name { Variant = 1 }`, with `Other` for every other
+/// number and `Unknown` for the rest.
 macro_rules! open_integer_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $wire:literal,)* }) => {
         $(#[$meta])*

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 
 use super::{Moment, Money, UnknownWord, Vendor};
 
-/// The state of an order, in words that all vendors share. [`Order::status`] has the vendor's own word.
+/// The state of an order, in words that all vendors share. [`Order::status`] has the vendor's own
+/// word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -9,9 +9,10 @@ use super::lenient::any_text;
 
 /// A key, token or proxy password.
 ///
-/// `Debug` and `Display` print `[REDACTED]`. [`Secret::expose`] returns the text, and is easy to find in a review. The memory is wiped
-/// when a secret is dropped. `Serialize` writes the text, because requests and proxy lists need it: do not serialize a value that
-/// contains secrets into a log.
+/// `Debug` and `Display` print `[REDACTED]`. [`Secret::expose`] returns the text, and is easy to
+/// find in a review. The memory is wiped when a secret is dropped. `Serialize` writes the text,
+/// because requests and proxy lists need it: do not serialize a value that contains secrets into a
+/// log.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 

@@ -22,7 +22,8 @@ macro_rules! define {
                 &[$(Vendor::$variant),+]
             }
 
-            /// Returns the word for the vendor on command lines, in files and in logs. It is the name of its feature and of its module.
+            /// Returns the word for the vendor on command lines, in files and in logs. It is the
+            /// name of its feature and of its module.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Vendor::$variant => $word,)+

@@ -1,6 +1,7 @@
-//! Indenting JSON without reading it: a price of `18.20` stays that, and keys keep their order.
+//! Indentation of JSON as text, which keeps `18.20` as it is and keys in their sequence.
 
-/// Indents a text that is known to be JSON. Control characters, which a terminal might obey, are escaped.
+/// Indents a text that is known to be JSON, and escapes control characters, which a terminal
+/// might obey.
 pub fn indented(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn terminals_are_not_told_what_to_do() {
+    fn control_characters_are_escaped() {
         let shown = indented("\"a\u{9b}31mb\"");
         assert_eq!(shown, "\"a\\u009b31mb\"");
     }

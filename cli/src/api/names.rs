@@ -1,6 +1,7 @@
-//! How the flags of `api` are called. The reference of the command line is made with this very file: it knows nothing but names.
+//! The names of the flags of `api`. `cargo xtask` includes this file to write their reference.
 
-/// The flags that every operation has besides its own parameters. A parameter of the same name gets another: see [`flags`].
+/// The flags that every operation has besides its parameters. [`flags`] renames a parameter that
+/// would clash.
 pub const RESERVED: [&str; 9] = [
     "idempotency-key",
     "json-body",
@@ -13,7 +14,7 @@ pub const RESERVED: [&str; 9] = [
     "version",
 ];
 
-/// The flags that an operation has besides if it spends.
+/// The further flags of an operation that spends.
 pub const RESERVED_TO_SPEND: [&str; 8] = [
     "max-total",
     "max-day",
@@ -25,18 +26,18 @@ pub const RESERVED_TO_SPEND: [&str; 8] = [
     "account",
 ];
 
-/// `order_ids[]` becomes `order-ids`.
+/// Converts `order_ids[]` to `order-ids`.
 pub fn kebab(name: &str) -> String {
     name.replace(['[', ']'], "").replace('_', "-")
 }
 
-/// Whether a flag is not a parameter's.
+/// Returns whether a flag belongs to the program and not to a parameter.
 pub fn is_reserved(flag: &str, spends: bool) -> bool {
     RESERVED.contains(&flag) || spends && RESERVED_TO_SPEND.contains(&flag)
 }
 
-/// The flag of each parameter, by its name on the wire and its place (`path`, `query`, `body`), in their order. Two that would be the
-/// same, or the same as one of ours, are told apart by where they go.
+/// Returns the flag of each parameter, given its name on the wire and its place (`path`, `query`,
+/// `body`). The place is put before a name that would clash.
 pub fn flags<'a>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
     spends: bool,
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clash_is_told_apart_by_its_place() {
+    fn a_clash_is_resolved_by_the_place() {
         assert_eq!(
             flags([("order_ids[]", "query")].into_iter(), false),
             ["order-ids"]
@@ -72,7 +73,7 @@ mod tests {
             ("base_url", "path"),
             ("account", "body"),
         ];
-        let due = [
+        let expected = [
             "id",
             "body-id",
             "ids",
@@ -82,7 +83,7 @@ mod tests {
             "path-base-url",
         ];
         let named = flags(parameters.into_iter(), false);
-        assert_eq!(named[..7], due);
+        assert_eq!(named[..7], expected);
         assert_eq!(named[7], "account");
         assert_eq!(flags(parameters.into_iter(), true)[7], "body-account");
     }

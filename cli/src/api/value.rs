@@ -1,9 +1,9 @@
-//! From typed text to what goes out.
+//! Values of parameters, from the text that was typed.
 
 use proxy_orders::operation::{Kind, Parameter};
 use serde_json::{Map, Number, Value};
 
-/// Reads what was typed for a parameter, and holds it against the bounds and values that the vendor documents.
+/// Parses the text of a parameter and checks it against the documented bounds and values.
 pub fn read(parameter: &Parameter, typed: &str) -> Result<Value, String> {
     let value = match parameter.kind {
         Kind::List(item) => list(parameter, *item, typed)?,
@@ -13,11 +13,11 @@ pub fn read(parameter: &Parameter, typed: &str) -> Result<Value, String> {
     Ok(value)
 }
 
-/// Puts together what was typed for one parameter in several places; only lists and maps can be.
+/// Joins the values of a flag that was given several times. Lists and maps can be.
 pub fn join(values: Vec<Value>) -> Option<Value> {
     values
         .into_iter()
-        .reduce(|so_far, next| match (so_far, next) {
+        .reduce(|first, next| match (first, next) {
             (Value::Array(mut items), Value::Array(more)) => {
                 items.extend(more);
                 Value::Array(items)
@@ -30,7 +30,7 @@ pub fn join(values: Vec<Value>) -> Option<Value> {
         })
 }
 
-/// The value as a path or query shows it.
+/// Formats a value for a path or a query.
 pub fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -81,7 +81,7 @@ fn integer(parameter: &Parameter, typed: &str) -> Result<Value, String> {
     Ok(Value::from(number))
 }
 
-/// Comma separated, or a JSON array; objects only come as the latter.
+/// Parses a list with commas, or a JSON array; a list of objects must be an array.
 fn list(parameter: &Parameter, item: Kind, typed: &str) -> Result<Value, String> {
     let is_json = matches!(item, Kind::Object | Kind::Any | Kind::Map | Kind::List(_));
     let array = match serde_json::from_str(typed) {
@@ -113,7 +113,7 @@ fn list(parameter: &Parameter, item: Kind, typed: &str) -> Result<Value, String>
     }
 }
 
-/// `key=value,key=value`, or a JSON object.
+/// Parses `key=value,key=value`, or a JSON object.
 fn map(typed: &str) -> Result<Value, String> {
     if let Ok(object @ Value::Object(_)) = serde_json::from_str(typed) {
         return Ok(object);
@@ -121,7 +121,7 @@ fn map(typed: &str) -> Result<Value, String> {
     let mut entries = Map::new();
     for pair in typed.split(',').filter(|_| !typed.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
-            format!("`{pair}` is no key=value pair; write values that hold a comma as JSON: {{\"key\":\"value\"}}")
+            format!("`{pair}` is not a key=value pair; write values that hold a comma as JSON: {{\"key\":\"value\"}}")
         })?;
         let key = key.trim();
         if key.is_empty() {
@@ -145,121 +145,71 @@ mod tests {
     use proxy_orders::Vendor;
     use serde_json::json;
 
-    fn parameter(vendor: Vendor, operation: &str, name: &str) -> &'static Parameter {
-        let operation = vendor.operation(operation).unwrap();
-        operation
-            .parameters
-            .iter()
-            .find(|it| it.name == name)
-            .unwrap()
+    /// Returns a parameter of any vendor.
+    fn parameter(is_it: impl Fn(&Parameter) -> bool) -> &'static Parameter {
+        let operations = Vendor::all().iter().flat_map(|it| it.operations());
+        let mut parameters = operations.flat_map(|it| it.parameters);
+        parameters.find(|it| is_it(it)).unwrap()
+    }
+
+    fn read_as(kind: Kind, typed: &str) -> Result<Value, String> {
+        let is_free = |it: &Parameter| it.allowed.is_empty() && it.minimum.is_none();
+        read(parameter(|it| it.kind == kind && is_free(it)), typed)
     }
 
     #[test]
     fn each_kind_is_read() {
-        use Vendor::{IpRoyal, ProxyShard, SmartProxy};
+        let integers = Kind::List(&Kind::Integer);
         let table = [
-            (IpRoyal, "list_orders", "order_ids[]", "1, 2", json!([1, 2])),
+            (integers, "1, 2", json!([1, 2])),
+            (integers, "[1,2]", json!([1, 2])),
+            (Kind::List(&Kind::Text), "", json!([])),
+            (Kind::List(&Kind::Text), "192.0.2.1", json!(["192.0.2.1"])),
+            (Kind::List(&Kind::Object), r#"[{"n":1}]"#, json!([{"n": 1}])),
             (
-                IpRoyal,
-                "list_orders",
-                "order_ids[]",
-                "[1,2]",
-                json!([1, 2]),
-            ),
-            (IpRoyal, "extend_order", "proxies", "", json!([])),
-            (
-                IpRoyal,
-                "extend_order",
-                "proxies",
-                "192.0.2.1",
-                json!(["192.0.2.1"]),
-            ),
-            (
-                IpRoyal,
-                "create_order",
-                "product_question_answers",
+                Kind::Map,
                 "12=yes,13=a=b",
                 json!({"12": "yes", "13": "a=b"}),
             ),
-            (
-                IpRoyal,
-                "create_order",
-                "product_question_answers",
-                r#"{"12":"a,b"}"#,
-                json!({"12": "a,b"}),
-            ),
-            (
-                IpRoyal,
-                "create_order",
-                "selection",
-                r#"{"locations":[]}"#,
-                json!({"locations": []}),
-            ),
-            (IpRoyal, "create_order", "auto_extend", "true", json!(true)),
-            (
-                ProxyShard,
-                "purchase_order",
-                "addons",
-                r#"[{"qty":1}]"#,
-                json!([{"qty": 1}]),
-            ),
-            (
-                SmartProxy,
-                "create_order",
-                "renew_duration",
-                "1m",
-                json!("1m"),
-            ),
-            (SmartProxy, "create_order", "renew_duration", "3", json!(3)),
-            (SmartProxy, "create_order", "amount", "2.5", json!(2.5)),
-            (SmartProxy, "create_order", "amount", "3", json!(3)),
-            (SmartProxy, "list_orders", "status", "0", json!(0)),
+            (Kind::Map, r#"{"12":"a,b"}"#, json!({"12": "a,b"})),
+            (Kind::Object, r#"{"a":[]}"#, json!({"a": []})),
+            (Kind::Boolean, "true", json!(true)),
+            (Kind::IntegerOrText, "1m", json!("1m")),
+            (Kind::IntegerOrText, "3", json!(3)),
+            (Kind::Number, "2.5", json!(2.5)),
+            (Kind::Number, "3", json!(3)),
+            (Kind::Integer, "0", json!(0)),
         ];
-        for (vendor, operation, name, typed, expected) in table {
-            let found = read(parameter(vendor, operation, name), typed).unwrap();
-            assert_eq!(found, expected, "{operation} {name} {typed}");
+        for (kind, typed, expected) in table {
+            assert_eq!(read_as(kind, typed).unwrap(), expected, "{kind:?} {typed}");
         }
     }
 
     #[test]
-    fn what_can_not_be_meant_is_refused() {
-        use Vendor::{IpRoyal, ProxyShard, SmartProxy};
+    fn nonsense_is_refused() {
         let table = [
-            (IpRoyal, "list_orders", "order_ids[]", "1,,2", "empty"),
-            (IpRoyal, "list_orders", "order_ids[]", "1,x", "whole number"),
-            (IpRoyal, "list_orders", "statuses[]", "paid", "not one of"),
-            (IpRoyal, "create_order", "selection", "[1]", "JSON object"),
-            (
-                IpRoyal,
-                "create_order",
-                "product_question_answers",
-                "12",
-                "key=value",
-            ),
-            (
-                IpRoyal,
-                "create_order",
-                "product_question_answers",
-                "1=a,1=b",
-                "twice",
-            ),
-            (ProxyShard, "purchase_order", "addons", "p0f", "JSON array"),
-            (
-                ProxyShard,
-                "purchase_order",
-                "addons",
-                "[1]",
-                "JSON objects",
-            ),
-            (ProxyShard, "list_orders", "limit", "101", "at most 100"),
-            (ProxyShard, "list_orders", "limit", "0", "at least 1"),
-            (SmartProxy, "create_order", "amount", "1e999", "number"),
-            (SmartProxy, "create_order", "pid", "1.5", "whole number"),
+            (Kind::List(&Kind::Integer), "1,,2", "empty"),
+            (Kind::List(&Kind::Integer), "1,x", "whole number"),
+            (Kind::Object, "[1]", "JSON object"),
+            (Kind::Map, "12", "key=value"),
+            (Kind::Map, "1=a,1=b", "twice"),
+            (Kind::List(&Kind::Object), "p0f", "JSON array"),
+            (Kind::List(&Kind::Object), "[1]", "JSON objects"),
+            (Kind::Number, "1e999", "number"),
+            (Kind::Integer, "1.5", "whole number"),
         ];
-        for (vendor, operation, name, typed, words) in table {
-            let error = read(parameter(vendor, operation, name), typed).unwrap_err();
-            assert!(error.contains(words), "{operation} {name} {typed}: {error}");
+        for (kind, typed, words) in table {
+            let error = read_as(kind, typed).unwrap_err();
+            assert!(error.contains(words), "{kind:?} {typed}: {error}");
         }
+        let bounded = parameter(|it| it.minimum == Some(1) && it.maximum == Some(100));
+        for (typed, words) in [("101", "at most 100"), ("0", "at least 1")] {
+            let error = read(bounded, typed).unwrap_err();
+            assert!(error.contains(words), "{typed}: {error}");
+        }
+        let words = parameter(|it| it.kind == Kind::List(&Kind::Text) && !it.allowed.is_empty());
+        let error = read(words, &format!("{},nonsense", words.allowed[0])).unwrap_err();
+        assert!(error.contains("`nonsense` is not one of"), "{error}");
     }
 
     #[test]

@@ -1,18 +1,59 @@
 //! `proxies`: the one command that prints passwords.
 
-use proxy_orders::Vendor;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use proxy_orders::export::{Format, proxy_list};
+use proxy_orders::{Protocol, Vendor};
 
-use crate::arguments::{Common, ProxiesArguments};
 use crate::columns::PROXY;
 use crate::failure::{Failure, note};
+use crate::flags::{GlobalArguments, vendor_words};
 use crate::output::{self, Output};
-use crate::session::Session;
+use crate::session::{GatewayArgument, Session};
+
+/// The arguments of `proxies`.
+#[derive(Debug, Args)]
+pub struct ProxiesArguments {
+    /// The order's id, as `orders list` shows it
+    pub order: String,
+    /// The vendor
+    #[arg(long, ignore_case = true, value_parser = vendor_words())]
+    pub vendor: Vendor,
+    /// The form of each proxy
+    #[arg(long, default_value = "host:port:user:pass", value_parser = format_words())]
+    pub format: Format,
+    /// The protocol that the ports are for
+    #[arg(long, default_value = "http", value_parser = protocol_words())]
+    pub protocol: Protocol,
+    /// Print all ports in a table, or the same as --format json or csv
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORM",
+        conflicts_with = "format"
+    )]
+    pub output: Option<Output>,
+    /// Wait up to this long until the order has its proxies
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+    #[command(flatten)]
+    pub gateway: GatewayArgument,
+}
+
+fn format_words() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str()))
+        .try_map(|word| word.parse::<Format>())
+}
+
+fn protocol_words() -> impl TypedValueParser<Value = Protocol> {
+    PossibleValuesParser::new(["http", "socks5"]).try_map(|word| word.parse::<Protocol>())
+}
 
 /// Prints the proxies of an order.
-pub async fn print(common: &Common, proxies: &ProxiesArguments) -> Result<(), Failure> {
-    let gateway = proxies.gateway.gateway.clone();
-    let session = Session::open(proxies.vendor, common, gateway).await?;
+pub async fn run(globals: &GlobalArguments, proxies: &ProxiesArguments) -> Result<(), Failure> {
+    let session = Session::open(proxies.vendor, globals, proxies.gateway.gateway.as_ref()).await?;
+    session.check_gateway()?;
     let order = &proxies.order;
     let found = match proxies.wait {
         None => session.account.proxies(order).await?,
@@ -22,12 +63,10 @@ pub async fn print(common: &Common, proxies: &ProxiesArguments) -> Result<(), Fa
         }
     };
     if found.is_empty() {
-        note(match proxies.vendor {
-            Vendor::SmartProxy => format!(
-                "note: order {order} has no proxies: it may not be paid, or not be there; --wait SECONDS waits for them"
-            ),
-            _ => format!("note: order {order} has no proxies yet; --wait SECONDS waits for them"),
-        });
+        note(format_args!(
+            "note: {} shows no proxies of order {order}: they are not ready, or it is not paid, or there is no such order; --wait SECONDS waits for them",
+            proxies.vendor.name()
+        ));
     }
     let format = match proxies.output {
         None => proxies.format,

@@ -1,26 +1,54 @@
-//! `sandbox`: the three vendors on loopback, for any program.
+//! `sandbox`: the simulated vendors on loopback, for any program.
 
 use std::future::ready;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 
+use clap::Args;
 use futures_util::future::{Either, select};
 use proxy_orders_sandbox::Sandbox;
 
-use super::spending::interruption;
-use crate::arguments::SandboxArguments;
 use crate::failure::{Failure, note};
-use crate::journal::{JOURNAL_VARIABLE, Place};
-use crate::output::{self, quoted};
-use crate::session::{GATEWAY_VARIABLE, SANDBOX_GATEWAY};
+use crate::interrupt::interruption;
+use crate::journal_location::{JOURNAL_VARIABLE, JournalLocation};
+use crate::output;
+use crate::session::sandbox_environment;
+use crate::text::quoted;
+
+/// The arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArguments {
+    /// Listen here, on loopback; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4010", value_parser = address)]
+    pub listen: SocketAddr,
+    /// The seed of all made-up values
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Turn on the control API: faults, clock, ledger and reset under /_sandbox/, and on the page at /
+    #[arg(long)]
+    pub control: bool,
+    /// Keep the state in this file, so that it outlives the program
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    text.parse()
+        .map_err(|_| "write it as address:port, such as 127.0.0.1:4010".to_owned())
+}
 
 /// Serves until stopped.
-pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
+pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
     let listen = sandbox.listen;
     if !listen.ip().is_loopback() {
         let what = format!(
-            "{listen} is not on loopback: the sandbox checks no key that is worth anything, so it listens on this machine only; use 127.0.0.1:{}",
+            "{listen} is not on loopback: the sandbox checks no real key, so it listens on this machine only; use 127.0.0.1:{}",
             listen.port()
         );
         return Err(Failure::Usage(what));
@@ -38,42 +66,40 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
         .map_err(|error| {
             Failure::Refused(match error.kind() {
                 io::ErrorKind::AddrInUse => format!(
-                    "{listen} is in use, by another sandbox perhaps: stop that one, or pass another port (--listen {}:0 takes a free one)",
+                    "{listen} is in use, perhaps by another sandbox: stop that one, or pass another port (--listen {}:0 takes a free one)",
                     listen.ip()
                 ),
                 io::ErrorKind::InvalidData => error.to_string(),
-                _ => format!("the sandbox can't start at {listen}: {error}"),
+                _ => format!("the sandbox cannot start at {listen}: {error}"),
             })
         })?;
     let mut lines = String::new();
-    for (name, value) in running.environment() {
+    for (name, value) in sandbox_environment(&running) {
         lines.push_str(&format!("export {name}={value}\n"));
     }
-    // No page prints a gateway, so no client can know one; this one leads nowhere, as the sandbox's proxies do.
-    lines.push_str(&format!("export {GATEWAY_VARIABLE}={SANDBOX_GATEWAY}\n"));
     // What is bought here must not stand among real purchases.
     let place = match &sandbox.state {
-        Some(file) => Place::Named(beside(file)),
-        None => Place::temporary()?,
+        Some(file) => JournalLocation::Named(beside(file)),
+        None => JournalLocation::temporary()?,
     };
     if let Some(path) = place.path() {
         let path = quoted(&path.display().to_string());
         lines.push_str(&format!("export {JOURNAL_VARIABLE}={path}\n"));
     }
-    // Listened for before anything is said: who reads the lines may stop it at once, and it has to tidy up.
+    // Listens before the lines are printed: their reader may stop the program at once.
     let mut stop = pin!(interruption());
     if let Either::Left(_) = select(stop.as_mut(), ready(())).await {
         return Ok(());
     }
     output::write(lines)?;
     note(format_args!(
-        "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal, and everything there goes to it.",
+        "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal to use it there.",
         running.address()
     ));
     stop.await;
     match &sandbox.state {
         Some(file) => note(format_args!(
-            "The sandbox stops; its world is kept in {}.",
+            "The sandbox stops; its state is kept in {}.",
             file.display()
         )),
         None => note("The sandbox stops; what happened in it is forgotten."),
@@ -82,7 +108,7 @@ pub async fn serve(sandbox: &SandboxArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The journal that belongs to a world that is kept.
+/// Returns the place of the journal that belongs to a state file.
 fn beside(state: &std::path::Path) -> PathBuf {
     let path = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
     let mut name = path.into_os_string();

@@ -7,45 +7,43 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use tempfile::TempDir;
 
-/// Every variable that the program reads, but for where it keeps its journal.
-const VARIABLES: [&str; 11] = [
-    "IPROYAL_TOKEN",
-    "IPROYAL_BASE_URL",
-    "PROXYSHARD_API_KEY",
-    "PROXYSHARD_BASE_URL",
-    "SMARTPROXY_APP_KEY",
-    "SMARTPROXY_BASE_URL",
-    "SMARTPROXY_GATEWAY",
-    "PROXY_ORDERS_JOURNAL",
-    "PROXY_ORDERS_ACCOUNT",
-    "PROXY_ORDERS_MAX_DAY",
-    "PROXY_ORDERS_MAX_MONTH",
-];
-
-/// A folder of the test's own, gone afterwards.
+/// A folder of the test's own, deleted afterwards.
 pub fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// The program, in an environment that holds none of its variables, and without a terminal.
-pub fn program(arguments: &[impl AsRef<str>]) -> Command {
+/// The program with a command line as a shell would read it, an empty environment and no terminal.
+pub fn program(line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_proxy-orders"));
-    for variable in VARIABLES {
-        command.env_remove(variable);
-    }
-    // Never the journal of whoever runs the tests.
+    command.env_clear();
+    // Never the journal of the user who runs the tests.
     command.env("XDG_STATE_HOME", "/proc/no-journal-here");
-    command.args(arguments.iter().map(AsRef::as_ref));
+    command.args(shell_words(line));
     command.stdin(Stdio::null());
     command
 }
 
-/// What a run of the program gave.
+/// Starts a command with both streams captured.
+pub fn start(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Waits until a condition holds.
+pub fn wait_until(mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The result of a run of the program.
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
@@ -58,7 +56,12 @@ impl Run {
         Run::from(command.output().unwrap())
     }
 
-    /// Both streams.
+    /// Waits for the end of a program whose streams are captured.
+    pub fn end(child: Child) -> Self {
+        Run::from(child.wait_with_output().unwrap())
+    }
+
+    /// Returns both streams.
     pub fn all(&self) -> String {
         format!("{}\n{}", self.stdout, self.stderr)
     }
@@ -84,8 +87,13 @@ impl From<Output> for Run {
     }
 }
 
-pub fn run(arguments: &[impl AsRef<str>]) -> Run {
-    Run::of(&mut program(arguments))
+pub fn run(line: &str) -> Run {
+    Run::of(&mut program(line))
+}
+
+/// Runs with a sandbox of the program's own.
+pub fn sandboxed(line: &str) -> Run {
+    run(&format!("{line} --sandbox"))
 }
 
 /// A sandbox on a runtime of its own, so that it serves while the test waits for the program.
@@ -112,15 +120,25 @@ impl Served {
     }
 
     /// The program, led to this sandbox.
-    pub fn program(&self, arguments: &[impl AsRef<str>]) -> Command {
-        let mut command = program(arguments);
+    pub fn program(&self, line: &str) -> Command {
+        let mut command = program(line);
         command.envs(self.sandbox.environment());
         command.env("PROXY_ORDERS_JOURNAL", self.journal());
         command
     }
 
-    pub fn run(&self, arguments: &[impl AsRef<str>]) -> Run {
-        Run::of(&mut self.program(arguments))
+    pub fn run(&self, line: &str) -> Run {
+        Run::of(&mut self.program(line))
+    }
+
+    /// Makes something go wrong with the next order.
+    pub fn fail_next_order(&self, mode: FaultMode) {
+        let fault = Fault {
+            operation: Some("create_order".to_owned()),
+            times: Some(1),
+            ..Fault::new(mode)
+        };
+        self.sandbox.faults(vec![fault]).unwrap();
     }
 
     /// The journal's file.
@@ -128,10 +146,15 @@ impl Served {
         self.folder.path().join("journal.db")
     }
 
-    /// How many requests have come that change something.
+    /// The number of POST requests.
     pub fn posts(&self) -> usize {
         let requests = self.sandbox.requests();
         requests.iter().filter(|it| it.method == "POST").count()
+    }
+
+    /// The number of charges.
+    pub fn charges(&self) -> usize {
+        self.sandbox.ledger().len()
     }
 }
 
@@ -147,7 +170,7 @@ pub struct Received {
     pub body: String,
 }
 
-/// What the recorder does with a request.
+/// The reaction of a recorder to a request.
 pub enum Reply {
     Answer(u16, String),
     /// Closes the connection without a word.
@@ -246,34 +269,15 @@ fn read(stream: &TcpStream) -> Option<Received> {
 
 /// The pairs of a query, decoded and sorted.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let mut pairs: Vec<_> = pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        })
+    let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
         .collect();
     pairs.sort();
     pairs
 }
 
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let hex = [rest.next().unwrap(), rest.next().unwrap()];
-                u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-/// Splits a command line as a shell would: quotes of both kinds, and lines that go on after a backslash.
+/// Splits a command line as a shell would, with quotes of both kinds and a backslash at the end of
+/// a line.
 pub fn shell_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -300,26 +304,8 @@ pub fn shell_words(line: &str) -> Vec<String> {
 }
 
 /// A purchase that would cost 10.
-pub const BUY: [&str; 13] = [
-    "buy",
-    "--vendor",
-    "iproyal",
-    "--product",
-    "9",
-    "--plan",
-    "4",
-    "--location",
-    "51",
-    "--quantity",
-    "5",
-    "--max-total",
-    "12",
-];
-
-/// Runs with a sandbox of the program's own.
-pub fn sandboxed(words: &[&str]) -> Run {
-    run(&[words, &["--sandbox"]].concat())
-}
+pub const BUY: &str = "buy --vendor iproyal --product 9 --plan 4 --location 51 --quantity 5 \
+                       --max-total 12";
 
 /// A recorder that quotes a price, and does as told with everything that is posted.
 pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
@@ -329,7 +315,7 @@ pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
     })
 }
 
-/// What is asked before a purchase.
+/// The answer to a request before a purchase.
 fn answer_to(path: &str) -> &'static str {
     if path.ends_with("/balance") {
         "100.00"
@@ -340,9 +326,10 @@ fn answer_to(path: &str) -> &'static str {
     }
 }
 
-pub fn against(recorder: &Recorder, words: &[&str]) -> Command {
-    let base_url = format!("http://127.0.0.1:{}", recorder.port);
-    let mut command = program(&[words, &["--base-url", &base_url]].concat());
+/// The program, led to a recorder.
+pub fn against(recorder: &Recorder, line: &str) -> Command {
+    let port = recorder.port;
+    let mut command = program(&format!("{line} --base-url http://127.0.0.1:{port}"));
     command.env("IPROYAL_TOKEN", "recorder-token");
     command.env(
         "PROXY_ORDERS_JOURNAL",
@@ -354,11 +341,6 @@ pub fn against(recorder: &Recorder, words: &[&str]) -> Command {
 /// Sends a signal to a program of ours.
 pub fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args([name, &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let status = Command::new("kill").args([name, &id]).status().unwrap();
+    assert!(status.success());
 }

@@ -1,7 +1,9 @@
-//! The durable list of purchases: SQLite in a file, or PostgreSQL for several machines on one account.
+//! The journal: a durable list of purchases in a SQLite file, or in PostgreSQL for several machines
+//! on one account.
 //!
-//! One code path over both. The only difference is who keeps two spenders of one account apart: a lock on a file next to the SQLite
-//! file, or PostgreSQL's advisory lock. The system takes either away from a process that dies.
+//! One code path serves both. Only the account's lock differs: a lock on a file beside the SQLite
+//! file, or an advisory lock of PostgreSQL. Either ends with the process that holds it. A journal
+//! in memory has locks of its own.
 
 mod account_lock;
 mod location;
@@ -9,7 +11,7 @@ mod rows;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,34 +26,38 @@ use super::{EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
-/// The journal. Cheap to clone.
+/// The journal: what was bought under which key, and what became of it. Cheap to clone.
+///
+/// Neither a credential nor a proxy password is in it.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
 
 struct Inner {
-    place: JournalLocation,
+    location: JournalLocation,
+    /// Keeps a database in memory alive.
+    _keeper: Mutex<Option<Connection>>,
 }
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Journal").field(&self.0.place).finish()
+        f.debug_tuple("Journal").field(&self.0.location).finish()
     }
 }
 
-/// Which entries to list.
+/// A selection of entries. The default selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// At this vendor.
+    /// Entries of this vendor only.
     pub vendor: Option<Vendor>,
-    /// Of this account.
+    /// Entries of this account only.
     pub account: Option<String>,
-    /// With this key.
+    /// Entries with this key only.
     pub key: Option<IdempotencyKey>,
-    /// In one of these states; all if none is named.
+    /// Entries in one of these states only; of every state if empty.
     pub states: Vec<EntryState>,
 }
 
-/// How long a database may take to be connected to, locks of others included.
+/// The longest time that connecting may take, waiting for locks of other processes included.
 const CONNECTING: Duration = Duration::from_secs(40);
 
 /// The version of the tables that this crate writes and reads.
@@ -88,18 +94,33 @@ const TABLES: [&str; 4] = [
 ];
 
 impl Journal {
-    /// Opens a journal in a SQLite file, and makes it if there is none. The file can be read by its owner alone.
+    /// Opens a journal in a SQLite file, and creates it if there is none. Only the owner may read
+    /// the file.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when it can't be read and written, or was made by a newer version of this crate.
+    /// [`crate::ErrorKind::Journal`] when the file cannot be read and written, or was written by a
+    /// newer version of this crate.
     pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, Error> {
         Journal::at(JournalLocation::file(path.as_ref())?).await
     }
 
-    /// Opens a journal in a PostgreSQL database, and makes its tables if there are none.
+    /// Opens a new journal in memory, for programs that want no file.
     ///
-    /// The URL is `postgres://user:password@host:port/database`, with `?sslmode=require` where the network is not yours. Neither errors
-    /// nor logs show it.
+    /// Its clones share one journal, with the same checks, caps and locks as a file. Nothing
+    /// survives the process: after a crash, keys are forgotten, so that the same purchase is made
+    /// again; unknown outcomes cannot be reconciled; caps start anew. Other processes do not see
+    /// the journal.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when SQLite cannot get memory.
+    pub async fn in_memory() -> Result<Self, Error> {
+        Journal::at(JournalLocation::memory()).await
+    }
+
+    /// Opens a journal in a PostgreSQL database, and creates its tables if there are none.
+    ///
+    /// The URL is `postgres://user:password@host:port/database`, with `?sslmode=require` where the
+    /// network is not trusted. Neither errors nor logs show it.
     ///
     /// # Errors
     /// As for [`Journal::sqlite`].
@@ -108,23 +129,30 @@ impl Journal {
         Journal::at(JournalLocation::postgres(url)).await
     }
 
-    /// Opens a journal by a text: a URL that begins with `postgres://` is a PostgreSQL database, everything else is a SQLite file's
-    /// path.
+    /// Opens the journal at a location: a URL that begins with `postgres://` or `postgresql://` is
+    /// a PostgreSQL database, everything else is the path of a SQLite file.
     ///
     /// # Errors
-    /// As for [`Journal::sqlite`].
-    pub async fn open(place: &str) -> Result<Self, Error> {
-        Journal::at(JournalLocation::named(place)?).await
+    /// As for [`Journal::sqlite`], and [`crate::ErrorKind::Configuration`] for another URL.
+    pub async fn open(location: &str) -> Result<Self, Error> {
+        Journal::at(JournalLocation::named(location)?).await
     }
 
-    async fn at(place: JournalLocation) -> Result<Self, Error> {
-        place.prepare()?;
-        let journal = Journal(Arc::new(Inner { place }));
+    async fn at(location: JournalLocation) -> Result<Self, Error> {
+        location.prepare()?;
+        let keeper = match &location {
+            JournalLocation::Memory { .. } => Some(connect(&location).await?),
+            _ => None,
+        };
+        let journal = Journal(Arc::new(Inner {
+            location,
+            _keeper: Mutex::new(keeper),
+        }));
         journal.make_tables().await?;
         Ok(journal)
     }
 
-    /// Two programs that start at once must not make the tables at once.
+    /// Creates the tables, under a lock: another program may start at the same time.
     async fn make_tables(&self) -> Result<(), Error> {
         let mut lock = self.lock("tables", Duration::from_secs(30)).await?;
         let connection = lock.connection();
@@ -132,24 +160,25 @@ impl Journal {
             connection
                 .execute(table)
                 .await
-                .map_err(|error| failed("can't be opened", error))?;
+                .map_err(|error| failed("cannot be opened", error))?;
         }
         let versions: Vec<i64> = sqlx::query_scalar("SELECT version FROM journal_version")
             .fetch_all(&mut *connection)
             .await
-            .map_err(|error| failed("can't be read", error))?;
+            .map_err(|error| failed("cannot be read", error))?;
         match versions.as_slice() {
             [] => {
                 sqlx::query("INSERT INTO journal_version (version) VALUES ($1)")
                     .bind(VERSION)
                     .execute(&mut *connection)
                     .await
-                    .map_err(|error| failed("can't be written", error))?;
+                    .map_err(|error| failed("cannot be written", error))?;
             }
             [VERSION] => {}
             other => {
                 let what = format!(
-                    "the journal is of version {other:?}, and this program knows version {VERSION}: use the program that made it, or a newer one"
+                    "the journal has version {other:?}, and this program knows version {VERSION}: \
+                     use the program that wrote it, or a newer one"
                 );
                 return Err(Error::new(Kind::Journal, Outcome::NotSent, what));
             }
@@ -158,7 +187,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Makes this the only spender of an account, until the hold is dropped or its process dies.
+    /// Locks an account for spending, until the lock is dropped or its process ends.
     pub(crate) async fn lock_account(
         &self,
         vendor: Vendor,
@@ -171,68 +200,66 @@ impl Journal {
     }
 
     async fn lock(&self, name: &str, lock_timeout: Duration) -> Result<AccountLock, Error> {
-        let connection = self.connection().await?;
-        account_lock::acquire(&self.0.place, connection, name, lock_timeout).await
+        let connection = connect(&self.0.location).await?;
+        account_lock::acquire(&self.0.location, connection, name, lock_timeout).await
     }
 
-    /// One entry.
+    /// Returns an entry.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
     pub async fn entry(
         &self,
         vendor: Vendor,
         account: &str,
         key: &IdempotencyKey,
     ) -> Result<Option<JournalEntry>, Error> {
-        let mut connection = self.connection().await?;
+        let mut connection = connect(&self.0.location).await?;
         rows::entry(&mut connection, vendor, account, key).await
     }
 
-    /// Entries, the oldest first.
+    /// Lists entries, the oldest first.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
     pub async fn entries(&self, filter: &Filter) -> Result<Vec<JournalEntry>, Error> {
-        let mut connection = self.connection().await?;
+        let mut connection = connect(&self.0.location).await?;
         rows::entries(&mut connection, filter).await
     }
 
-    /// What happened to an entry, in the order in which it did.
+    /// Lists the changes of an entry, the oldest first.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal can't be read.
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
     pub async fn history(&self, entry: &JournalEntry) -> Result<Vec<Event>, Error> {
-        let mut connection = self.connection().await?;
+        let mut connection = connect(&self.0.location).await?;
         rows::history(&mut connection, entry).await
     }
+}
 
-    /// A connection of the caller's own. There is no pool: a purchase needs two of them, and a pool that tries again and again hides why
-    /// it can't connect.
-    async fn connection(&self) -> Result<Connection, Error> {
-        let place = &self.0.place;
-        let connecting = async {
-            let mut connection = Connection::connect(place.url()).await?;
-            for setting in place.settings() {
-                connection.execute(*setting).await?;
-            }
-            Ok(connection)
-        };
-        match tokio::time::timeout(CONNECTING, connecting).await {
-            Ok(connected) => connected.map_err(|error| failed("can't be opened", error)),
-            Err(_) => {
-                let what =
-                    format!("the journal can't be opened: no connection within {CONNECTING:?}");
-                Err(Error::new(Kind::Journal, Outcome::NotSent, what))
-            }
+/// Opens a connection. There is no pool: a purchase needs two connections, and a pool that tries
+/// again and again hides why it cannot connect.
+async fn connect(location: &JournalLocation) -> Result<Connection, Error> {
+    let connecting = async {
+        let mut connection = Connection::connect(location.url()).await?;
+        for setting in location.settings() {
+            connection.execute(*setting).await?;
+        }
+        Ok(connection)
+    };
+    match tokio::time::timeout(CONNECTING, connecting).await {
+        Ok(connected) => connected.map_err(|error| failed("cannot be opened", error)),
+        Err(_) => {
+            let what = format!("the journal cannot be opened: no connection within {CONNECTING:?}");
+            Err(Error::new(Kind::Journal, Outcome::NotSent, what))
         }
     }
 }
 
-/// What an entry becomes.
+/// A change of an entry's state.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
-    /// The states that it may be in before. In another, somebody else has changed it.
+    /// The expected state. An entry in another state was changed by another process.
     pub from: &'a [EntryState],
     pub to: EntryState,
     pub note: Option<String>,
@@ -257,17 +284,21 @@ impl<'a> Change<'a> {
     }
 }
 
-/// An error of the journal. Nothing that the database says holds what was bound to a statement or the URL that it was opened by.
+/// Makes an error of the database one of this crate. The database's messages contain neither the
+/// values of a statement nor the URL.
 pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
     let said = match &error {
         sqlx::Error::Database(error) => error.message().to_owned(),
-        // Configuration errors may quote the URL, and with it a password.
+        // Errors of the configuration may quote the URL, and with it a password.
         sqlx::Error::Configuration(_) => {
-            "its address can't be used: check the URL, and that this program was built for that database".to_owned()
+            "its address cannot be used: check the URL, and that this \
+                                          program was built for that database"
+                .to_owned()
         }
         other => other.to_string(),
     };
-    // SQLite's words for a disk that is full or read-only; which of them it has depends on the file that it meets first.
+    // SQLite's messages for a disk that is full or read-only. Which of them comes depends on the
+    // file that SQLite touches first.
     let is_the_disk = ["disk I/O error", "is full", "unable to open", "readonly"];
     let said = match is_the_disk.iter().any(|words| said.contains(words)) {
         true => format!("{said}: check that its disk has room and that it can be written"),
@@ -280,7 +311,7 @@ pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
     )
 }
 
-/// The journal holds something that this crate did not write.
+/// Reports content of the journal that this crate did not write.
 pub(crate) fn damaged(what: impl fmt::Display) -> Error {
     Error::new(
         Kind::Journal,
@@ -291,7 +322,7 @@ pub(crate) fn damaged(what: impl fmt::Display) -> Error {
 
 pub(crate) use rows::{change, entry, insert, open_entries, orders_of, sent, spent_since};
 
-/// Times as they stand in the journal: all of one length, so that they sort as text.
+/// Writes a time as the journal has it: all times have one length, so that they sort as text.
 pub(crate) fn written(time: Timestamp) -> String {
     format!("{time:.6}")
 }

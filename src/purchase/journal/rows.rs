@@ -1,5 +1,9 @@
-//! The statements, and rows into entries and back. Everything is text: amounts exact, times sortable, and the same in both databases.
+//! SQL statements, and the conversion between rows and entries.
+//!
+//! Every column is text, so that amounts are exact, times can be sorted, and both databases are
+//! used alike.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -16,14 +20,14 @@ const COLUMNS: &str = "vendor, account, idempotency_key, operation, request, req
     baseline, note, planned_at, sent_at, changed_at";
 
 fn unread(error: sqlx::Error) -> Error {
-    failed("can't be read", error)
+    failed("cannot be read", error)
 }
 
 fn unwritten(error: sqlx::Error) -> Error {
-    failed("can't be written", error)
+    failed("cannot be written", error)
 }
 
-/// The entry of that key.
+/// Returns the entry with this key.
 pub(crate) async fn entry(
     connection: &mut Connection,
     vendor: Vendor,
@@ -59,7 +63,7 @@ pub(super) async fn entries(
         condition("idempotency_key", key.as_str());
     }
     if !filter.states.is_empty() {
-        // The words are this crate's own.
+        // Safe to put into the statement: the words are constants of this crate.
         let words: Vec<_> = filter
             .states
             .iter()
@@ -100,7 +104,7 @@ pub(super) async fn history(
     rows.iter().map(event).collect()
 }
 
-/// The entries of an account of which nobody knows yet whether money moved.
+/// Returns the entries of an account whose outcome is not known.
 pub(crate) async fn open_entries(
     connection: &mut Connection,
     vendor: Vendor,
@@ -115,30 +119,32 @@ pub(crate) async fn open_entries(
     entries(connection, &filter).await
 }
 
-/// The orders that an account's entries stand for.
+/// Returns the orders of an account's entries.
 pub(crate) async fn orders_of(
     connection: &mut Connection,
     vendor: Vendor,
     account: &str,
-) -> Result<Vec<String>, Error> {
-    sqlx::query_scalar(
+) -> Result<HashSet<String>, Error> {
+    let orders: Vec<String> = sqlx::query_scalar(
         "SELECT order_id FROM intents WHERE vendor = $1 AND account = $2 AND order_id IS NOT NULL",
     )
     .bind(vendor.as_str())
     .bind(account)
     .fetch_all(connection)
     .await
-    .map_err(unread)
+    .map_err(unread)?;
+    Ok(orders.into_iter().collect())
 }
 
-/// What was spent on an account since a moment, unknowns included: the sum of the amounts of all that may have taken effect.
+/// Sums the amounts of an account's entries that were sent since a time and took or may have taken
+/// effect.
 pub(crate) async fn spent_since(
     connection: &mut Connection,
     vendor: Vendor,
     account: &str,
     since: Timestamp,
 ) -> Result<Decimal, Error> {
-    // An dismissed entry that was sent counts, as nobody knows what became of it.
+    // A dismissed entry counts if it was sent, because its outcome is not known.
     let rows = sqlx::query(
         "SELECT amount, max_total FROM intents WHERE vendor = $1 AND account = $2 AND sent_at >= $3 \
          AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'dismissed')",
@@ -153,13 +159,13 @@ pub(crate) async fn spent_since(
     for row in &rows {
         let amount: Option<Decimal> = optional_parsed(row, "amount")?;
         let amount = amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
-        // No cap is above what can't be counted any more.
+        // A sum that is too large to represent is above every cap.
         sum = sum.saturating_add(amount);
     }
     Ok(sum)
 }
 
-/// Writes an intent down, or takes one up again of which nothing was sent or nothing came.
+/// Writes an entry. Replaces one under the same key that was not sent or had no effect.
 pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) -> Result<(), Error> {
     let now = written(entry.changed_at);
     let mut transaction = connection.begin().await.map_err(unwritten)?;
@@ -199,7 +205,7 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) ->
     transaction.commit().await.map_err(unwritten)
 }
 
-/// The last thing that is written before the request leaves.
+/// Marks an entry as sent, together with what was learned right before.
 pub(crate) async fn sent(
     connection: &mut Connection,
     entry: &mut JournalEntry,
@@ -230,7 +236,7 @@ pub(crate) async fn sent(
     Ok(())
 }
 
-/// Brings an entry into another state.
+/// Changes the state of an entry.
 pub(crate) async fn change(
     connection: &mut Connection,
     entry: &mut JournalEntry,
@@ -272,7 +278,8 @@ pub(crate) async fn change(
     Ok(())
 }
 
-/// Ends an update with the line of history that belongs to it, unless somebody else has changed the entry.
+/// Commits an update together with its line of history, unless the entry was changed by another
+/// process.
 async fn commit(
     mut transaction: Transaction<'_, Any>,
     done: &AnyQueryResult,
@@ -310,10 +317,12 @@ async fn event(
 
 fn moved_on(entry: &JournalEntry) -> Error {
     let what = format!(
-        "the journal's entry `{}` was changed by somebody else meanwhile: look at `journal show {0}`",
+        "the journal's entry `{}` was changed by another process in the meantime: read it again",
         entry.key
     );
-    Error::new(Kind::Journal, Outcome::NotSent, what).at(entry.vendor, None)
+    Error::new(Kind::Journal, Outcome::NotSent, what)
+        .at(entry.vendor, None)
+        .for_key(entry.key.as_str())
 }
 
 fn read(row: &Row) -> Result<JournalEntry, Error> {
@@ -351,7 +360,7 @@ fn optional(row: &Row, column: &str) -> Result<Option<String>, Error> {
 fn parsed<T: FromStr>(row: &Row, column: &str) -> Result<T, Error> {
     let text = text(row, column)?;
     text.parse()
-        .map_err(|_| damaged(format_args!("`{text}` stands in the column {column}")))
+        .map_err(|_| damaged(format_args!("the column {column} has the value `{text}`")))
 }
 
 fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Error> {
@@ -359,7 +368,7 @@ fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Err
     found
         .map(|text| {
             text.parse()
-                .map_err(|_| damaged(format_args!("`{text}` stands in the column {column}")))
+                .map_err(|_| damaged(format_args!("the column {column} has the value `{text}`")))
         })
         .transpose()
 }

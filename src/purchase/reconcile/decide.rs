@@ -1,7 +1,7 @@
-//! What became of a spend whose outcome is not known, judged from what is found at the vendor.
+//! The decision on a spend whose outcome is not known, from the evidence that the vendor gives.
 //!
-//! Pure: everything that is known goes in, and the judgement comes out. A spend is called done or not made only when nothing speaks
-//! against it; whatever is left goes to a person, with what was found.
+//! A pure function: all that is known goes in, and the decision comes out. A spend is called made
+//! or not made only if nothing contradicts it. Everything else needs review by an operator.
 
 use std::collections::HashSet;
 
@@ -9,35 +9,35 @@ use rust_decimal::Decimal;
 
 use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder};
 
-/// What is known.
+/// All that is known of a spend.
 #[derive(Debug)]
 pub(crate) struct Case<'a> {
     pub before: &'a Baseline,
     pub found: &'a Evidence,
     pub funds: Funds,
-    /// What it should have cost, if that was known.
+    /// The price that the vendor gave before, if it did.
     pub quote: Option<Decimal>,
-    /// For a spend on an order that existed before: that order.
+    /// The order that the spend changes; `None` if it makes a new one.
     pub order: Option<&'a str>,
-    /// Orders that other entries of the journal stand for.
+    /// The orders of the account's other entries in the journal.
     pub claimed: &'a HashSet<String>,
-    /// Whether so much time has passed that what was sent has arrived or never will.
-    pub is_settled: bool,
+    /// True if so much time has passed that the request has either arrived or never will.
+    pub is_grace_over: bool,
 }
 
-/// What became of it.
+/// The outcome of a spend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It was done, and this is the order.
+    /// It was made, and this is the order.
     Made {
         order: String,
         price: Option<Decimal>,
     },
-    /// It was not done.
+    /// It was not made.
     NotMade,
-    /// Nothing is found yet, but it may still be on its way.
+    /// There is no sign of it yet, but it may still be on its way.
     TooEarly,
-    /// What is found allows no conclusion.
+    /// The findings allow no conclusion.
     NeedsReview(String),
 }
 
@@ -63,7 +63,8 @@ fn new_order(case: &Case<'_>) -> Decision {
         let grown = now - before;
         if grown != i64::try_from(case.found.new_orders.len()).unwrap_or(i64::MAX) {
             return Decision::NeedsReview(format!(
-                "the vendor counts {before} orders before and {now} now, but {} are newer than the newest before",
+                "the vendor counted {before} orders before and counts {now} now, but {} are newer \
+                 than the newest one before",
                 case.found.new_orders.len()
             ));
         }
@@ -73,7 +74,7 @@ fn new_order(case: &Case<'_>) -> Decision {
             order: one.order.clone(),
             price: one.price.as_ref().and_then(|price| price.amount()),
         },
-        ([], []) => nothing_found(case, "no new order is there"),
+        ([], []) => nothing_found(case, "there is no new order"),
         ([], others) => {
             let others = others.iter().map(|it| {
                 format!(
@@ -83,14 +84,14 @@ fn new_order(case: &Case<'_>) -> Decision {
                 )
             });
             Decision::NeedsReview(format!(
-                "new orders are there, but none is as it was asked for: {}",
+                "there are new orders, but none fits the request: {}",
                 others.collect::<Vec<_>>().join(", ")
             ))
         }
         (several, _) => {
             let names: Vec<_> = several.iter().map(|it| it.order.as_str()).collect();
             Decision::NeedsReview(format!(
-                "several new orders are as it was asked for: {}",
+                "several new orders fit the request: {}",
                 names.join(", ")
             ))
         }
@@ -106,11 +107,11 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
             (now != before).then(|| format!("{name} was {before} and is {now}"))
         })
         .collect();
-    // What could not be read on one of the two occasions can't speak for "nothing has changed".
+    // A property that was read only once cannot show that nothing has changed.
     let is_comparable = !before.is_empty() && before.keys().eq(now.keys());
     if moved.is_empty() && !is_comparable {
         return Decision::NeedsReview(format!(
-            "order {order} tells too little to see whether it has changed"
+            "order {order} shows too little to tell whether it has changed"
         ));
     }
     if moved.is_empty() {
@@ -127,31 +128,34 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
             price: quote,
         },
         (_, charged, quote) => Decision::NeedsReview(format!(
-            "order {order} has changed ({moved}), but the balance has gone down by {} and the price was {}",
+            "order {order} has changed ({moved}), but the balance went down by {} and the price \
+             was {}",
             shown(charged),
             shown(quote)
         )),
     }
 }
 
-/// Nothing at the vendor looks like it. That is enough only if the money is still there, too.
+/// Decides on a spend of which the vendor shows no sign. It was not made only if the money is still
+/// there, too.
 fn nothing_found(case: &Case<'_>, what: &str) -> Decision {
-    let verdict = |is_settled| match is_settled {
+    let not_made = match case.is_grace_over {
         true => Decision::NotMade,
         false => Decision::TooEarly,
     };
     match (case.funds, charged(case)) {
-        // An order that nobody has paid yet costs nothing.
-        (Funds::Later, _) => verdict(case.is_settled),
-        (Funds::Balance, Some(charged)) if charged.is_zero() => verdict(case.is_settled),
-        (Funds::Balance, Some(charged)) => Decision::NeedsReview(format!(
-            "{what}, but the balance has gone down by {charged}"
-        )),
+        // An unpaid order costs nothing.
+        (Funds::Later, _) => not_made,
+        (Funds::Balance, Some(charged)) if charged.is_zero() => not_made,
+        (Funds::Balance, Some(charged)) => {
+            Decision::NeedsReview(format!("{what}, but the balance went down by {charged}"))
+        }
         (Funds::Balance, None) => {
             Decision::NeedsReview(format!("{what}, but the balance is not known"))
         }
         (Funds::Card, _) => Decision::NeedsReview(format!(
-            "{what}, but it was to be paid by card, and only the card's own records show whether it was charged"
+            "{what}, but a card was to pay, and only the card's own records show whether it was \
+             charged"
         )),
     }
 }
@@ -164,7 +168,8 @@ fn shown(amount: Option<Decimal>) -> String {
     amount.map_or_else(|| "unknown".to_owned(), |it| it.normalize().to_string())
 }
 
-/// The first fact of an order that is not as it was asked for. What the vendor does not say contradicts nothing.
+/// Returns the first property of an order that contradicts the request. Properties that the vendor
+/// does not give contradict nothing.
 fn contradiction(case: &Case<'_>, order: &ObservedOrder) -> Option<String> {
     let facts = &order.facts;
     let price = order.price.as_ref().and_then(|price| price.amount());
@@ -215,10 +220,10 @@ mod tests {
         funds: Funds,
         order: Option<&'static str>,
         claimed: HashSet<String>,
-        is_settled: bool,
+        is_grace_over: bool,
     }
 
-    /// A purchase for 10.00 of 2 proxies, after which nothing is found and nothing is missing.
+    /// A purchase of 2 proxies for 10.00, after which nothing is found and no money is missing.
     fn given() -> Given {
         Given {
             before: Baseline {
@@ -236,7 +241,7 @@ mod tests {
             funds: Funds::Balance,
             order: None,
             claimed: HashSet::new(),
-            is_settled: true,
+            is_grace_over: true,
         }
     }
 
@@ -248,24 +253,24 @@ mod tests {
             quote: Some(Decimal::new(1000, 2)),
             order: given.order,
             claimed: &given.claimed,
-            is_settled: given.is_settled,
+            is_grace_over: given.is_grace_over,
         })
     }
 
-    fn needs_review(verdict: &Decision) -> bool {
-        matches!(verdict, Decision::NeedsReview(_))
+    fn needs_review(decision: &Decision) -> bool {
+        matches!(decision, Decision::NeedsReview(_))
     }
 
     #[test]
-    fn nothing_found_and_nothing_missing_is_not_made_once_it_has_settled() {
+    fn nothing_found_and_no_money_missing_is_not_made_after_the_grace_period() {
         let mut given = given();
         assert_eq!(outcome_of(&given), Decision::NotMade);
-        given.is_settled = false;
+        given.is_grace_over = false;
         assert_eq!(outcome_of(&given), Decision::TooEarly);
     }
 
     #[test]
-    fn money_that_is_missing_or_not_told_leaves_it_to_a_person() {
+    fn missing_or_unknown_money_needs_review() {
         let mut given = given();
         given.found.balance = Some(Decimal::new(9000, 2));
         assert!(needs_review(&outcome_of(&given)));
@@ -277,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_new_order_that_fits_is_adopted() {
+    fn the_only_new_order_that_fits_is_adopted() {
         let mut given = given();
         given.found.total = Some(4);
         given.found.balance = Some(Decimal::new(9000, 2));
@@ -305,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_that_do_not_fit_or_do_not_add_up_leave_it_to_a_person() {
+    fn orders_that_do_not_fit_or_do_not_add_up_need_review() {
         let mut given = given();
         given.found.total = Some(4);
         given.found.new_orders = vec![order("8", &[("quantity", "5")])];

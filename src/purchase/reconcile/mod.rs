@@ -1,94 +1,95 @@
-//! Finding out what became of a purchase whose outcome is not known.
+//! Reconciliation: finding out what became of purchases whose outcome is not known.
 
-use std::collections::HashSet;
+mod decide;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::journal::{self, AccountLock, Change};
-mod decide;
-
-use super::{Buyer, EntryState, Filter, IdempotencyKey, JournalEntry, SpendRequest};
+use super::journal::{self, Change, Connection};
+use super::{Buyer, EntryState, IdempotencyKey, JournalEntry, SpendRequest};
 use crate::error::{Error, Kind, Outcome};
 use decide::{Case, Decision, decide};
 
-/// What reconciling came to for one entry.
+/// The result of reconciling one entry.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[must_use]
 pub struct Reconciled {
-    /// The entry as it stands now. Still `unknown` if a person has to decide, or if it is too early.
+    /// The entry as it stands now: still `unknown` if it needs review or it is too early to tell.
     pub entry: JournalEntry,
-    /// When the entry is too early to be called not made: how long to wait before reconciling again.
+    /// The time to wait before reconciling again, if it is too early to tell.
     pub wait: Option<Duration>,
-    /// What a person needs to know to decide.
+    /// The findings that somebody has to review, if they allow no conclusion.
     pub needs_review: Option<String>,
 }
 
 impl Buyer {
-    /// Finds out what became of every purchase of the account whose outcome is not known. Buys nothing.
+    /// Finds out what became of every purchase of the account whose outcome is not known. Spends
+    /// nothing.
     ///
     /// # Errors
-    /// When the vendor or the journal can't be asked. What was found out before stays written down.
+    /// When the vendor or the journal cannot be asked. The findings up to then stay written down.
     pub async fn reconcile(&self) -> Result<Vec<Reconciled>, Error> {
-        let mut lock = self
-            .journal
-            .lock_account(self.vendor(), &self.account, self.lock_timeout)
-            .await?;
-        let result = self.reconcile_locked(&mut lock).await;
+        let mut lock = self.lock().await?;
+        let result = self.reconcile_locked(lock.connection()).await;
         lock.release().await;
         result
     }
 
-    async fn reconcile_locked(&self, lock: &mut AccountLock) -> Result<Vec<Reconciled>, Error> {
+    async fn reconcile_locked(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<Vec<Reconciled>, Error> {
         let mut outcomes = Vec::new();
-        for entry in self.open_entries(lock).await? {
-            outcomes.push(self.reconcile_one(lock, entry).await?);
+        for entry in self.open_entries(connection).await? {
+            outcomes.push(self.reconcile_one(connection, entry).await?);
         }
         Ok(outcomes)
     }
 
     async fn reconcile_one(
         &self,
-        lock: &mut AccountLock,
+        connection: &mut Connection,
         mut entry: JournalEntry,
     ) -> Result<Reconciled, Error> {
         let age = Timestamp::now().duration_since(entry.changed_at);
-        // A clock that was set back must not make it settled.
+        // A clock that was set back must not end the grace period.
         let age = Duration::try_from(age).unwrap_or(Duration::ZERO);
-        let verdict = self
-            .decide(lock, &entry, age >= self.grace_period)
+        let decision = self
+            .decide(connection, &entry, age >= self.grace_period)
             .await
             .map_err(|error| error.with_outcome(Outcome::Rejected))?;
         let (mut wait, mut needs_review) = (None, None);
         let from = &[EntryState::Unknown];
-        let change = match verdict {
+        let found;
+        let change = match decision {
             Decision::Made { order, price } => {
-                let change = Change {
+                found = order;
+                Some(Change {
                     amount: price,
-                    order: Some(&order),
-                    ..Change::to(EntryState::Reconciled, from).noting(said_of(&entry, price))
-                };
-                journal::change(lock.connection(), &mut entry, change).await?;
-                None
+                    order: Some(&found),
+                    ..Change::to(EntryState::Reconciled, from).noting(found_note(&entry, price))
+                })
             }
             Decision::NotMade => Some(
                 Change::to(EntryState::NotMade, from)
-                    .noting("no trace of it is at the vendor, and nothing was charged"),
+                    .noting("the vendor has no such order, and nothing was charged"),
             ),
             Decision::TooEarly => {
                 wait = Some(self.grace_period.saturating_sub(age));
                 None
             }
             Decision::NeedsReview(what) => {
-                // Once is enough: a history that grows with every look hides what happened.
+                // The history gets a new line only for new findings.
                 let is_new = entry.note.as_deref() != Some(what.as_str());
                 needs_review = Some(what.clone());
                 is_new.then(|| Change::to(EntryState::Unknown, from).noting(what))
             }
         };
         if let Some(change) = change {
-            journal::change(lock.connection(), &mut entry, change).await?;
+            journal::change(connection, &mut entry, change).await?;
         }
         Ok(Reconciled {
             entry,
@@ -99,86 +100,64 @@ impl Buyer {
 
     async fn decide(
         &self,
-        lock: &mut AccountLock,
+        connection: &mut Connection,
         entry: &JournalEntry,
-        is_settled: bool,
+        is_grace_over: bool,
     ) -> Result<Decision, Error> {
-        let spend = SpendRequest::from_canonical(&entry.request.to_string());
-        let (Some(spend), Some(baseline)) = (spend, entry.baseline.as_ref()) else {
+        let request = SpendRequest::from_canonical(&entry.request);
+        let prepared = request.and_then(|request| self.client.prepare(request).ok());
+        let (Some(prepared), Some(baseline)) = (prepared, entry.baseline.as_ref()) else {
             return Ok(Decision::NeedsReview(
-                "the journal does not say enough to look for it".to_owned(),
+                "the journal's entry is not complete enough to look for the order".to_owned(),
             ));
         };
-        let claimed = self.claimed(lock, entry).await?;
-        let found = self.client.evidence(&spend, baseline).await?;
+        let claimed = journal::orders_of(connection, entry.vendor, &entry.account).await?;
+        let found = prepared.evidence(baseline).await?;
         Ok(decide(&Case {
             before: baseline,
             found: &found,
-            funds: self.client.funds(&spend),
+            funds: prepared.funds(),
             quote: entry.quote,
-            order: self.client.on_order(&spend),
+            order: prepared.order(),
             claimed: &claimed,
-            is_settled,
+            is_grace_over,
         }))
     }
 
-    /// The orders that other entries of the account stand for.
-    async fn claimed(
-        &self,
-        lock: &mut AccountLock,
-        entry: &JournalEntry,
-    ) -> Result<HashSet<String>, Error> {
-        let orders = journal::orders_of(lock.connection(), entry.vendor, &entry.account).await?;
-        Ok(orders.into_iter().collect())
-    }
-
-    /// Gives an entry up: nothing else waits for it any more, and it goes on counting under the caps if it was sent.
+    /// Closes an entry whose outcome nobody will find out, so that it no longer blocks the account.
+    /// If the request was sent, its amount goes on counting under the caps.
     ///
     /// # Errors
-    /// When there is no such entry, or its outcome is known.
+    /// [`crate::ErrorKind::NotFound`] when there is no such entry,
+    /// [`crate::ErrorKind::InvalidInput`] when its outcome is known or the reason is empty.
     pub async fn dismiss(&self, key: &IdempotencyKey, reason: &str) -> Result<JournalEntry, Error> {
         let vendor = self.vendor();
         if reason.trim().is_empty() {
-            return Err(Error::input(
-                "say why it is given up: the journal keeps the reason",
-            ));
-        }
-        let mut lock = self
-            .journal
-            .lock_account(vendor, &self.account, self.lock_timeout)
-            .await?;
-        let known = self.journal.entry(vendor, &self.account, key).await?;
-        let Some(mut entry) = known else {
-            let what = format!("the journal has no entry `{key}` of this account");
-            return Err(Error::new(Kind::NotFound, Outcome::NotSent, what).at(vendor, None));
-        };
-        if !entry.state.is_open() && entry.state != EntryState::Planned {
-            let what = format!("`{key}` is {}: there is nothing to give up", entry.state);
+            let what = "the reason is empty: give one, the journal keeps it";
             return Err(Error::input(what).at(vendor, None));
         }
+        let mut lock = self.lock().await?;
+        let Some(mut entry) = self.entry(key).await? else {
+            let what = format!("the journal has no entry `{key}` for this account");
+            return Err(Error::new(Kind::NotFound, Outcome::NotSent, what).at(vendor, None));
+        };
         let from = &[EntryState::Planned, EntryState::Sent, EntryState::Unknown];
+        if !from.contains(&entry.state) {
+            let what = format!(
+                "the purchase `{key}` is {}, so its outcome is known: there is nothing to dismiss",
+                entry.state
+            );
+            return Err(Error::input(what).at(vendor, None));
+        }
         let change = Change::to(EntryState::Dismissed, from).noting(reason);
         journal::change(lock.connection(), &mut entry, change).await?;
         lock.release().await;
         Ok(entry)
     }
-
-    /// The account's entries.
-    ///
-    /// # Errors
-    /// When the journal can't be read.
-    pub async fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
-        let filter = Filter {
-            vendor: Some(self.vendor()),
-            account: Some(self.account.clone()),
-            ..Filter::default()
-        };
-        self.journal.entries(&filter).await
-    }
 }
 
-/// What is worth knowing of an order that was found.
-fn said_of(entry: &JournalEntry, price: Option<Decimal>) -> String {
+/// Describes an order that was found.
+fn found_note(entry: &JournalEntry, price: Option<Decimal>) -> String {
     match price {
         Some(price) if price > entry.max_total => format!(
             "found at the vendor; it costs {price}, which is above the cap of {}",

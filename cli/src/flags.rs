@@ -1,0 +1,169 @@
+//! Flags that several commands share.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args};
+use proxy_orders::{Purchase, Timeouts, Vendor};
+use rust_decimal::Decimal;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The heading of the flags that every command takes, so that its own come first.
+const EVERYWHERE: &str = "Everywhere";
+
+/// The flags that every command takes.
+#[derive(Debug, Args)]
+pub struct GlobalArguments {
+    /// Work in a sandbox on this machine: no key, no network, no money. It is gone afterwards
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    pub sandbox: bool,
+    /// Use another base URL for the vendor; https, or on loopback
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL", conflicts_with = "sandbox")]
+    pub base_url: Option<String>,
+    /// Wait this long for an answer [default: 30, and 120 for what must not be repeated]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// Log to stderr: -v each call, -vv each attempt
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl GlobalArguments {
+    /// Returns the timeouts of requests.
+    pub fn timeouts(&self) -> Timeouts {
+        let default = Timeouts::default();
+        let Some(given) = self.timeout.map(Duration::from_secs) else {
+            return default;
+        };
+        Timeouts {
+            connect: default.connect.min(given),
+            attempt: given,
+            non_repeatable: given,
+            total: default.total.max(given),
+        }
+    }
+}
+
+/// The vendor and the form of the output.
+#[derive(Debug, Args)]
+pub struct VendorArguments {
+    /// The vendor
+    #[arg(long, ignore_case = true, value_parser = vendor_words())]
+    pub vendor: Vendor,
+    #[command(flatten)]
+    pub form: OutputArgument,
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct OutputArgument {
+    /// Print it as table, json or csv
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORM",
+        default_value = "table",
+        hide_possible_values = true
+    )]
+    pub output: Output,
+}
+
+/// A purchase.
+#[derive(Debug, Args)]
+pub struct PurchaseArguments {
+    /// The product, as `products` lists it; a package id that the vendor told you, if it lists none
+    #[arg(long)]
+    pub product: Option<String>,
+    /// The plan or billing cycle, as `products` lists it; some vendors have none
+    #[arg(long, visible_alias = "cycle")]
+    pub plan: Option<String>,
+    /// The location, as `products` lists it; a country code, if the vendor lists none
+    #[arg(long)]
+    pub location: Option<String>,
+    /// The number of proxies, or gigabytes of traffic
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub quantity: u32,
+    /// Coupon or promo code
+    #[arg(long, value_name = "CODE")]
+    pub coupon: Option<String>,
+    /// Let the vendor renew the order by itself, where it offers that
+    #[arg(long)]
+    pub auto_renewal: bool,
+    /// The vendor's id of a saved card or payment method [default: the balance, where there is one]
+    #[arg(long, value_name = "ID")]
+    pub pay_with: Option<String>,
+    /// Answers to the product's questions, if the vendor asks any: 12=yes,13=no
+    #[arg(long, value_name = "ID=ANSWER", value_delimiter = ',', value_parser = answer)]
+    pub answers: Vec<(String, String)>,
+}
+
+impl PurchaseArguments {
+    /// Converts the flags to the library's type. A missing product becomes an empty one.
+    pub fn purchase(&self) -> Purchase {
+        Purchase {
+            product: self.product.clone().unwrap_or_default(),
+            plan: self.plan.clone(),
+            location: self.location.clone(),
+            quantity: self.quantity,
+            coupon: self.coupon.clone(),
+            auto_renewal: self.auto_renewal,
+            pay_with: self.pay_with.clone(),
+            answers: self.answers.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Parses a vendor's word.
+pub fn vendor_words() -> impl TypedValueParser<Value = Vendor> {
+    PossibleValuesParser::new(Vendor::all().iter().map(|it| it.as_str()))
+        .try_map(|word| word.parse::<Vendor>())
+}
+
+/// Parses an answer to a question of a product.
+pub fn answer(text: &str) -> Result<(String, String), String> {
+    pair(text).map_err(|_| "write it as ID=ANSWER, for example 12=yes".to_owned())
+}
+
+/// Parses a pair whose name is not empty.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+/// Reads an environment variable that is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    value.filter(|value| !value.trim().is_empty())
+}
+
+/// Reads a file, or stdin for `-`. Returns its name and its text.
+pub fn read_source(flag: &str, source: &Path) -> Result<(String, String), Failure> {
+    let (name, text) = match source.as_os_str() == "-" {
+        true => ("stdin".to_owned(), io::read_to_string(io::stdin())),
+        false => (
+            source.display().to_string(),
+            std::fs::read_to_string(source),
+        ),
+    };
+    let text =
+        text.map_err(|error| Failure::Usage(format!("{flag}: {name} cannot be read: {error}")))?;
+    Ok((name, text))
+}
+
+/// The largest amount that can be given. Sums of amounts up to it stay exact.
+const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
+/// Parses an amount of money.
+pub fn amount(text: &str) -> Result<Decimal, String> {
+    match text.trim().parse::<Decimal>() {
+        Ok(amount) if !amount.is_sign_negative() && amount <= MOST => Ok(amount),
+        _ => Err("write it as a number such as 12.50, without a currency".to_owned()),
+    }
+}

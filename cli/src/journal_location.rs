@@ -1,0 +1,200 @@
+//! The place of the journal: a file, a database, or a folder that is deleted afterwards.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use proxy_orders::purchase::Journal;
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+use crate::flags::variable;
+
+/// The environment variable for the journal's place.
+pub const JOURNAL_VARIABLE: &str = "PROXY_ORDERS_JOURNAL";
+const ACCOUNT_VARIABLE: &str = "PROXY_ORDERS_ACCOUNT";
+/// The environment variable for the cap of a day.
+pub const DAY_VARIABLE: &str = "PROXY_ORDERS_MAX_DAY";
+/// The environment variable for the cap of a month.
+pub const MONTH_VARIABLE: &str = "PROXY_ORDERS_MAX_MONTH";
+
+/// All environment variables that change where and how something is spent.
+pub const ENVIRONMENT: [&str; 4] = [
+    JOURNAL_VARIABLE,
+    ACCOUNT_VARIABLE,
+    DAY_VARIABLE,
+    MONTH_VARIABLE,
+];
+
+/// The heading of the flags about the journal.
+const JOURNAL: &str = "Journal";
+
+/// The journal, and the account's name in it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JournalArguments {
+    /// The journal's file, or a postgres:// URL without a password [env: PROXY_ORDERS_JOURNAL]
+    #[arg(long, value_name = "PLACE", help_heading = JOURNAL)]
+    pub journal: Option<String>,
+    /// The account's name in the journal [env: PROXY_ORDERS_ACCOUNT] [default: made of its key]
+    #[arg(long, value_name = "NAME", help_heading = JOURNAL)]
+    pub account: Option<String>,
+}
+
+impl JournalArguments {
+    /// Returns the account's name from the flag or the environment.
+    pub fn account_name(&self) -> Option<String> {
+        let given = self.account.clone();
+        given.or_else(|| variable(ACCOUNT_VARIABLE))
+    }
+}
+
+/// The place of a journal.
+pub enum JournalLocation {
+    /// A file that the user named.
+    Named(PathBuf),
+    /// The file that is used if the user names none.
+    Default(PathBuf),
+    /// A database. Its URL may hold a password.
+    Database(String),
+    /// A folder that is deleted when this value is dropped.
+    Temporary(TempDir),
+}
+
+impl fmt::Display for JournalLocation {
+    /// Leaves out the URL of a database.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JournalLocation::Named(path) | JournalLocation::Default(path) => {
+                write!(f, "{}", path.display())
+            }
+            JournalLocation::Database(_) => f.write_str("the database"),
+            JournalLocation::Temporary(_) => f.write_str("a temporary file"),
+        }
+    }
+}
+
+impl JournalLocation {
+    /// Returns the place that the flags or the environment name.
+    pub fn find(is_sandbox: bool, arguments: &JournalArguments) -> Result<Self, Failure> {
+        if let Some(place) = &arguments.journal {
+            if holds_password(place) {
+                let what = format!(
+                    "--journal: other programs can read a password on a command line: put the URL into {JOURNAL_VARIABLE} instead"
+                );
+                return Err(Failure::Usage(what));
+            }
+            return Self::named(place, "--journal");
+        }
+        // Purchases in a sandbox must never stand among real ones.
+        if is_sandbox {
+            return Self::temporary();
+        }
+        match variable(JOURNAL_VARIABLE) {
+            Some(place) => Self::named(&place, JOURNAL_VARIABLE),
+            None => default_path().map(JournalLocation::Default),
+        }
+    }
+
+    /// Creates a place that is deleted afterwards.
+    pub fn temporary() -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new().prefix("proxy-orders-").tempdir();
+        folder.map(JournalLocation::Temporary).map_err(|error| {
+            Failure::Refused(format!("no folder for a temporary journal: {error}"))
+        })
+    }
+
+    fn named(place: &str, source: &str) -> Result<Self, Failure> {
+        if place.contains("://") && !place.starts_with("sqlite://") {
+            return Ok(JournalLocation::Database(place.to_owned()));
+        }
+        // Taken for a file, it would be printed, and its password with it.
+        if place.to_lowercase().starts_with("postgres") && place.contains([':', '@']) {
+            let what = format!("{source}: write the URL as postgres://user:password@host/database");
+            return Err(Failure::Usage(what));
+        }
+        let path = place.trim_start_matches("sqlite://");
+        Ok(JournalLocation::Named(PathBuf::from(path)))
+    }
+
+    /// Opens the journal, and creates it if it does not exist.
+    pub async fn open(&self) -> Result<Journal, Failure> {
+        Ok(match (self.path(), self) {
+            (None, JournalLocation::Database(url)) => Journal::open(url).await?,
+            (path, _) => Journal::sqlite(path.unwrap_or_default()).await?,
+        })
+    }
+
+    /// Returns the path if it is a file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            JournalLocation::Named(path) | JournalLocation::Default(path) => Some(path.clone()),
+            JournalLocation::Temporary(folder) => Some(folder.path().join("journal.db")),
+            JournalLocation::Database(_) => None,
+        }
+    }
+
+    /// Returns the path if it is a file that does not exist. Reading a journal must not create one.
+    pub fn missing(&self) -> Option<&Path> {
+        match self {
+            JournalLocation::Named(path) | JournalLocation::Default(path) if !path.exists() => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Recognizes `postgres://user:password@host` and `?password=`.
+fn holds_password(place: &str) -> bool {
+    let Some((_, rest)) = place.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    // A password may hold an `@` or a slash that was not encoded.
+    let login = rest.rsplit_once('@').map(|(login, _)| login);
+    let is_in_login = login.is_some_and(|login| login.contains(':'));
+    is_in_login || authority.contains("password") || rest.contains("password=")
+}
+
+fn default_path() -> Result<PathBuf, Failure> {
+    let folder = if cfg!(windows) {
+        variable("LOCALAPPDATA").map(PathBuf::from)
+    } else {
+        let state = variable("XDG_STATE_HOME").map(PathBuf::from);
+        // By its standard, a relative path does not count.
+        let state = state.filter(|path| path.is_absolute());
+        state.or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".local/state")))
+    };
+    let folder = folder.ok_or_else(|| {
+        let what = format!(
+            "no home folder for the journal, and nothing is bought without one: pass --journal FILE or set {JOURNAL_VARIABLE}"
+        );
+        Failure::Usage(what)
+    })?;
+    Ok(folder.join("proxy-orders").join("journal.db"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_urls_are_found() {
+        for place in [
+            "postgres://u:p@h/d",
+            "postgresql://u:p%40@h:5432/d",
+            "postgres://u:a/b@h/d",
+            "postgres://h/d?user=u&password=p",
+        ] {
+            assert!(holds_password(place), "{place}");
+        }
+        for place in [
+            "postgres://u@h:5432/d",
+            "postgres://h:5432/d",
+            "a:b@c.db",
+            "/x/y",
+        ] {
+            assert!(!holds_password(place), "{place}");
+        }
+    }
+}
