@@ -14,20 +14,26 @@ type Fixup = fn(&Spec, &mut Value) -> usize;
 
 /// All fixups, in the order in which they are applied.
 const FIXUPS: &[(&str, Fixup)] = &[
-    // The generator panics on two failure shapes, and loses status, headers and body of a failure
-    // that is not of the declared shape. Undeclared, every failure arrives whole, and the transport
-    // reads it.
+    // The generator panics on two shapes of failures, and loses status, headers and body of a
+    // failure that does not have the declared shape. A failure that is not declared arrives whole,
+    // and the transport reads it.
     ("drop_failure_answers", drop_failure_answers),
-    // An answer under another success than the documented one is read all the same. (What spends
-    // says `2XX` in the spec itself.)
+    // An answer with another 2xx status than the documented one is read too. (An operation that
+    // spends says `2XX` in the spec itself.)
     ("widen_200_to_2xx", widen_200_to_2xx),
     // The transport adds the credential; a caller must not have to pass it with each body.
-    ("credential_out_of_bodies", credential_out_of_bodies),
-    // A wrapper `{allOf: [ref], description}` would become a type of its own.
-    ("lone_all_of_to_reference", lone_all_of_to_reference),
+    ("drop_credential_from_bodies", drop_credential_from_bodies),
+    // `{allOf: [ref], description}` would become a type of its own.
+    (
+        "replace_lone_all_of_by_reference",
+        replace_lone_all_of_by_reference,
+    ),
     // A named schema that may be null would become a wrapper around an `Option`; every use of one
     // is optional already.
-    ("nullable_named_to_plain", nullable_named_to_plain),
+    (
+        "drop_nullable_of_named_schemas",
+        drop_nullable_of_named_schemas,
+    ),
     // An answer without its identity is worthless, even if no page of the vendor's marks the
     // identity as required.
     ("identities_are_required", identities_are_required),
@@ -37,17 +43,20 @@ const FIXUPS: &[(&str, Fixup)] = &[
         "answers_require_only_identity",
         answers_require_only_identity,
     ),
-    // A missing list would be read as an empty one, and "no orders" is a dangerous thing to
-    // believe: it becomes an `Option`.
+    // A missing list would be read as an empty one, and a caller would conclude that there are no
+    // orders. It becomes an `Option`.
     ("missing_lists_are_none", missing_lists_are_none),
     // The generator writes a schema's default into every request; the vendor decides on what the
     // caller does not set.
-    ("defaults_are_the_vendors", defaults_are_the_vendors),
+    ("drop_defaults", drop_defaults),
     // Rust's whole numbers have 64 bits already. The format would cost the unsigned type of a
     // number whose minimum is 0, and would name the variant of a `oneOf` after itself.
-    ("int64_goes_without_saying", int64_goes_without_saying),
+    ("drop_int64_format", drop_int64_format),
     // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
-    ("request_numbers_as_written", request_numbers_as_written),
+    (
+        "keep_request_numbers_as_written",
+        keep_request_numbers_as_written,
+    ),
     // Keys and passwords become a type that cannot be printed.
     ("secrets_are_types", secrets_are_types),
     // The generator refuses deepObject. A form-exploded map whose keys are `name[key]` sends the
@@ -217,7 +226,7 @@ fn widen_200_to_2xx(_: &Spec, root: &mut Value) -> usize {
     changes
 }
 
-fn credential_out_of_bodies(spec: &Spec, root: &mut Value) -> usize {
+fn drop_credential_from_bodies(spec: &Spec, root: &mut Value) -> usize {
     let schemes = spec
         .root
         .pointer("/components/securitySchemes")
@@ -259,7 +268,7 @@ fn everywhere(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn lone_all_of_to_reference(_: &Spec, root: &mut Value) -> usize {
+fn replace_lone_all_of_by_reference(_: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice)
@@ -272,7 +281,7 @@ fn lone_all_of_to_reference(_: &Spec, root: &mut Value) -> usize {
     changes
 }
 
-fn nullable_named_to_plain(_: &Spec, root: &mut Value) -> usize {
+fn drop_nullable_of_named_schemas(_: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     let schemas = root["components"]["schemas"].as_object_mut();
     for (_, schema) in schemas.into_iter().flatten() {
@@ -361,7 +370,7 @@ fn missing_lists_are_none(spec: &Spec, root: &mut Value) -> usize {
     changes
 }
 
-fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
+fn drop_defaults(_: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     everywhere(root, &mut |schema| {
         // A property may itself be named `default`: only a schema's own one, beside its `type`, is
@@ -376,7 +385,7 @@ fn defaults_are_the_vendors(_: &Spec, root: &mut Value) -> usize {
     changes
 }
 
-fn int64_goes_without_saying(_: &Spec, root: &mut Value) -> usize {
+fn drop_int64_format(_: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     everywhere(root, &mut |schema| {
         if schema["type"] == "integer"
@@ -390,7 +399,7 @@ fn int64_goes_without_saying(_: &Spec, root: &mut Value) -> usize {
     changes
 }
 
-fn request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
+fn keep_request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
     let mut changes = 0;
     for operation in spec.operations() {
         let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {

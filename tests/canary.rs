@@ -1,8 +1,7 @@
-//! A canary key and a canary password go through every fault, and come out nowhere: no error, no debug text, no log line, no trace.
+//! A canary credential and a canary password go through every fault and show up in no error, no
+//! debug text, no log line and no trace.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "support/faulty.rs"]
-mod faulty;
 mod support;
 
 use std::error::Error as _;
@@ -11,12 +10,14 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use faulty::{Fault, Faulty, hasty, patience};
-use proxy_orders::{Error, Vendor};
+use proxy_orders::iproyal::types::ChangeProxyCredentialsRequest;
+use proxy_orders::{Account, Error};
 use serde_json::{Value, json};
 use support::calls::call;
-use support::spec::Spec;
-use support::{Clients, key};
+use support::faulty::{Fault, Faulty, timeout};
+use support::fixture::{CANARY, Clients};
+use support::operations;
+use support::spec::specs;
 
 const PASSWORD: &str = "canary \"password\"/with+odd letters";
 
@@ -53,7 +54,7 @@ impl Kept {
     }
 }
 
-/// The forms in which a secret could be seen.
+/// Returns the forms in which a secret could be shown.
 fn forms(secret: &str) -> Vec<String> {
     let quoted = Value::from(secret).to_string();
     let mut url = reqwest::Url::parse("http://host").unwrap();
@@ -65,15 +66,15 @@ fn forms(secret: &str) -> Vec<String> {
     ]
 }
 
-/// What is waited for does not matter here, so nothing is waited for long.
-fn waiting(fault: Fault) -> Duration {
+/// Returns a shorter time to wait: the answer does not matter here.
+fn short_timeout(fault: Fault) -> Duration {
     match fault {
         Fault::Hang => Duration::from_millis(20),
-        other => patience(other),
+        other => timeout(other),
     }
 }
 
-/// Every text in a value that stands under a password's name, replaced by the canary.
+/// Replaces every password in a value by the canary.
 fn with_canary(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -92,13 +93,13 @@ fn with_canary(value: &mut Value) {
 
 /// Calls that carry a password themselves.
 async fn secret_calls(clients: &Clients) -> Vec<Result<(), Error>> {
-    let change = clients.iproyal.api().change_proxy_credentials();
+    let change = clients.iproyal().api().change_proxy_credentials();
     let change = change.body_map(|body| body.order_id(1).password(Some(PASSWORD.into())));
-    let add = clients.smartproxy.api().add_whitelist_account();
+    let add = clients.smartproxy().api().add_whitelist_account();
     let add = add.body_map(|body| {
         body.accounts(Some(format!("user01:{PASSWORD},user02:{PASSWORD}").into()))
     });
-    let rotate = clients.iproyal.api().rotate_mobile_ip().key(PASSWORD);
+    let rotate = clients.iproyal().api().rotate_mobile_ip().key(PASSWORD);
     vec![
         change.send().await.map(|_| ()).map_err(Error::from),
         add.send().await.map(|_| ()).map_err(Error::from),
@@ -110,31 +111,28 @@ async fn secret_calls(clients: &Clients) -> Vec<Result<(), Error>> {
 async fn no_secret_is_shown_over_the_whole_fault_matrix() {
     let kept = Kept::default();
     let writer = kept.clone();
-    // Everything that any library says, at its most talkative. `tracing-log` brings in what still uses `log`.
+    // All messages of all libraries. `tracing-log` adds those of libraries that use `log`.
     tracing_subscriber::fmt()
         .with_max_level(tracing::level_filters::LevelFilter::TRACE)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
         .with_writer(move || writer.clone())
         .init();
+    let specs = specs();
     let (mut calls, mut errors) = (0, 0);
     for fault in Fault::ALL.into_iter().chain([Fault::None]) {
         let server = Faulty::always(fault).await;
-        let clients = hasty(&server.base_url(), waiting(fault));
+        let clients = Clients::waiting(&server.base_url(), short_timeout(fault));
         kept.note(&clients);
-        for vendor in Vendor::all().iter().copied() {
-            let spec = Spec::read(vendor);
-            for operation in vendor.operations() {
-                let examples = spec.examples(spec.operation(operation.id));
-                let mut example = examples
-                    .first()
-                    .map_or(json!({}), |(_, example)| example.clone());
-                with_canary(&mut example);
-                server.answer_with(example.to_string());
-                calls += 1;
-                if let Err(error) = call(&clients, vendor, operation.id).await {
-                    errors += 1;
-                    kept.note_error(&error);
-                }
+        for operation in operations() {
+            let spec = &specs[&operation.vendor];
+            let mut examples = spec.examples(spec.operation(operation.id)).into_iter();
+            let mut example = examples.next().map_or(json!({}), |(_, example)| example);
+            with_canary(&mut example);
+            server.answer_with(example.to_string());
+            calls += 1;
+            if let Err(error) = call(&clients, operation.vendor, operation.id).await {
+                errors += 1;
+                kept.note_error(&error);
             }
         }
         server.answer_with("{}".to_owned());
@@ -148,13 +146,11 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
     }
     let shown = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     let mut problems = Vec::new();
-    for secret in Vendor::all().iter().copied().map(key).chain([PASSWORD]) {
+    for secret in [CANARY, PASSWORD] {
         for form in forms(secret) {
             for line in shown.lines().filter(|line| line.contains(&form)) {
-                problems.push(format!(
-                    "{form}: {}",
-                    line.chars().take(300).collect::<String>()
-                ));
+                let line: String = line.chars().take(300).collect();
+                problems.push(format!("{form}: {line}"));
             }
         }
     }
@@ -162,7 +158,11 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
         "{calls} calls, {errors} errors, {} bytes of logs and errors searched",
         shown.len()
     );
-    assert_eq!(calls, 11 * (55 + 3));
+    let calls_with_a_password = 3;
+    assert_eq!(
+        calls,
+        (Fault::ALL.len() + 1) * (operations().count() + calls_with_a_password)
+    );
     assert!(errors > 400, "only {errors} errors");
     // The search must be able to find: these stand in the same text.
     assert!(
@@ -176,42 +176,29 @@ async fn no_secret_is_shown_over_the_whole_fault_matrix() {
 #[tokio::test]
 async fn debug_texts_of_answers_and_requests_show_no_password() {
     let server = Faulty::always(Fault::None).await;
-    let clients = hasty(&server.base_url(), Duration::from_secs(30));
+    let clients = Clients::at(&server.base_url());
     let mut shown = String::new();
-    let entry = json!({"ip": "192.0.2.1", "username": "u", "password": PASSWORD, "http_port": 1, "socks_port": 2});
-    server.answer_with(
-        json!({"id": 1, "proxy_data": {"proxies": [entry, format!("192.0.2.1:1:u:{PASSWORD}")]}})
-            .to_string(),
-    );
-    let order = clients.iproyal.order(1).await.unwrap();
-    shown += &format!("{order:?} {:?}", clients.iproyal.proxies(1).await.unwrap());
+    let entry = json!({
+        "ip": "192.0.2.1", "username": "u", "password": PASSWORD, "http_port": 1, "socks_port": 2,
+    });
+    let line = format!("192.0.2.1:1:u:{PASSWORD}");
+    let answer = json!({"id": 1, "proxy_data": {"proxies": [entry, line]}});
+    server.answer_with(answer.to_string());
+    let client = clients.iproyal();
+    shown += &format!("{:?}", client.get_order(1).await.unwrap());
+    shown += &format!("{:?}", Account::proxies(client, "1").await.unwrap());
     server.answer_with(json!({"success": true, "data": [entry]}).to_string());
-    let active = clients
-        .proxyshard
-        .api()
-        .list_active_proxies()
-        .order_id(1)
-        .send()
-        .await
-        .unwrap();
-    shown += &format!(
-        "{active:?} {:?}",
-        clients.proxyshard.proxies(1).await.unwrap()
-    );
-    server.answer_with(
-        json!({"code": 200, "data": {"list": [{"username": "u", "password": PASSWORD}]}})
-            .to_string(),
-    );
-    shown += &format!(
-        "{:?}",
-        clients.smartproxy.whitelist_accounts().await.unwrap()
-    );
-    let body = proxy_orders::iproyal::types::ChangeProxyCredentialsRequest::builder();
-    let body: proxy_orders::iproyal::types::ChangeProxyCredentialsRequest = body
-        .order_id(1)
-        .password(Some(PASSWORD.into()))
-        .try_into()
-        .unwrap();
+    let client = clients.proxyshard();
+    let active = client.api().list_active_proxies().order_id(1);
+    shown += &format!("{:?}", active.send().await.unwrap());
+    shown += &format!("{:?}", Account::proxies(client, "1").await.unwrap());
+    let account = json!({"username": "u", "password": PASSWORD});
+    server.answer_with(json!({"code": 200, "data": {"list": [account]}}).to_string());
+    let accounts = clients.smartproxy().whitelist_accounts().await.unwrap();
+    shown += &format!("{accounts:?}");
+    let body = ChangeProxyCredentialsRequest::builder().order_id(1);
+    let body = body.password(Some(PASSWORD.into()));
+    let body: ChangeProxyCredentialsRequest = body.try_into().unwrap();
     shown += &format!("{body:?}");
     for form in forms(PASSWORD) {
         assert!(!shown.contains(&form), "{shown}");

@@ -1,6 +1,8 @@
-//! The specs and the operation table against what the vendors' pages document, as `tests/documented/*.tsv` has it.
+//! Compares the specs and the operation table with the vendors' pages, as `tests/documented/*.tsv`
+//! has them.
 //!
-//! Whatever is documented and missing, differs, or stands in a spec without a page is named, all of it at once.
+//! Everything that is documented and missing, that differs, or that stands in a spec without a page
+//! is reported at once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -11,10 +13,11 @@ use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
 use proxy_orders::{Effect, Vendor};
 use serde_json::Value;
 
-use support::spec::Spec;
+use support::spec::{Spec, specs};
 use support::{file, report, rows, vendor};
 
-/// IPRoyal's parameters that its spec requires though no page says so: operation, names, and the spec's comment that says why.
+/// IPRoyal's parameters that its spec requires though no page says so: operation, names, and the
+/// spec's comment with the reason.
 const STRICTER: [(&str, &[&str], &str); 3] = [
     (
         "create_order",
@@ -33,7 +36,7 @@ const STRICTER: [(&str, &[&str], &str); 3] = [
     ),
 ];
 
-/// Where older SmartProxy pages write `number` and mean a whole number.
+/// Parameters of which older SmartProxy pages write `number` and mean a whole number.
 const NUMBERS_THAT_COUNT: [&str; 3] = ["page", "size", "product_type"];
 
 /// A line of `parameters.tsv`.
@@ -78,11 +81,6 @@ impl Documented {
 fn words<'a>(list: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let set = list.into_iter().filter(|word| !word.is_empty());
     set.map(str::to_owned).collect()
-}
-
-fn spec_of(specs: &[Spec], vendor: Vendor) -> &Spec {
-    let index = Vendor::all().iter().position(|it| *it == vendor).unwrap();
-    &specs[index]
 }
 
 /// `its default is none by the page, 20 here`
@@ -136,8 +134,7 @@ fn operations() {
             problems.push(format!("{place}: a page documents it, so it is not {is:?}"));
         }
     }
-    for vendor in Vendor::all().iter().copied() {
-        let spec = Spec::read(vendor);
+    for (vendor, spec) in specs() {
         let in_table: BTreeSet<_> = vendor.operations().iter().map(|it| it.id).collect();
         let in_spec: BTreeSet<_> = spec.operations().iter().map(|it| it.id).collect();
         for id in in_table.symmetric_difference(&in_spec) {
@@ -156,13 +153,12 @@ fn operations() {
 
 #[test]
 fn parameters() {
-    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
+    let specs = specs();
     let mut problems = Vec::new();
     for row in Documented::all() {
-        let spec = spec_of(&specs, row.vendor);
-        compare(spec, &row, &mut problems);
+        compare(&specs[&row.vendor], &row, &mut problems);
     }
-    let spec = spec_of(&specs, Vendor::IpRoyal);
+    let spec = &specs[&Vendor::IpRoyal];
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
     for (id, names, comment) in STRICTER {
         let known = Vendor::IpRoyal
@@ -253,7 +249,7 @@ fn compare(spec: &Spec, row: &Documented, problems: &mut Vec<String>) {
     }
 }
 
-/// Whether the page writes `number` and means a whole one.
+/// Returns whether the page writes `number` and means a whole number.
 fn is_whole(row: &Documented) -> bool {
     row.vendor == Vendor::SmartProxy
         && row.kind == "number"
@@ -281,7 +277,7 @@ struct Stands<'a> {
     schema: &'a Value,
 }
 
-/// All parameters of an operation of a spec, but for the credential.
+/// Returns all parameters of an operation of a spec, without the credential.
 fn parameters_of<'a>(spec: &'a Spec, operation: &'a Value) -> Vec<Stands<'a>> {
     let outside = operation["parameters"].as_array().into_iter().flatten();
     let outside = outside.map(|outer| {
@@ -313,10 +309,10 @@ fn parameters_of<'a>(spec: &'a Spec, operation: &'a Value) -> Vec<Stands<'a>> {
 
 #[test]
 fn undocumented_parameters() {
-    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
+    let specs = specs();
     let rows = Documented::all();
     let mut problems = Vec::new();
-    for (vendor, spec) in Vendor::all().iter().copied().zip(&specs) {
+    for (&vendor, spec) in &specs {
         for operation in spec.operations() {
             let whole = &operation.value["x-provenance"];
             if whole["confidence"] != "documented" {
@@ -359,10 +355,10 @@ fn unsure(schema: &Value) -> Option<&str> {
 
 #[test]
 fn answers() {
-    let specs: Vec<_> = Vendor::all().iter().copied().map(Spec::read).collect();
+    let specs = specs();
     let mut problems = Vec::new();
     for [whose, id, path, kind] in rows::<4>("answers.tsv") {
-        let spec = spec_of(&specs, vendor(&whose));
+        let spec = &specs[&vendor(&whose)];
         let what = format!("{}: {id}: answer field `{path}`", spec.name);
         let operations = spec.operations();
         let operation = operations.iter().find(|it| it.id == id);
@@ -425,8 +421,9 @@ fn alternatives<'a>(spec: &'a Spec, schema: &'a Value) -> Vec<&'a Value> {
     }
 }
 
-/// What type a schema has instead of the documented one; `None` when it has that. A form that a page does not document may be of
-/// another type; a schema without a type holds anything, and `null` or `any` names none.
+/// Returns the type that a schema has instead of the documented one; `None` when it has that one. A
+/// form that no page documents may be of another type; a schema without a type holds anything, and
+/// `null` or `any` names none.
 fn spec_type_is(spec: &Spec, schema: &Value, documented: &str, whole: bool) -> Option<String> {
     let mut forms = alternatives(spec, schema);
     if forms.len() > 1 {

@@ -1,6 +1,8 @@
-//! A disk that is full or read-only: the purchase is refused before anything is sent, and what is known is not lost.
+//! A disk that is full or read-only: the purchase is refused before anything is sent, and no order
+//! is lost.
 //!
-//! The disks are real: small file systems in memory, which only root may mount. Where that can't be done, the tests say so.
+//! The disks are real: small file systems in memory, which only root may mount. Elsewhere the tests
+//! print that they are skipped.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -14,7 +16,7 @@ use std::process::Command;
 use proxy_orders::purchase::{EntryState, Journal};
 use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::Sandbox;
-use support::shop::{Shop, enough, key, one_proxy, say};
+use support::fixture::*;
 use tempfile::TempDir;
 
 /// A disk of half a megabyte.
@@ -31,7 +33,7 @@ impl Disk {
         if done.is_ok_and(|it| it.status.success()) {
             return Some(Disk { folder });
         }
-        say("skipped: a disk can't be mounted here; that needs root");
+        say("skipped: a disk cannot be mounted here; that needs root");
         None
     }
 
@@ -63,57 +65,37 @@ fn fill(folder: &Path) {
     }
 }
 
-async fn shop(disk: &Disk) -> Shop {
-    Shop::with(
-        Sandbox::builder(),
-        Some(disk.journal().display().to_string()),
-    )
-    .await
+async fn fixture(disk: &Disk) -> Fixture {
+    let journal = disk.journal().display().to_string();
+    Fixture::with(Sandbox::builder(), Some(journal)).await
 }
 
 #[tokio::test]
 async fn a_full_disk_refuses_the_purchase_and_a_freed_one_takes_it() {
     let Some(disk) = Disk::mount() else { return };
-    let shop = shop(&disk).await;
-    let buyer = shop.buyer(Vendor::IpRoyal);
+    let fixture = fixture(&disk).await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
     fill(disk.folder.path());
-    let error = buyer
-        .spend(&key("a"), &one_proxy(), &enough())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.outcome()),
-        (ErrorKind::Journal, Outcome::NotSent),
-        "{error}"
-    );
+    let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    assert_fails(&error, ErrorKind::Journal, Outcome::NotSent);
     assert!(error.to_string().contains("has room"), "{error}");
-    assert_eq!(shop.posts(), 0);
+    assert_eq!(fixture.posts(), 0);
     fs::remove_file(disk.folder.path().join("filler")).unwrap();
-    buyer
-        .spend(&key("a"), &one_proxy(), &enough())
-        .await
-        .unwrap();
-    assert_eq!(shop.posts(), 1);
+    bought(spend(&buyer, "a", &proxies(1)).await);
+    assert_eq!(fixture.posts(), 1);
 }
 
 #[tokio::test]
 async fn a_read_only_disk_refuses_the_purchase() {
     let Some(disk) = Disk::mount() else { return };
-    let shop = shop(&disk).await;
-    let buyer = shop.buyer(Vendor::IpRoyal);
+    let fixture = fixture(&disk).await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
     disk.make_read_only();
-    let error = buyer
-        .spend(&key("a"), &one_proxy(), &enough())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.outcome()),
-        (ErrorKind::Journal, Outcome::NotSent),
-        "{error}"
-    );
+    let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    assert_fails(&error, ErrorKind::Journal, Outcome::NotSent);
     assert!(error.to_string().contains("can be written"), "{error}");
-    assert_eq!(shop.posts(), 0);
-    let error = Journal::open(&shop.place).await.unwrap_err();
+    assert_eq!(fixture.posts(), 0);
+    let error = Journal::open(&fixture.location).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
 }
 
@@ -121,16 +103,13 @@ async fn a_read_only_disk_refuses_the_purchase() {
 #[tokio::test]
 async fn a_disk_that_fills_up_while_the_request_is_under_way_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
-    let shop = shop(&disk).await;
+    let fixture = fixture(&disk).await;
     let folder = disk.folder.path().to_owned();
-    let buyer = shop.buyer_met_by("create_order", move || fill(&folder));
-    let error = buyer
-        .spend(&key("a"), &one_proxy(), &enough())
-        .await
-        .unwrap_err();
+    let buyer = fixture.buyer_with_hook("create_order", move || fill(&folder));
+    let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
     assert!(error.may_have_taken_effect(), "{error}");
-    let charge = shop.sandbox.ledger().remove(0);
+    let charge = fixture.sandbox.ledger().remove(0);
     assert!(error.to_string().contains(&charge.order), "{error}");
 
     fs::remove_file(disk.folder.path().join("filler")).unwrap();

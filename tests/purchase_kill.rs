@@ -1,4 +1,5 @@
-//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the documentation of `purchase` says.
+//! SIGKILL in every state of a purchase, then `reconcile`: each ends as the table in the
+//! documentation of `purchase` says.
 //!
 //! The process that is killed is this test program itself, started once more for one purchase.
 #![cfg(unix)]
@@ -9,10 +10,10 @@ mod support;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, Journal, SpendRequest};
+use proxy_orders::purchase::{Buyer, EntryState, Journal, SpendRequest};
 use proxy_orders::{Outcome, Vendor, iproyal};
-use proxy_orders_sandbox::{Fault, FaultMode, Vendor as SandboxVendor};
-use support::shop::{KEY, Shop, enough, key, one_proxy};
+use proxy_orders_sandbox::{Fault, FaultMode};
+use support::fixture::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,56 +22,43 @@ const JOURNAL: &str = "TEST_JOURNAL";
 const ACCOUNT: &str = "TEST_ACCOUNT";
 const THEN: &str = "TEST_THEN";
 
-/// What is priced like any other and refused when it is bought.
-fn refused() -> SpendRequest {
-    let new = iproyal::NewOrder {
-        pay_with: iproyal::PayWith::Card(999_999),
-        ..iproyal::NewOrder::new(123, 456, 789, 1)
-    };
-    iproyal::spend::order(&new).unwrap()
+/// The idempotency key of every purchase here.
+const KILLED: &str = "killed";
+
+fn request(then: &str) -> SpendRequest {
+    match then {
+        "refused" => declined(),
+        _ => proxies(1),
+    }
 }
 
-fn the_key() -> IdempotencyKey {
-    key("killed")
-}
-
-/// The process that is killed: buys, does what comes after, and waits for its end.
+/// The process that is killed: buys, does the next step, and waits for its end.
 #[tokio::test]
 #[ignore = "the process that the other test starts and kills"]
 async fn child() {
     let variable = |name| std::env::var(name).unwrap();
-    let client = iproyal::Client::builder()
-        .credential(KEY)
-        .base_url(variable(URL))
-        .build()
-        .unwrap();
+    let builder = iproyal::Client::builder().credential(KEY);
+    let client = builder.base_url(variable(URL)).build().unwrap();
     let journal = Journal::open(&variable(JOURNAL)).await.unwrap();
-    let buyer = Buyer::new(client, journal)
-        .account(&variable(ACCOUNT))
-        .unwrap()
-        .grace_period(Duration::ZERO);
-    // Whatever comes of it stands in the journal.
+    let buyer = Buyer::new(client, journal).grace_period(Duration::ZERO);
+    let buyer = buyer.account(&variable(ACCOUNT)).unwrap();
+    // The result stands in the journal.
     let then = variable(THEN);
-    let spend = if then == "refused" {
-        refused()
-    } else {
-        one_proxy()
-    };
-    let _ = buyer.spend(&the_key(), &spend, &enough()).await;
+    let _ = spend(&buyer, KILLED, &request(&then)).await;
     match then.as_str() {
         "reconcile" => drop(buyer.reconcile().await.unwrap()),
-        "dismiss" => drop(buyer.dismiss(&the_key(), "by the child").await.unwrap()),
+        "dismiss" => drop(buyer.dismiss(&key(KILLED), "by the child").await.unwrap()),
         _ => {}
     }
     std::future::pending::<()>().await;
 }
 
-fn start(url: &str, shop: &Shop, then: &str) -> Child {
+fn start(url: &str, fixture: &Fixture, then: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--ignored"])
         .env(URL, url)
-        .env(JOURNAL, &shop.place)
-        .env(ACCOUNT, &shop.account)
+        .env(JOURNAL, &fixture.location)
+        .env(ACCOUNT, &fixture.account)
         .env(THEN, then)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -78,11 +66,11 @@ fn start(url: &str, shop: &Shop, then: &str) -> Child {
         .unwrap()
 }
 
-/// Leads to the sandbox, but keeps every purchase to itself: it is sent and does not arrive.
-async fn holding(shop: &Shop) -> String {
+/// Starts a relay to the sandbox that keeps every purchase: it is sent and does not arrive.
+async fn holding(fixture: &Fixture) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = listener.local_addr().unwrap();
-    let there = shop.sandbox.address();
+    let there = fixture.sandbox.address();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {
@@ -97,10 +85,8 @@ async fn holding(shop: &Shop) -> String {
             });
         }
     });
-    let there = there.to_string();
-    shop.sandbox
-        .base_url(SandboxVendor::IpRoyal)
-        .replace(&there, &here.to_string())
+    let url = base_url(&fixture.sandbox, Vendor::IpRoyal);
+    url.replace(&there.to_string(), &here.to_string())
 }
 
 async fn state(buyer: &Buyer) -> Option<EntryState> {
@@ -111,7 +97,7 @@ async fn state(buyer: &Buyer) -> Option<EntryState> {
 /// One row of the table.
 struct Row {
     name: &'static str,
-    /// What goes wrong, with which operation.
+    /// The operation that fails, and its fault.
     fault: Option<(&'static str, FaultMode)>,
     holds: bool,
     then: &'static str,
@@ -122,122 +108,64 @@ struct Row {
     charges: usize,
 }
 
-const PLAIN: Row = Row {
-    name: "",
-    fault: None,
-    holds: false,
-    then: "",
-    killed_in: EntryState::Confirmed,
-    ends: EntryState::Confirmed,
-    charges: 0,
-};
-
+#[rustfmt::skip]
 fn table() -> Vec<Row> {
+    use EntryState::*;
+    use FaultMode::{DropAfter, DropBefore, HangAfter};
+    let row = |name, fault, killed_in, ends, charges| {
+        Row { name, fault, holds: false, then: "", killed_in, ends, charges }
+    };
+    let price = |mode| Some(("calculate_pricing", mode));
+    let order = |mode| Some(("create_order", mode));
     vec![
-        Row {
-            name: "planned, while the price is asked for",
-            fault: Some(("calculate_pricing", FaultMode::HangAfter)),
-            killed_in: EntryState::Planned,
-            ends: EntryState::Planned,
-            ..PLAIN
-        },
-        Row {
-            name: "sent, and it never arrives",
-            holds: true,
-            killed_in: EntryState::Sent,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "sent and carried out",
-            fault: Some(("create_order", FaultMode::HangAfter)),
-            killed_in: EntryState::Sent,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "unknown and carried out",
-            fault: Some(("create_order", FaultMode::DropAfter)),
-            killed_in: EntryState::Unknown,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "unknown and not carried out",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            killed_in: EntryState::Unknown,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "confirmed",
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "rejected",
-            then: "refused",
-            killed_in: EntryState::Rejected,
-            ends: EntryState::Rejected,
-            ..PLAIN
-        },
-        Row {
-            name: "reconciled",
-            fault: Some(("create_order", FaultMode::DropAfter)),
-            then: "reconcile",
-            killed_in: EntryState::Reconciled,
-            ends: EntryState::Reconciled,
-            charges: 1,
-            ..PLAIN
-        },
-        Row {
-            name: "not-made",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            then: "reconcile",
-            killed_in: EntryState::NotMade,
-            ends: EntryState::NotMade,
-            ..PLAIN
-        },
-        Row {
-            name: "dismissed",
-            fault: Some(("create_order", FaultMode::DropBefore)),
-            then: "dismiss",
-            killed_in: EntryState::Dismissed,
-            ends: EntryState::Dismissed,
-            ..PLAIN
-        },
+        row("planned, while the price is asked for", price(HangAfter), Planned, Planned, 0),
+        Row { holds: true, ..row("sent, and it never arrives", None, Sent, NotMade, 0) },
+        row("sent and carried out", order(HangAfter), Sent, Reconciled, 1),
+        row("unknown and carried out", order(DropAfter), Unknown, Reconciled, 1),
+        row("unknown and not carried out", order(DropBefore), Unknown, NotMade, 0),
+        row("confirmed", None, Confirmed, Confirmed, 1),
+        Row { then: "refused", ..row("rejected", None, Rejected, Rejected, 0) },
+        Row { then: "reconcile", ..row("reconciled", order(DropAfter), Reconciled, Reconciled, 1) },
+        Row { then: "reconcile", ..row("not-made", order(DropBefore), NotMade, NotMade, 0) },
+        Row { then: "dismiss", ..row("dismissed", order(DropBefore), Dismissed, Dismissed, 0) },
     ]
+}
+
+/// Every state that an entry can have is in the table.
+#[test]
+fn the_table_kills_in_every_state() {
+    for state in EntryState::ALL {
+        assert!(table().iter().any(|row| row.killed_in == state), "{state}");
+    }
 }
 
 #[tokio::test]
 async fn killed_in_each_state_it_ends_as_the_table_says() {
     for row in table() {
-        for shop in Shop::of_each_kind().await {
-            kill_and_reconcile(&row, &shop).await;
+        for fixture in Fixture::of_each_kind().await {
+            kill_and_reconcile(&row, &fixture).await;
         }
     }
 }
 
-async fn kill_and_reconcile(row: &Row, shop: &Shop) {
+async fn kill_and_reconcile(row: &Row, fixture: &Fixture) {
     let name = row.name;
-    let buyer = shop.buyer(Vendor::IpRoyal);
+    let buyer = fixture.buyer(Vendor::IpRoyal);
     if let Some((operation, mode)) = row.fault {
         let fault = Fault {
             operation: Some(operation.to_owned()),
             ..Fault::new(mode)
         };
-        shop.sandbox.faults(vec![fault]).unwrap();
+        fixture.sandbox.faults(vec![fault]).unwrap();
     }
     let url = match row.holds {
-        true => holding(shop).await,
-        false => shop.sandbox.base_url(SandboxVendor::IpRoyal),
+        true => holding(fixture).await,
+        false => base_url(&fixture.sandbox, Vendor::IpRoyal),
     };
-    let mut child = start(&url, shop, row.then);
+    let mut child = start(&url, fixture, row.then);
     while state(&buyer).await != Some(row.killed_in)
-        // The charge is what the request that hangs has brought about.
-        || shop.sandbox.ledger().len() < row.charges
+        // The charge is the effect of the request that hangs.
+        || fixture.sandbox.ledger().len() < row.charges
     {
         assert!(
             child.try_wait().unwrap().is_none(),
@@ -247,31 +175,26 @@ async fn kill_and_reconcile(row: &Row, shop: &Shop) {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    shop.sandbox.clear_faults();
+    fixture.sandbox.clear_faults();
 
     buyer.reconcile().await.unwrap();
     assert_eq!(state(&buyer).await, Some(row.ends), "{name}");
-    assert_eq!(shop.sandbox.ledger().len(), row.charges, "{name}");
+    assert_eq!(fixture.sandbox.ledger().len(), row.charges, "{name}");
 
     // The same key again, as the table says of it.
-    let spend = if row.then == "refused" {
-        refused()
-    } else {
-        one_proxy()
-    };
-    let again = buyer.spend(&the_key(), &spend, &enough()).await;
+    let again = spend(&buyer, KILLED, &request(row.then)).await;
     match row.ends {
         EntryState::Planned => assert!(!again.unwrap().is_recorded, "{name}"),
         EntryState::Confirmed | EntryState::Reconciled => {
             let receipt = again.unwrap();
             assert!(receipt.is_recorded, "{name}");
-            assert_eq!(receipt.order, shop.sandbox.ledger()[0].order, "{name}");
+            assert_eq!(receipt.order, fixture.sandbox.ledger()[0].order, "{name}");
         }
         EntryState::NotMade | EntryState::Rejected => {
             assert_eq!(again.unwrap_err().outcome(), Outcome::Rejected, "{name}");
         }
         _ => assert_eq!(again.unwrap_err().outcome(), Outcome::NotSent, "{name}"),
     }
-    let due = usize::from(row.ends == EntryState::Planned).max(row.charges);
-    assert_eq!(shop.sandbox.ledger().len(), due, "{name}");
+    let charges = usize::from(row.ends == EntryState::Planned).max(row.charges);
+    assert_eq!(fixture.sandbox.ledger().len(), charges, "{name}");
 }

@@ -1,23 +1,25 @@
-//! Every answer that a vendor documents, and every example in the specs, is read by the real client over real TCP: nothing of it is
-//! lost, and orders come out right in vendor-neutral words.
+//! Every answer that a vendor documents, and every example in the specs, is read by the real client
+//! over real TCP: nothing of it is lost, and orders come out right in vendor-neutral words.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use proxy_orders::{Order, Vendor};
 use serde_json::{Value, json};
 use support::calls::{Decoded, call};
+use support::fixture::Clients;
 use support::recorder::{Recorder, answer, success};
-use support::spec::Spec;
-use support::{Clients, file, report, vendor};
+use support::spec::specs;
+use support::{file, operations, report, vendor};
 
-/// How many there are. One that disappears, or is not found any more, is noticed here.
+/// The least number of documented samples and of examples, so that none is lost unnoticed.
 const DOCUMENTED: usize = 16;
 const EXAMPLES: usize = 47;
 
-/// Operations whose answer no page and no example shows, with one made up for them.
+/// Operations whose answer no page and no example shows, with a made-up answer.
 fn undocumented() -> [(&'static str, &'static str, Value); 8] {
     let countries = json!({"data": [
         {"country_code": "DE", "country_name": "Germany", "available_ips": 3},
@@ -38,8 +40,8 @@ fn undocumented() -> [(&'static str, &'static str, Value); 8] {
     ]
 }
 
-/// What the orders of the samples are in vendor-neutral words, by vendor, operation and sample. A sample that is not listed has no
-/// order.
+/// The orders of the samples in vendor-neutral words, by vendor, operation and sample. A sample
+/// that is not listed has no order.
 #[rustfmt::skip]
 const ORDERS: &[(&str, &str, &str, &[&str])] = &[
     ("iproyal", "list_orders", "list_orders.json", &[IPROYAL_LISTED]),
@@ -81,7 +83,7 @@ const SMARTPROXY: &str = "string awaiting-payment (0) product=string plan=- loca
 struct Sample {
     vendor: Vendor,
     operation: String,
-    /// File name, or name of the example.
+    /// The name of the file, or of the example.
     name: String,
     json: Value,
 }
@@ -107,8 +109,7 @@ fn documented() -> Vec<Sample> {
 
 fn examples() -> Vec<Sample> {
     let mut samples = Vec::new();
-    for vendor in Vendor::all().iter().copied() {
-        let spec = Spec::read(vendor);
+    for (vendor, spec) in specs() {
         for operation in spec.operations() {
             for (name, json) in spec.examples(operation.value) {
                 samples.push(Sample {
@@ -123,7 +124,7 @@ fn examples() -> Vec<Sample> {
     samples
 }
 
-/// An order on one line.
+/// Writes an order on one line.
 fn line(order: &Order) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let renewal = match order.auto_renewal {
@@ -147,7 +148,8 @@ fn line(order: &Order) -> String {
     )
 }
 
-/// What of the sample is not in what was decoded. Null may be left out; a number may be written as text, as money is.
+/// Collects the parts of a sample that are not in the decoded answer. Null may be left out; a
+/// number may be written as text, as money is.
 fn lost(sample: &Value, decoded: &Value, path: &str, found: &mut Vec<String>) {
     match (sample, decoded) {
         (Value::Null, Value::Null) => {}
@@ -173,27 +175,12 @@ fn lost(sample: &Value, decoded: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A server, and clients that lead to it.
-struct Stage {
-    recorder: Recorder,
-    clients: Clients,
-}
-
-impl Stage {
-    async fn new() -> Self {
-        let recorder = Recorder::answering("").await;
-        let clients = Clients::at(&recorder.base_url());
-        Stage { recorder, clients }
-    }
-}
-
 async fn decode(
-    stage: &Stage,
-    vendor: Vendor,
-    id: &str,
+    recorder: &Recorder,
+    clients: &Clients,
+    (vendor, id): (Vendor, &str),
     answer: Vec<u8>,
 ) -> Result<Decoded, String> {
-    let Stage { recorder, clients } = stage;
     recorder.restart(answer);
     let decoded = call(clients, vendor, id).await;
     let operation = vendor.operation(id).ok_or("no such operation")?;
@@ -208,35 +195,24 @@ async fn decode(
     {
         return Err(format!("went to {} {path}", request.method()));
     }
-    match decoded {
-        Ok(Some(decoded)) => Ok(decoded),
-        Ok(None) => Err("support/calls.rs does not know it".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    decoded.map_err(|error| error.to_string())
 }
 
-async fn check(samples: Vec<Sample>, count: usize) {
-    let stage = Stage::new().await;
+async fn check(samples: Vec<Sample>, least: usize) {
+    let recorder = Recorder::answering("").await;
+    let clients = Clients::at(&recorder.base_url());
     let mut problems = Vec::new();
-    let mut done = 0;
     for sample in &samples {
-        let name = format!("{} {} {}", sample.vendor, sample.operation, sample.name);
-        match decode(
-            &stage,
-            sample.vendor,
-            &sample.operation,
-            success(&sample.json),
-        )
-        .await
-        {
+        let (vendor, id) = (sample.vendor, &*sample.operation);
+        let name = format!("{vendor} {id} {}", sample.name);
+        match decode(&recorder, &clients, (vendor, id), success(&sample.json)).await {
             Err(what) => problems.push(format!("{name}: {what}")),
             Ok(decoded) => {
                 let mut gone = Vec::new();
                 lost(&sample.json, &decoded.json, "$", &mut gone);
                 problems.extend(gone.iter().map(|what| format!("{name}: {what}")));
                 let due = ORDERS.iter().find(|(vendor, operation, file, _)| {
-                    let key = (sample.vendor.as_str(), &*sample.operation, &*sample.name);
-                    (*vendor, *operation, *file) == key
+                    (*vendor, *operation, *file) == (sample.vendor.as_str(), id, &*sample.name)
                 });
                 let due = due.map_or(&[][..], |row| row.3);
                 let orders: Vec<_> = decoded.orders.iter().map(line).collect();
@@ -247,14 +223,9 @@ async fn check(samples: Vec<Sample>, count: usize) {
                 assert!(decoded.orders.iter().all(is_theirs), "{name}");
             }
         }
-        done += 1;
     }
     report("samples are not read as they are", &problems);
-    assert_eq!(
-        (done, samples.len()),
-        (count, count),
-        "the number of samples changed"
-    );
+    assert!(samples.len() >= least, "samples are missing");
 }
 
 #[tokio::test]
@@ -271,28 +242,34 @@ async fn every_example_of_the_specs_is_read_whole() {
 fn the_expected_orders_all_belong_to_a_sample() {
     let mut samples = documented();
     samples.extend(examples());
-    for (vendor, operation, name, _) in ORDERS {
-        let is_it = |it: &&Sample| {
-            (it.vendor.as_str(), &*it.operation, &*it.name) == (*vendor, *operation, *name)
-        };
-        assert_eq!(
-            samples.iter().filter(is_it).count(),
-            1,
-            "{vendor} {operation} {name}"
-        );
+    let keys = samples
+        .iter()
+        .map(|it| (it.vendor.as_str(), &*it.operation, &*it.name));
+    let keys: Vec<_> = keys.collect();
+    for &(vendor, operation, name, _) in ORDERS {
+        let key = (vendor, operation, name);
+        let count = keys.iter().filter(|it| **it == key).count();
+        assert_eq!(count, 1, "{key:?}");
     }
 }
 
 #[tokio::test]
 async fn operations_without_a_documented_answer_are_read_as_well() {
-    let stage = Stage::new().await;
+    let recorder = Recorder::answering("").await;
+    let clients = Clients::at(&recorder.base_url());
     for (word, id, json) in undocumented() {
         let body = if json.is_null() {
             String::new()
         } else {
             json.to_string()
         };
-        let decoded = decode(&stage, vendor(word), id, answer("200 OK", "", &body)).await;
+        let decoded = decode(
+            &recorder,
+            &clients,
+            (vendor(word), id),
+            answer("200 OK", "", &body),
+        )
+        .await;
         let decoded = decoded.unwrap_or_else(|what| panic!("{word} {id}: {what}"));
         let mut gone = Vec::new();
         lost(&json, &decoded.json, "$", &mut gone);
@@ -304,19 +281,12 @@ async fn operations_without_a_documented_answer_are_read_as_well() {
 fn every_operation_has_a_sample_or_is_known_to_have_none() {
     let mut samples = documented();
     samples.extend(examples());
-    let mut without = Vec::new();
-    let mut operations = 0;
-    for vendor in Vendor::all().iter().copied() {
-        for operation in vendor.operations() {
-            operations += 1;
-            let has = |it: &Sample| it.vendor == vendor && it.operation == operation.id;
-            if !samples.iter().any(has) {
-                without.push((vendor.as_str(), operation.id));
-            }
-        }
-    }
-    let mut known: Vec<_> = undocumented().iter().map(|it| (it.0, it.1)).collect();
-    known.sort_unstable();
-    without.sort_unstable();
-    assert_eq!((without, operations), (known, 55));
+    let keys = samples
+        .iter()
+        .map(|it| (it.vendor.as_str(), &*it.operation));
+    let keys: BTreeSet<_> = keys.collect();
+    let known = undocumented().map(|it| (it.0, it.1));
+    let mut without: BTreeSet<_> = operations().map(|it| (it.vendor.as_str(), it.id)).collect();
+    without.retain(|it| !keys.contains(it));
+    assert_eq!(without, BTreeSet::from(known));
 }

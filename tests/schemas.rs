@@ -1,6 +1,8 @@
-//! The schemas of the Rust types and the specs agree: every component of the YAML against the JSON Schema of its Rust type.
+//! The schemas of the Rust types and the specs agree: every component of the YAML against the JSON
+//! Schema of its Rust type.
 //!
-//! The feature `schemars` makes those schemas, so without it there is nothing here: `cargo test --features schemars --test schemas`.
+//! The feature `schemars` makes those schemas, so without it there is nothing here: `cargo test
+//! --features schemars --test schemas`.
 #![cfg(feature = "schemars")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -22,13 +24,13 @@ const OWN_TYPES: [&str; 6] = [
     "ProxyEntry",
 ];
 
-/// Properties that Rust has no field for, and why.
+/// Properties that Rust has no field for, with the reason.
 const LEFT_OUT: [(&str, &str); 1] = [("app_key", "the credential is the transport's to add")];
 
-/// What a value may be, in JSON's words; empty for anything.
+/// JSON's words for the kinds of a value; empty for any kind.
 type Kinds = BTreeSet<String>;
 
-/// The kinds that a schema allows, null apart. `refer` follows a reference.
+/// Returns the kinds that a schema allows, without null. `refer` follows a reference.
 fn kinds<'a>(schema: &'a Value, refer: &dyn Fn(&'a Value) -> &'a Value) -> Kinds {
     let schema = refer(schema);
     if let Some(parts) = ["allOf", "oneOf", "anyOf"]
@@ -58,7 +60,8 @@ fn properties(schema: &Value) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
-/// The closed list of values, if there is one. schemars writes an enum of documented variants as single values.
+/// Returns the closed list of values, if there is one. schemars writes an enum of documented
+/// variants as single values.
 fn closed(schema: &Value) -> BTreeSet<String> {
     let mut values: Vec<&Value> = schema["enum"].as_array().into_iter().flatten().collect();
     values.extend(

@@ -1,7 +1,8 @@
-//! The generated surface of each vendor, as a list that a change of a spec shows up in.
+//! Snapshots of the generated surface of each vendor, so that a change of a spec shows up in them.
 //!
-//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that the generator makes of the spec.
-//! A change that is meant is accepted with `INSTA_UPDATE=always cargo test --test surface`, and `tests/snapshots` belongs in the same
+//! `<vendor>_operations` is the operation table; `<vendor>_types` are the types and the calls that
+//! the generator makes of the spec. An intended change is accepted with
+//! `INSTA_UPDATE=always cargo test --test surface`, and `tests/snapshots` belongs in the same
 //! commit.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,6 +10,8 @@
 mod text;
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use insta::Settings;
 use proxy_orders::Vendor;
@@ -17,27 +20,22 @@ use proxy_orders::operation::{Kind, Operation, Parameter};
 /// Stands above the diff of a failure, and in each snapshot.
 const ACCEPT: &str = "the generated surface; a change that is meant is accepted with `INSTA_UPDATE=always cargo test --test surface`";
 
-macro_rules! surfaces {
-    ($($vendor:ident, $word:literal, $operations:ident, $types:ident;)*) => {$(
-        #[test]
-        fn $operations() {
-            let rows = Vendor::$vendor.operations().iter().map(operation_text);
-            check(stringify!($operations), &rows.collect::<String>());
-        }
-
-        #[test]
-        fn $types() {
-            let client = include_str!(concat!(env!("OUT_DIR"), "/", $word, ".rs"));
-            let enums = include_str!(concat!(env!("OUT_DIR"), "/", $word, "_enums.rs"));
-            check(stringify!($types), &text::types(client, enums));
-        }
-    )*};
+#[test]
+fn operations() {
+    for vendor in Vendor::all() {
+        let rows = vendor.operations().iter().map(operation_text);
+        check(&format!("{vendor}_operations"), &rows.collect::<String>());
+    }
 }
 
-surfaces! {
-    IpRoyal, "iproyal", iproyal_operations, iproyal_types;
-    ProxyShard, "proxyshard", proxyshard_operations, proxyshard_types;
-    SmartProxy, "smartproxy", smartproxy_operations, smartproxy_types;
+#[test]
+fn types() {
+    for vendor in Vendor::all() {
+        let read = |name: &str| fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap();
+        let client = read(&format!("{vendor}.rs"));
+        let enums = read(&format!("{vendor}_enums.rs"));
+        check(&format!("{vendor}_types"), &text::types(&client, &enums));
+    }
 }
 
 fn check(name: &str, text: &str) {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::charge::PendingCharges;
 use crate::random::Random;
+use crate::wallet::Wallet;
 
 /// The belongings of one credential at one vendor.
 pub trait Account: Serialize + DeserializeOwned + Send + 'static {
@@ -20,11 +20,8 @@ pub trait Account: Serialize + DeserializeOwned + Send + 'static {
     /// Makes the event happen that an order is due for. Affects the due time of no other order.
     fn happen(&mut self, order: i64, at: Timestamp);
 
-    /// Returns the charges since the ledger was last brought up to date.
-    fn charges(&mut self) -> &mut PendingCharges;
-
-    /// Returns the balance in cents.
-    fn balance(&self) -> i64;
+    /// Returns the money.
+    fn wallet(&mut self) -> &mut Wallet;
 }
 
 /// An order of any vendor.
@@ -99,8 +96,7 @@ mod tests {
     struct Subscriptions {
         orders: Vec<Subscription>,
         happened: Vec<(i64, i64)>,
-        #[serde(skip)]
-        charges: PendingCharges,
+        wallet: Wallet,
     }
 
     #[derive(Serialize, Deserialize)]
@@ -138,12 +134,8 @@ mod tests {
             order.due = (order.every > 0).then(|| at + every);
         }
 
-        fn charges(&mut self) -> &mut PendingCharges {
-            &mut self.charges
-        }
-
-        fn balance(&self) -> i64 {
-            0
+        fn wallet(&mut self) -> &mut Wallet {
+            &mut self.wallet
         }
     }
 
@@ -159,7 +151,7 @@ mod tests {
                 })
                 .into(),
             happened: Vec::new(),
-            charges: Vec::new(),
+            wallet: Wallet::new(0),
         };
         let mut once = account();
         assert!(!settle(&mut once, second(1)));

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 pub struct Answer {
     pub status: StatusCode,
     pub body: Value,
-    /// Whether it refuses the call, whatever its status.
+    /// True if it refuses the call, whatever its status.
     pub is_refusal: bool,
 }
 
@@ -41,7 +41,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// What is wrong with a call before any operation looks at it.
+/// A defect of a call that is found before any operation looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// The credential is missing or not accepted.

@@ -1,4 +1,4 @@
-//! The time that a sandbox lives in.
+//! The clock of a sandbox.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// neither can be undone.
 #[derive(Debug)]
 pub struct Clock {
-    /// What it is to start at; `None` is the real time.
+    /// The instant to start at; `None` is the real time.
     chosen: Option<Timestamp>,
     running: Mutex<Running>,
 }
@@ -20,7 +20,7 @@ pub struct Clock {
 #[derive(Debug)]
 struct Running {
     starts_at: Timestamp,
-    /// What it showed at `since`.
+    /// The time that it showed at `since`.
     base: Timestamp,
     since: Instant,
     advanced: Duration,
@@ -61,7 +61,7 @@ impl Clock {
         self.lock().starts_at
     }
 
-    /// What the clock shows.
+    /// Returns the time that the clock shows.
     pub fn now(&self) -> Timestamp {
         self.lock().now()
     }

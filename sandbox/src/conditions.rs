@@ -15,7 +15,7 @@ const MOVE: i64 = 20;
 /// The conditions of one call.
 #[derive(Clone)]
 pub struct Conditions {
-    /// Whether a fault of this mode strikes the call. Asking uses up one of the fault's times.
+    /// Tells whether a fault of this mode strikes the call, and uses up one of the fault's times.
     strikes: Arc<dyn Fn(FaultMode) -> bool + Send + Sync>,
     provisioning_delay: Duration,
 }
@@ -50,7 +50,7 @@ impl Conditions {
         }
     }
 
-    /// Whether the filter for orders that expire soon finds other orders as well.
+    /// Tells whether the filter for orders that expire soon finds other orders as well.
     pub fn expiry_filter_lies(&self) -> bool {
         (self.strikes)(FaultMode::LyingExpiryFilter)
     }

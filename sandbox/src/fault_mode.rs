@@ -11,7 +11,8 @@ words! {
         DropBefore = "drop-before",
         /// The call is acted upon, then the connection is reset.
         DropAfter = "drop-after",
-        /// The call is acted upon and never answered. When the sandbox stops, the connection is reset.
+        /// The call is acted upon and never answered. The connection is reset when the sandbox
+        /// stops.
         HangAfter = "hang-after",
         /// The call is acted upon and answered with 500.
         Status500After = "status-500-after",
@@ -36,14 +37,13 @@ words! {
         PriceMove = "price-move",
         /// A purchase takes 20 times as long to be provisioned.
         SlowProvisioning = "slow-provisioning",
-        /// A filter for orders that expire soon (IPRoyal's `status_is_expiring_soon`) finds other
-        /// orders as well.
+        /// The filter `status_is_expiring_soon` of a list finds other orders as well.
         LyingExpiryFilter = "lying-expiry-filter",
     }
 }
 
 impl FaultMode {
-    /// Whether the mode strikes in place of acting upon the call.
+    /// Tells whether the mode strikes in place of acting upon the call.
     pub(crate) fn is_before(self) -> bool {
         matches!(
             self,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::decimal;
-use crate::charge::{Cause, PendingCharge};
 use crate::vendor::Vendor;
+use crate::wallet::{Cause, PendingCharge};
 
 /// Money that was moved.
 ///
@@ -22,8 +22,7 @@ pub struct Charge {
     pub vendor: Vendor,
     /// The account: the [`fingerprint`](crate::fingerprint) of the credential.
     pub account: String,
-    /// The order that was paid, as the vendor identifies it: its id, or at SmartProxy its
-    /// `trade_no`.
+    /// The order that was paid, by the id or number with which the vendor identifies it.
     pub order: String,
     /// The amount, such as `30.00`. No vendor names a currency.
     pub amount: String,

@@ -1,10 +1,9 @@
 //! The order APIs of IPRoyal, ProxyShard and SmartProxy, simulated on loopback.
 //!
-//! A sandbox is a small HTTP server that answers the way the three vendors document, from a world
-//! of products, cards and orders that it keeps in memory. Orders bought in it cost a balance that
-//! nobody paid for, get proxies that lead nowhere, expire and extend by a clock that a test can
-//! move. It is written from the vendors' own documentation and shares no type with any client, so
-//! that a misreading in a client does not meet the same misreading here.
+//! A sandbox is a small HTTP server that answers as the vendors document, from a world of products,
+//! cards and orders in memory. Orders cost play money, get proxies that lead nowhere, and expire
+//! and extend by a clock that a test can move. The sandbox is written from the vendors' documentation
+//! and shares no type with any client, so that both do not share a misreading.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,14 +30,14 @@
 //!     .await;
 //! assert!(answer.is_err());
 //!
-//! // It was bought all the same.
+//! // The order was bought nevertheless.
 //! let ledger = sandbox.ledger();
 //! assert_eq!(ledger.len(), 1);
 //! assert_eq!(ledger[0].account, fingerprint("sandbox-me"));
 //! assert_eq!(ledger[0].amount, "5.00");
 //! assert_eq!(ledger[0].cause, Cause::Purchase);
 //!
-//! // A week later, by the sandbox's clock, orders that renew themselves have cost something, too.
+//! // A week later, by the sandbox's clock, orders that renew themselves have been charged.
 //! sandbox.advance(Duration::from_secs(7 * 24 * 60 * 60));
 //! assert!(sandbox.ledger().iter().any(|charge| charge.cause == Cause::AutoRenewal));
 //! sandbox.stop().await;
@@ -46,53 +45,52 @@
 //! # }
 //! ```
 //!
-//! A credential is accepted if it begins with `sandbox-` (SmartProxy's must have 32 characters as
-//! well), and each one has a world of its own: tests that run at the same time on one sandbox do
-//! not meet if they use different credentials. All worlds begin alike, and the same seed and start
-//! instant make the same world again. It holds everything that the sample calls in the vendors'
-//! documentation name, so that those calls succeed with only the host and the key changed.
+//! A credential is accepted if it begins with `sandbox-` (a vendor may demand a length as well).
+//! Each one has a world of its own: tests that run at the same time on one sandbox do not meet if
+//! they use different credentials. All worlds begin alike, and the same seed and start instant make
+//! the same world again. Every sample call in the vendors' documentation succeeds with only the
+//! host and the key changed.
 //!
-//! Made to last ([`SandboxBuilder::state_file`]), a world survives the sandbox. Made large
-//! ([`SandboxBuilder::extra_orders`]), it has as many orders as one likes, and lists take no longer
-//! for it.
+//! A world survives its sandbox with a [state file](SandboxBuilder::state_file), and has as many
+//! orders as a test of long lists needs with [extra orders](SandboxBuilder::extra_orders).
 //!
 //! # Control
 //!
-//! What a [`Sandbox`] can be told, programs in other languages can tell it over HTTP, if that is
-//! turned on by [`SandboxBuilder::control`]:
+//! The methods of a [`Sandbox`] are also there over HTTP, for programs in other languages, if
+//! [`SandboxBuilder::control`] turns the control API on:
 //!
-//! | request | what it does |
+//! | request | effect |
 //! |---|---|
-//! | `POST /_sandbox/reset` `{"seed": 7}` | begins anew: fresh accounts, an empty ledger, no faults, no requests, the clock where it began; without a seed, with the one that there was |
-//! | `POST /_sandbox/clock` `{"advance_seconds": 3600}` | moves the clock forward |
-//! | `POST /_sandbox/faults` `[{...}]` | makes things go wrong, in place of what went wrong so far |
-//! | `GET /_sandbox/faults` | the faults, with what is left of their times |
-//! | `DELETE /_sandbox/faults` | lets nothing go wrong any more |
-//! | `GET /_sandbox/ledger` | every [`Charge`], oldest first |
-//! | `GET /_sandbox/requests` | the last requests at the vendors, oldest first, keys masked |
-//! | `GET /_sandbox/state` | the clock, the seed, the faults, and for each vendor its accounts with their balances and how many orders of each status they have |
+//! | `POST /_sandbox/reset` | begins anew: fresh accounts, empty ledger, no faults, no requests |
+//! | `POST /_sandbox/clock` | moves the clock forward |
+//! | `POST /_sandbox/faults` | replaces the faults |
+//! | `GET /_sandbox/faults` | returns the faults, with what is left of their times |
+//! | `DELETE /_sandbox/faults` | removes every fault |
+//! | `GET /_sandbox/ledger` | returns every [`Charge`], oldest first |
+//! | `GET /_sandbox/requests` | returns the last requests, oldest first, with keys masked |
+//! | `GET /_sandbox/state` | returns clock, seed, faults, and each account's balance and orders |
 //!
-//! A fault is `{"vendor": "iproyal", "operation": "create_order", "mode": "drop-after", "times": 1,
-//! "probability": 0.5}`. Only the mode is required; what is left out means any vendor, any
-//! operation, for ever and always. Operations go by the ids of the OpenAPI files, and the modes are
-//! those of [`FaultMode`] in kebab-case. Odds are drawn from the seed, so that the same calls in the
-//! same order meet the same faults.
+//! The body of a reset is `{"seed": 7}`; without a seed, the last one stays. The clock takes
+//! `{"advance_seconds": 3600}`. A fault is `{"vendor": "iproyal", "operation": "create_order",
+//! "mode": "drop-after", "times": 1, "probability": 0.5}`. Only the mode is required; a member that
+//! is left out stands for any vendor, any operation, any number of times, and certainty. Operations
+//! have the ids of the OpenAPI files, and modes the names of [`FaultMode`] in kebab-case. Chances
+//! are drawn from the seed, so that the same calls in the same order meet the same faults.
 //!
-//! All answers are JSON. What makes no sense is answered with 400 and a `message` that names it.
-//! Requests whose `Host` is not this machine, or whose `Origin` is somebody else's, are refused: no
-//! web page that is open in a browser can control a sandbox.
+//! All answers are JSON. Invalid input is answered with 400 and a `message` that names it. Requests
+//! whose `Host` is not this machine, or whose `Origin` is another one, are refused, so that no web
+//! page in a browser can control a sandbox.
 //!
-//! # What it is not
+//! # Limits
 //!
-//! What the vendors leave undocumented, above all their failures, is modelled on what is usual for
-//! the framework that each of them seems to use. A client that works here has not been proven to
-//! work there.
+//! The vendors document few of their failures. The others are modelled on the framework that each
+//! vendor seems to use. A client that works here is not proven to work with the vendor.
 
 #![forbid(unsafe_code)]
 
 mod account;
 mod answer;
-mod charge;
+
 mod clock;
 mod conditions;
 mod control;
@@ -103,6 +101,7 @@ mod listener;
 mod operations;
 mod page;
 mod random;
+mod recorder;
 mod request;
 mod requests;
 mod server;
@@ -111,11 +110,11 @@ mod state;
 mod state_file;
 mod values;
 mod vendor;
+mod wallet;
 mod words;
 mod world;
 
 pub use account::fingerprint;
-pub use charge::Cause;
 pub use fault_mode::FaultMode;
 pub use faults::{Fault, InvalidFault};
 pub use ledger::Charge;
@@ -123,3 +122,4 @@ pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
 pub use state::{AccountState, State};
 pub use vendor::*;
+pub use wallet::Cause;

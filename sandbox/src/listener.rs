@@ -1,13 +1,12 @@
 //! The connections.
 //!
-//! `axum::serve` would do, were it not for the faults: it keeps the socket to itself, and a
-//! connection is only reset, rather than closed, by who has the socket.
+//! `axum::serve` keeps the socket to itself, but a fault that resets a connection, rather than
+//! closing it, needs the socket.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,14 +18,13 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::faults::Reset;
 
-/// How long to wait when no connection can be accepted, for want of file descriptors mostly.
+/// The pause when no connection can be accepted, mostly for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers connections until it is told to stop, and then until the last of them has ended.
@@ -40,7 +38,7 @@ pub async fn serve(listener: TcpListener, app: Router, mut stopping: watch::Rece
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
-            // So that what has ended does not pile up.
+            // Ended connections must not pile up.
             Some(_) = connections.join_next() => {}
             _ = stopping.changed() => break,
         }
@@ -49,7 +47,7 @@ pub async fn serve(listener: TcpListener, app: Router, mut stopping: watch::Rece
     while connections.join_next().await.is_some() {}
 }
 
-/// A call's connection is to be reset instead of answered.
+/// The error of a call whose connection is to be reset instead of answered.
 #[derive(Debug)]
 struct Dropped;
 
@@ -62,90 +60,48 @@ impl std::fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receiver<()>) {
-    // The pieces of a slow answer are not to wait for each other.
+    // The pieces of a slow answer must not wait for each other.
     stream.set_nodelay(true).ok();
-    let is_reset = Arc::new(AtomicBool::new(false));
-    let socket = Socket {
-        stream,
-        is_reset: Arc::clone(&is_reset),
+    let Ok((stream, twin)) = doubled(stream) else {
+        return;
     };
+    let is_reset = Arc::new(AtomicBool::new(false));
+    let resetting = Arc::clone(&is_reset);
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |request: Request<Incoming>| {
         let answered = app.call(request.map(Body::new));
-        let is_reset = Arc::clone(&is_reset);
+        let resetting = Arc::clone(&resetting);
         async move {
             let Ok(response): Result<Response, _> = answered.await;
             if response.extensions().get::<Reset>().is_some() {
-                is_reset.store(true, Ordering::Release);
+                resetting.store(true, Ordering::Release);
                 return Err(Dropped);
             }
             Ok(response)
         }
     });
-    let mut connection =
-        pin!(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
-    let is_over = tokio::select! {
-        _ = connection.as_mut() => true,
-        _ = stopping.changed() => false,
-    };
-    if !is_over {
-        connection.as_mut().graceful_shutdown();
-        // How it ends is the caller's business.
-        connection.await.ok();
-    }
-}
-
-/// A connection's socket, which is reset when it goes if it was marked for that.
-struct Socket {
-    stream: TcpStream,
-    is_reset: Arc<AtomicBool>,
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if self.is_reset.load(Ordering::Acquire) {
-            // Closing a socket that lingers for no time sends a reset.
-            self.stream.set_zero_linger().ok();
+    {
+        let io = TokioIo::new(stream);
+        let mut connection = pin!(http1::Builder::new().serve_connection(io, service));
+        let is_over = tokio::select! {
+            _ = connection.as_mut() => true,
+            _ = stopping.changed() => false,
+        };
+        if !is_over {
+            connection.as_mut().graceful_shutdown();
+            // The caller alone is concerned by its outcome.
+            connection.await.ok();
         }
     }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+    if is_reset.load(Ordering::Acquire) {
+        // The last handle of a socket that lingers for no time resets it instead of closing it.
+        twin.set_zero_linger().ok();
     }
 }
 
-impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
+/// Returns two handles of one socket.
+fn doubled(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
+    let stream = stream.into_std()?;
+    let twin = stream.try_clone()?;
+    Ok((TcpStream::from_std(stream)?, TcpStream::from_std(twin)?))
 }

@@ -7,13 +7,13 @@ use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::account::fingerprint;
 use crate::fault_mode::FaultMode;
 use crate::vendor::Vendor;
 
-/// What the browser may do: fetch from the sandbox and nowhere else. Swagger UI sets styles on
+/// The browser may fetch from the sandbox and from nowhere else. Swagger UI sets styles on
 /// elements and has its icons as `data:` URLs.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       object-src 'none'; base-uri 'none'; form-action 'none'; \
@@ -64,12 +64,14 @@ fn config(control: bool) -> Value {
     let vendors = Vendor::all().iter().map(|&vendor| {
         let profile = vendor.profile();
         let key = profile.credential.1;
+        let words = profile.status_words.iter();
         json!({
             "name": profile.word,
             "title": profile.title,
             "spec": spec_path(vendor),
             "base_path": profile.base_path,
             "scheme": profile.scheme,
+            "status_words": Map::from_iter(words.map(|(one, word)| (one.to_string(), (*word).into()))),
             "key": key,
             "key_travels": profile.credential_place,
             "account": fingerprint(key),

@@ -57,7 +57,7 @@ impl RequestContext {
         Some(&found.1)
     }
 
-    /// Whether there is a body.
+    /// Tells whether there is a body.
     pub fn has_body(&self) -> bool {
         self.body.is_some()
     }

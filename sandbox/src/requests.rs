@@ -1,31 +1,17 @@
 //! The requests that a sandbox has seen.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http_body_util::BodyExt;
+use axum::http::{Method, Uri};
 use serde::Serialize;
 
-use crate::answer::Problem;
-use crate::control;
-use crate::request::RequestContext;
-use crate::world::World;
-
-/// The largest body that is read.
-const BODY_LIMIT: usize = 1024 * 1024;
 /// The number of requests that are kept; the oldest go first.
 const KEPT: usize = 10_000;
 /// The bytes of text that they may have in all, so that large bodies do not fill the memory.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
 /// The bytes of a body that are kept.
 const KEPT_OF_BODY: usize = 64 * 1024;
-/// The bytes of a body that is too large that are read and dropped, so that the caller can read
-/// the refusal instead of meeting a broken connection.
-const DRAINED: usize = 16 * 1024 * 1024;
 /// Names whose values are masked, in queries and in JSON bodies.
 const MASKED: [&str; 3] = ["app_key", "api_key", "token"];
 const MASK: &str = "***";
@@ -74,6 +60,17 @@ impl Requests {
         *self.lock() = Kept::default();
     }
 
+    /// Keeps a request, with the values of keys masked.
+    pub fn record(&self, method: &Method, uri: &Uri, body: &[u8]) {
+        let text = String::from_utf8_lossy(body.get(..KEPT_OF_BODY).unwrap_or(body));
+        self.push(RecordedRequest {
+            method: method.to_string(),
+            path: masked_path(uri.path()),
+            query: masked_query(uri.query().unwrap_or_default()),
+            body: masked_json(&text),
+        });
+    }
+
     fn push(&self, request: RecordedRequest) {
         let kept = &mut *self.lock();
         kept.bytes += request.bytes();
@@ -89,53 +86,6 @@ impl Requests {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Reads the body, records the request before anything answers it, and hands it on as a
-/// [`RequestContext`].
-pub async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let body = read(body).await;
-    let path = parts.uri.path();
-    // Control requests are not meant for a vendor.
-    if !control::is_at(path) {
-        let text = match &body {
-            Ok(bytes) => String::from_utf8_lossy(bytes.get(..KEPT_OF_BODY).unwrap_or(bytes)),
-            Err(_) => "".into(),
-        };
-        world.requests.push(RecordedRequest {
-            method: parts.method.to_string(),
-            path: masked_path(path),
-            query: masked_query(parts.uri.query().unwrap_or_default()),
-            body: masked_json(&text),
-        });
-    }
-    let context = RequestContext::new(&parts, body);
-    parts.extensions.insert(context);
-    next.run(Request::from_parts(parts, Body::empty())).await
-}
-
-async fn read(mut body: Body) -> Result<Bytes, Problem> {
-    let mut read = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            return Err(Problem::Unreadable);
-        };
-        let Some(data) = frame.data_ref() else {
-            continue;
-        };
-        length += data.len();
-        if length <= BODY_LIMIT {
-            read.extend_from_slice(data);
-        } else if length > DRAINED {
-            break;
-        }
-    }
-    if length > BODY_LIMIT {
-        return Err(Problem::TooLarge);
-    }
-    Ok(read.into())
 }
 
 /// Masks the key of a rotation, which stands in the path and is all that rotating needs.

@@ -19,7 +19,8 @@ use crate::answer::Answer;
 use crate::faults::{Fault, InvalidFault};
 use crate::ledger::Charge;
 use crate::listener::serve;
-use crate::requests::{RecordedRequest, record};
+use crate::recorder::record;
+use crate::requests::RecordedRequest;
 use crate::state::State;
 use crate::vendor::Vendor;
 use crate::world::{Settings, World};
@@ -126,7 +127,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// When the address is not a loopback address or is in use, or when the state file cannot be
+    /// Fails if the address is not a loopback address or is in use, or if the state file cannot be
     /// read or written or holds something else; the error names the file then.
     pub async fn start(self) -> io::Result<Sandbox> {
         if !self.listen.ip().is_loopback() {
@@ -189,7 +190,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port of 127.0.0.1 is free.
+    /// Fails if no port of 127.0.0.1 is free.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -251,8 +252,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When a fault names an unknown operation, or its probability is not from 0 to 1. The earlier
-    /// faults stay then.
+    /// Fails if a fault names an unknown operation, or its probability is not from 0 to 1. The
+    /// earlier faults stay then.
     pub fn faults(&self, faults: Vec<Fault>) -> Result<(), InvalidFault> {
         self.world.faults.replace(faults)
     }
@@ -285,7 +286,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written; the error names it.
+    /// Fails if the file cannot be written; the error names it.
     pub async fn save(&self) -> io::Result<()> {
         let world = Arc::clone(&self.world);
         let saved = tokio::task::spawn_blocking(move || world.save());

@@ -1,4 +1,4 @@
-//! What the sandbox has to know of a vendor in order to simulate it.
+//! The interface between the sandbox and a simulated vendor.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
 use crate::answer::{Answer, Problem, Refusal, Reply};
-use crate::charge::PendingCharge;
 use crate::request::RequestContext;
+use crate::wallet::PendingCharge;
 
 /// A simulated vendor.
 pub trait Simulation: 'static {
@@ -39,8 +39,8 @@ pub trait Simulation: 'static {
     }
 }
 
-/// Whether the sandbox takes this credential: it must begin with `sandbox-`, so that no real one
-/// does.
+/// Tells whether the sandbox takes this credential. It must begin with `sandbox-`, so that no real
+/// one does.
 pub fn is_accepted(credential: &str) -> bool {
     credential.starts_with("sandbox-")
 }
@@ -72,42 +72,26 @@ enum Act<A> {
 }
 
 impl<A> Operation<A> {
-    /// An operation that is called with GET.
-    pub const fn get(
-        id: &'static str,
-        path: &'static str,
-        act: fn(&mut A, &RequestContext) -> Reply,
-    ) -> Self {
-        Self::new(id, MethodFilter::GET, path, Act::Account(act))
-    }
-
-    /// An operation that is called with POST.
-    pub const fn post(
-        id: &'static str,
-        path: &'static str,
-        act: fn(&mut A, &RequestContext) -> Reply,
-    ) -> Self {
-        Self::new(id, MethodFilter::POST, path, Act::Account(act))
-    }
-
-    /// An operation that is called with another method.
-    pub const fn with(
+    /// An operation on the account of the caller.
+    pub const fn new(
         id: &'static str,
         method: MethodFilter,
         path: &'static str,
         act: fn(&mut A, &RequestContext) -> Reply,
     ) -> Self {
-        Self::new(id, method, path, Act::Account(act))
+        Self {
+            route: Route { id, method, path },
+            act: Act::Account(act),
+        }
     }
 
     /// An operation that is called with GET and needs no credential.
     pub const fn public(id: &'static str, path: &'static str, act: fn() -> Value) -> Self {
-        Self::new(id, MethodFilter::GET, path, Act::Public(act))
-    }
-
-    const fn new(id: &'static str, method: MethodFilter, path: &'static str, act: Act<A>) -> Self {
-        let route = Route { id, method, path };
-        Self { route, act }
+        let method = MethodFilter::GET;
+        Self {
+            route: Route { id, method, path },
+            act: Act::Public(act),
+        }
     }
 }
 
@@ -126,8 +110,10 @@ pub struct Profile {
     pub base_url_variable: &'static str,
     /// The name of the security scheme in the spec.
     pub scheme: &'static str,
-    /// How the credential is sent, for people.
+    /// The place of the credential in a request, for people.
     pub credential_place: &'static str,
+    /// The meanings of statuses that are not words, for people.
+    pub status_words: &'static [(&'static str, &'static str)],
     /// The fields by which answers identify their subject.
     pub identities: &'static [&'static str],
     /// The fields of the envelope that say that the call succeeded.
@@ -148,7 +134,7 @@ pub struct Performed {
     pub answer: Answer,
     /// The account's fingerprint and its new charges, if the call reached an account.
     pub charges: Option<(String, Vec<PendingCharge>)>,
-    /// Whether the account differs from before the call.
+    /// True if the account may differ from before the call.
     pub is_changed: bool,
 }
 
@@ -263,7 +249,10 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             held.quiet_until = Timestamp::MIN;
         }
         Performed {
-            charges: Some((fingerprint, std::mem::take(held.account.charges()))),
+            charges: Some((
+                fingerprint,
+                std::mem::take(&mut held.account.wallet().pending),
+            )),
             is_changed: is_new || has_events || may_change,
             ..told(reply)
         }
@@ -280,8 +269,8 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             Settled {
                 fingerprint: fingerprint.clone(),
                 is_changed,
-                charges: std::mem::take(account.charges()),
-                balance: account.balance(),
+                charges: std::mem::take(&mut account.wallet().pending),
+                balance: account.wallet().balance,
                 statuses,
             }
         });

@@ -34,7 +34,7 @@ pub struct AccountState {
     pub account: String,
     /// The balance, such as `884.05`.
     pub balance: String,
-    /// The number of orders of each status, by the vendor's word for it, at SmartProxy its number.
+    /// The number of orders of each status, by the vendor's word or number for it.
     pub orders: BTreeMap<String, usize>,
 }
 

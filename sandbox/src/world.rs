@@ -55,7 +55,7 @@ struct Belongings {
     seed: u64,
     vendors: BTreeMap<Vendor, Box<dyn VendorAccounts>>,
     ledger: Ledger,
-    /// Whether the state file lacks something of it.
+    /// True if the state file lacks something of it.
     is_dirty: bool,
 }
 
@@ -140,7 +140,7 @@ impl World {
         self.requests.clear();
     }
 
-    /// Returns every charge, also those that are due and that nobody has looked for yet.
+    /// Returns every charge, also those of due events that have not been looked for yet.
     pub fn charges(&self) -> Vec<Charge> {
         let mut belongings = self.belongings();
         belongings.settle(&self.clock);
@@ -183,7 +183,7 @@ impl World {
         written
     }
 
-    /// Whether the world outlives its sandbox.
+    /// Tells whether the world outlives its sandbox.
     pub fn is_kept(&self) -> bool {
         self.state_file.is_some()
     }
@@ -230,15 +230,16 @@ impl Belongings {
 
     /// Returns the text of the state file, of one moment.
     fn content(&self, clock: &Clock) -> io::Result<Vec<u8>> {
-        let saved = |(vendor, accounts): (&Vendor, &Box<dyn VendorAccounts>)| {
-            Ok((*vendor, accounts.save()?))
-        };
+        let mut saved = BTreeMap::new();
+        for (vendor, accounts) in &self.vendors {
+            saved.insert(*vendor, accounts.save()?);
+        }
         let content = Content {
             format: state_file::FORMAT,
             seed: self.seed,
             clock: clock.saved(),
             ledger: self.ledger.clone(),
-            accounts: self.vendors.iter().map(saved).collect::<io::Result<_>>()?,
+            accounts: saved,
         };
         Ok(serde_json::to_vec(&content)?)
     }

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose: what the caller sees of it, and what the ledger says.
+//! The faults: their effects on the caller and on the ledger.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -32,7 +32,7 @@ async fn buy_with(mode: FaultMode) -> (Sandbox, Seen) {
     (sandbox, seen)
 }
 
-/// How many orders there are, as the vendor tells.
+/// Returns the number of orders, as the vendor tells it.
 async fn orders(sandbox: &Sandbox) -> Value {
     get(sandbox, "/orders").await.ok()["meta"]["total"].clone()
 }
@@ -113,7 +113,7 @@ async fn hang_after_buys_and_hangs_until_the_sandbox_stops() {
 }
 
 #[tokio::test]
-async fn who_gives_up_waiting_can_go_on() {
+async fn a_caller_that_stops_waiting_can_go_on() {
     let sandbox = sandbox().await;
     sandbox
         .faults(once(FaultMode::HangAfter, &IPROYAL))
@@ -136,7 +136,7 @@ async fn status_500_after_buys_and_says_otherwise() {
 }
 
 #[tokio::test]
-async fn what_stands_in_front_answers_and_nothing_is_done() {
+async fn a_proxy_in_front_answers_and_nothing_is_done() {
     for mode in [FaultMode::Html502, FaultMode::Status429] {
         let (sandbox, seen) = buy_with(mode).await;
         if mode == FaultMode::Html502 {
@@ -156,7 +156,7 @@ async fn what_stands_in_front_answers_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn who_follows_a_redirect_buys() {
+async fn a_redirect_that_is_followed_buys() {
     let (sandbox, seen) = buy_with(FaultMode::Redirect307).await;
     assert_eq!(seen.status(), 307);
     assert_eq!(seen.header("location"), Some("/iproyal/v1/reseller/orders"));
@@ -411,7 +411,7 @@ async fn faults_strike_what_they_match() {
     assert!(sandbox.state().faults.is_empty());
 }
 
-/// Which of forty calls a fault of even odds strikes.
+/// Returns for each of forty calls whether a fault of even odds strikes it.
 async fn struck(seed: u64) -> Vec<bool> {
     let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
     let odds = Fault {

@@ -1,10 +1,10 @@
-//! What IPRoyal's orders do, and which are refused.
+//! IPRoyal: orders, and the refusal of invalid ones.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 
-use common::iproyal::{PURCHASE, balance, ids, order, proxies, refused};
+use common::iproyal::{PURCHASE, balance, ids, order, proxies, refusals, refused};
 use common::{DAY, DELAY, get, iproyal_as, post, sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn a_card_spares_the_balance_and_can_be_declined() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_changes_nothing() {
+async fn a_purchase_without_funds_changes_nothing() {
     let sandbox = sandbox().await;
     let body = PURCHASE.replace("10}", "400}");
     let answer = post(&sandbox, "/orders", &body).await;
@@ -93,7 +93,7 @@ async fn several_locations_make_one_order() {
 }
 
 #[tokio::test]
-async fn the_same_wish_twice_is_taken_and_a_contradiction_is_not() {
+async fn the_same_location_twice_is_accepted_and_a_contradiction_is_not() {
     let sandbox = sandbox().await;
     let with = |selection: &str| {
         PURCHASE.replace(
@@ -289,19 +289,15 @@ async fn extending_moves_the_end_and_costs() {
 #[tokio::test]
 async fn an_extension_that_makes_no_sense_is_refused() {
     let sandbox = sandbox().await;
-    for (body, field) in [
-        ("{}", "product_plan_id"),
-        (r#"{"product_plan_id":4}"#, "product_plan_id"),
-        (r#"{"product_plan_id":456,"card_id":9}"#, "card_id"),
-        (
-            r#"{"product_plan_id":456,"proxies":["127.0.0.1"]}"#,
-            "proxies.0",
-        ),
-        (r#"{"product_plan_id":456,"proxies":[1]}"#, "proxies.0"),
-        (r#"{"product_plan_id":456,"proxies":"x"}"#, "proxies"),
-    ] {
-        refused(&post(&sandbox, "/orders/12345/extend", body).await, field);
-    }
+    let script = r#"
+        product_plan_id /orders/12345/extend {}
+        product_plan_id /orders/12345/extend {"product_plan_id":4}
+        card_id /orders/12345/extend {"product_plan_id":456,"card_id":9}
+        proxies.0 /orders/12345/extend {"product_plan_id":456,"proxies":["127.0.0.1"]}
+        proxies.0 /orders/12345/extend {"product_plan_id":456,"proxies":[1]}
+        proxies /orders/12345/extend {"product_plan_id":456,"proxies":"x"}
+    "#;
+    refusals(&sandbox, script).await;
     let body = r#"{"product_plan_id":456}"#;
     assert_eq!(post(&sandbox, "/orders/1/extend", body).await.status, 404);
     refused(&post(&sandbox, "/orders/x/extend", body).await, "order_id");
@@ -352,31 +348,18 @@ async fn auto_extend_is_switched_on_and_off() {
         order(&sandbox, &json!(420)).await["auto_extend_settings"],
         Value::Null
     );
-    for (body, field) in [
-        ("{}", "order_id"),
-        (r#"{"order_id":1,"is_enabled":false}"#, "order_id"),
-        (r#"{"order_id":420}"#, "is_enabled"),
-        (r#"{"order_id":420,"is_enabled":1}"#, "is_enabled"),
-        (r#"{"order_id":420,"is_enabled":true}"#, "payment_type"),
-        (
-            r#"{"order_id":420,"is_enabled":true,"payment_type":"gold"}"#,
-            "payment_type",
-        ),
-        (
-            r#"{"order_id":420,"is_enabled":true,"payment_type":"card"}"#,
-            "card_id",
-        ),
-        (
-            r#"{"order_id":420,"is_enabled":true,"payment_type":"card","card_id":9}"#,
-            "card_id",
-        ),
-        (
-            r#"{"order_id":420,"is_enabled":false,"product_plan_id":4}"#,
-            "product_plan_id",
-        ),
-    ] {
-        refused(&post(&sandbox, path, body).await, field);
-    }
+    let script = r#"
+        order_id /orders/toggle-auto-extend {}
+        order_id /orders/toggle-auto-extend {"order_id":1,"is_enabled":false}
+        is_enabled /orders/toggle-auto-extend {"order_id":420}
+        is_enabled /orders/toggle-auto-extend {"order_id":420,"is_enabled":1}
+        payment_type /orders/toggle-auto-extend {"order_id":420,"is_enabled":true}
+        payment_type /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"gold"}
+        card_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"card"}
+        card_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"card","card_id":9}
+        product_plan_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":false,"product_plan_id":4}
+    "#;
+    refusals(&sandbox, script).await;
     let over = r#"{"order_id":502,"is_enabled":true,"payment_type":"balance"}"#;
     assert_eq!(post(&sandbox, path, over).await.status, 422);
 }
@@ -404,18 +387,14 @@ async fn credentials_are_changed_and_mobile_proxies_rotated() {
         .await
         .ok();
     assert_eq!(*proxies(&order(&sandbox, &json!(420)).await), first);
-    for (body, field) in [
-        (r#"{"password":"x"}"#, "order_id"),
-        (r#"{"order_id":1,"password":"x"}"#, "order_id"),
-        (r#"{"order_id":420}"#, "password"),
-        (r#"{"order_id":420,"username":"a:b"}"#, "username"),
-        (
-            r#"{"order_id":420,"password":"x","proxies":["1"]}"#,
-            "proxies.0",
-        ),
-    ] {
-        refused(&post(&sandbox, path, body).await, field);
-    }
+    let script = r#"
+        order_id /orders/proxies/change-credentials {"password":"x"}
+        order_id /orders/proxies/change-credentials {"order_id":1,"password":"x"}
+        password /orders/proxies/change-credentials {"order_id":420}
+        username /orders/proxies/change-credentials {"order_id":420,"username":"a:b"}
+        proxies.0 /orders/proxies/change-credentials {"order_id":420,"password":"x","proxies":["1"]}
+    "#;
+    refusals(&sandbox, script).await;
 
     let ip = proxies(&order(&sandbox, &json!(303)).await)[0]["ip"].clone();
     let rotated = "/orders/4g/rotate-ip/sandbox-key";

@@ -1,4 +1,4 @@
-//! How IPRoyal's orders are found, and what is refused everywhere.
+//! IPRoyal: lists of orders, and the refusals that all operations share.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -97,7 +97,7 @@ async fn lists_have_pages() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_refused() {
+async fn unknown_paths_and_ids_are_refused() {
     let sandbox = sandbox().await;
     for path in [
         "/orders/1",

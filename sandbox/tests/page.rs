@@ -112,7 +112,7 @@ async fn the_files_have_their_types_and_the_policy() {
 }
 
 #[tokio::test]
-async fn what_the_page_names_is_there() {
+async fn every_file_that_the_page_names_exists() {
     let sandbox = Sandbox::start().await.unwrap();
     let html = text(&sandbox, "/").await;
     let named: Vec<_> = ["src=\"", "href=\""]

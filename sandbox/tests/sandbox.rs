@@ -28,7 +28,7 @@ async fn world(seed: u64) -> Vec<Value> {
         r#"{"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":3}"#;
     post(&sandbox, "/orders", purchase).await.ok();
     let mut orders = get(&sandbox, "/orders?per_page=100").await.ok();
-    // It names the port, which nobody chose.
+    // It names the port, which is a random one.
     orders["meta"]["path"].take();
     let key = sandbox.environment()[4].1.clone();
     let base = sandbox.base_url(Vendor::SmartProxy);

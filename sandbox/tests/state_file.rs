@@ -127,7 +127,7 @@ async fn a_world_comes_back() {
 
     let third = Sandbox::builder().state_file(&path).start().await.unwrap();
     assert_eq!(get(&third, "/orders/20002").await.ok()["status"], "expired");
-    // An account that nobody had called for begins as all do, by the seed and start of the file.
+    // A new account begins by the seed and the start of the file.
     assert_eq!(third.state().seed, 7);
 }
 

@@ -1,11 +1,11 @@
-//! One call of each of the 55 operations through its generated builder, with the least that it asks for.
+//! One call of each operation through its generated builder, with the least that it asks for.
 
 use proxy_orders::{Error, Order, Vendor, iproyal, proxyshard, smartproxy};
 use serde_json::Value;
 
-use super::Clients;
+use super::fixture::Clients;
 
-/// What came of a call.
+/// The decoded answer to a call.
 #[derive(Debug)]
 pub struct Decoded {
     /// The generated type, as it writes itself.
@@ -23,21 +23,21 @@ macro_rules! decoded {
         let answer = $call.send().await?.into_inner();
         let json = serde_json::to_value(&answer).unwrap();
         let orders: Vec<Order> = ($orders)(answer);
-        Some(Decoded { json, orders })
+        Decoded { json, orders }
     }};
 }
 
-/// Calls an operation. `Ok(None)` when nothing is known of it here.
-pub async fn call(clients: &Clients, vendor: Vendor, id: &str) -> Result<Option<Decoded>, Error> {
+/// Calls an operation.
+pub async fn call(clients: &Clients, vendor: Vendor, id: &str) -> Result<Decoded, Error> {
     match vendor {
-        Vendor::IpRoyal => call_iproyal(clients.iproyal.api(), id).await,
-        Vendor::ProxyShard => call_proxyshard(clients.proxyshard.api(), id).await,
-        Vendor::SmartProxy => call_smartproxy(clients.smartproxy.api(), id).await,
+        Vendor::IpRoyal => call_iproyal(clients.iproyal().api(), id).await,
+        Vendor::ProxyShard => call_proxyshard(clients.proxyshard().api(), id).await,
+        Vendor::SmartProxy => call_smartproxy(clients.smartproxy().api(), id).await,
         other => unreachable!("{other}"),
     }
 }
 
-async fn call_iproyal(api: &iproyal::api::Client, id: &str) -> Result<Option<Decoded>, Error> {
+async fn call_iproyal(api: &iproyal::api::Client, id: &str) -> Result<Decoded, Error> {
     use iproyal::types;
     let one = |order: types::Order| vec![Order::from(order)];
     let all = |list: types::OrderList| list.data.into_iter().map(Order::from).collect();
@@ -70,14 +70,11 @@ async fn call_iproyal(api: &iproyal::api::Client, id: &str) -> Result<Option<Dec
             decoded!(call.body_map(|it| it.order_id(420)))
         }
         "rotate_mobile_ip" => decoded!(api.rotate_mobile_ip().key("k")),
-        _ => None,
+        _ => panic!("support/calls.rs does not call `{id}`"),
     })
 }
 
-async fn call_proxyshard(
-    api: &proxyshard::api::Client,
-    id: &str,
-) -> Result<Option<Decoded>, Error> {
+async fn call_proxyshard(api: &proxyshard::api::Client, id: &str) -> Result<Decoded, Error> {
     use proxyshard::types;
     let one = |answer: types::GetOrderResponse| answer.order.into_iter().map(Order::from).collect();
     let all = |answer: types::ListOrdersResponse| {
@@ -172,14 +169,11 @@ async fn call_proxyshard(
         }
         "get_health" => decoded!(api.get_health()),
         "get_liveness" => decoded!(api.get_liveness()),
-        _ => None,
+        _ => panic!("support/calls.rs does not call `{id}`"),
     })
 }
 
-async fn call_smartproxy(
-    api: &smartproxy::api::Client,
-    id: &str,
-) -> Result<Option<Decoded>, Error> {
+async fn call_smartproxy(api: &smartproxy::api::Client, id: &str) -> Result<Decoded, Error> {
     use smartproxy::types;
     let one = |answer: types::OrderCreated| answer.data.into_iter().map(Order::from).collect();
     let all = |answer: types::OrderList| {
@@ -200,6 +194,6 @@ async fn call_smartproxy(
             let call = api.add_whitelist_account();
             decoded!(call.body_map(|it| it.remark("r".to_owned())))
         }
-        _ => None,
+        _ => panic!("support/calls.rs does not call `{id}`"),
     })
 }

@@ -1,21 +1,17 @@
-//! A server that goes wrong in a chosen way, on a real socket, and counts what reached it.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+//! A server that fails in a chosen way, on a real socket, and counts what reached it.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use proxy_orders::{ClientBuilder, Limits, RetryPolicy, Timeouts};
+use super::recorder::{BASE, answer, read};
 
-use crate::support::recorder::{BASE, answer};
-use crate::support::{Clients, IPROYAL_KEY, PROXYSHARD_KEY, SMARTPROXY_KEY};
-
-/// How it goes wrong.
+/// A way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The connection is reset before anything is read.
@@ -43,7 +39,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All that go wrong.
+    /// All but [`Fault::None`].
     pub const ALL: [Fault; 10] = [
         Fault::ResetBeforeReading,
         Fault::ResetAfterReading,
@@ -58,57 +54,9 @@ impl Fault {
     ];
 }
 
-/// How often the clients of [`hasty`] send at most.
-pub const ATTEMPTS: u32 = 3;
-
-/// Clients that neither queue nor pause, so that many faults are over soon. `limit` is how long they wait for an answer.
-pub fn hasty(base_url: &str, limit: Duration) -> Clients {
-    fn built<C>(builder: ClientBuilder<C>, base_url: &str, key: &str, limit: Duration) -> C {
-        let policy = RetryPolicy {
-            max_attempts: ATTEMPTS,
-            base_delay: Duration::from_micros(10),
-            ..RetryPolicy::default()
-        };
-        let limits = Limits {
-            requests_per_second: None,
-            ..Limits::default()
-        };
-        let timeouts = Timeouts {
-            attempt: limit,
-            non_repeatable: limit,
-            ..Timeouts::default()
-        };
-        let builder = builder
-            .credential(key)
-            .base_url(base_url)
-            .retry(policy)
-            .limits(limits);
-        builder.timeouts(timeouts).build().unwrap()
-    }
-    Clients {
-        iproyal: built(
-            proxy_orders::iproyal::Client::builder(),
-            base_url,
-            IPROYAL_KEY,
-            limit,
-        ),
-        proxyshard: built(
-            proxy_orders::proxyshard::Client::builder(),
-            base_url,
-            PROXYSHARD_KEY,
-            limit,
-        ),
-        smartproxy: built(
-            proxy_orders::smartproxy::Client::builder(),
-            base_url,
-            SMARTPROXY_KEY,
-            limit,
-        ),
-    }
-}
-
-/// How long to wait for an answer under a fault: not long for one that never comes, long enough for any that does on a busy machine.
-pub fn patience(fault: Fault) -> Duration {
+/// The time to wait for an answer under a fault: short for one that never comes, long enough for
+/// any other on a busy machine.
+pub fn timeout(fault: Fault) -> Duration {
     match fault {
         Fault::Hang => Duration::from_millis(300),
         _ => Duration::from_secs(30),
@@ -132,12 +80,13 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// Goes wrong in the same way every time.
+    /// Fails in the same way every time.
     pub async fn always(fault: Fault) -> Self {
         Self::choosing(move |_| fault).await
     }
 
-    /// Goes wrong as `choose` says for the connection of that number, from 0. Every answer ends its connection.
+    /// Fails as `choose` says for each connection, which are counted from 0. Every answer ends its
+    /// connection.
     pub async fn choosing(choose: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -161,28 +110,28 @@ impl Faulty {
         }
     }
 
-    /// What it answers when nothing goes wrong.
+    /// Sets the answer for when nothing goes wrong.
     pub fn answering(self, success: impl Into<String>) -> Self {
         self.answer_with(success.into());
         self
     }
 
-    /// What it answers from now on when nothing goes wrong.
+    /// Sets the answer from now on for when nothing goes wrong.
     pub fn answer_with(&self, success: String) {
         *self.shared.success.lock().unwrap() = success;
     }
 
-    /// What a client must be given to reach it.
+    /// Returns the base URL for a client.
     pub fn base_url(&self) -> String {
         format!("http://{}{BASE}", self.address)
     }
 
-    /// How many connections were made.
+    /// Returns the number of connections.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// How many connections were made and how many whole requests were read.
+    /// Returns the number of connections and the number of whole requests that were read.
     pub fn counts(&self) -> (usize, usize) {
         (
             self.connections(),
@@ -190,7 +139,7 @@ impl Faulty {
         )
     }
 
-    /// The same, since then.
+    /// Returns the same since an earlier count.
     pub fn counts_since(&self, before: (usize, usize)) -> (usize, usize) {
         let (connections, requests) = self.counts();
         (connections - before.0, requests - before.1)
@@ -222,16 +171,31 @@ async fn serve(mut stream: TcpStream, number: usize, shared: Arc<Shared>) {
         }
         // Some servers quote what they were sent, keys and all.
         Fault::Status500 => {
-            let quoted = serde_json::json!({ "message": format!("failed on {request}") });
+            let quoted = serde_json::json!({ "message": format!("failed on {}", request.text()) });
             answer("500 Internal Server Error", closing, &quoted.to_string())
         }
-        Fault::Html502 => answer("502 Bad Gateway", closing, "<html><body>Bad gateway</body></html>"),
-        Fault::Status429 => answer("429 Too Many Requests", "connection: close\r\nretry-after: 0", "{}"),
-        Fault::Redirect307 => {
-            let target = format!("connection: close\r\nlocation: http://{}{BASE}/elsewhere", stream.local_addr().unwrap());
-            answer("307 Temporary Redirect", &target, "")
+        Fault::Html502 => {
+            let page = "<html><body>Bad gateway</body></html>";
+            answer("502 Bad Gateway", closing, page)
         }
-        Fault::Truncated => b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"id\": 1, \"succ".to_vec(),
+        Fault::Status429 => {
+            let headers = "connection: close\r\nretry-after: 0";
+            answer("429 Too Many Requests", headers, "{}")
+        }
+        Fault::Redirect307 => {
+            let here = stream.local_addr().unwrap();
+            let headers = format!("{closing}\r\nlocation: http://{here}{BASE}/elsewhere");
+            answer("307 Temporary Redirect", &headers, "")
+        }
+        Fault::Truncated => {
+            let mut whole = answer(
+                "200 OK",
+                "",
+                &format!("{{\"id\": 1, \"succ{}", " ".repeat(500)),
+            );
+            whole.truncate(whole.len() - 500);
+            whole
+        }
         Fault::Empty200 => answer("200 OK", closing, ""),
         Fault::Nothing => answer("200 OK", closing, "{}"),
         Fault::None | Fault::ResetBeforeReading => {
@@ -246,25 +210,4 @@ async fn serve(mut stream: TcpStream, number: usize, shared: Arc<Shared>) {
 /// Closes with a reset instead of an orderly end.
 fn reset(stream: TcpStream) {
     let _ = stream.set_zero_linger();
-}
-
-/// A whole request, as text.
-async fn read(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length")
-                    .then(|| value.trim().parse::<usize>().ok())?
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return Some(text);
-            }
-        }
-        let mut piece = [0; 4096];
-        let count = stream.read(&mut piece).await.ok().filter(|it| *it > 0)?;
-        bytes.extend_from_slice(&piece[..count]);
-    }
 }

@@ -1,4 +1,5 @@
-//! A small HTTP server on a real socket: it keeps every request as it came and answers with scripted bytes.
+//! A small HTTP server on a real socket: it keeps every request as it came and answers with
+//! scripted bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -55,7 +56,7 @@ impl Recorder {
         }
     }
 
-    /// What a client must be given to reach it.
+    /// Returns the base URL for a client.
     pub fn base_url(&self) -> String {
         format!("http://{}{BASE}", self.address)
     }
@@ -106,7 +107,8 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Recorded> {
+/// Reads a whole request; `None` when the connection ends before.
+pub async fn read(stream: &mut TcpStream) -> Option<Recorded> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|it| it == b"\r\n\r\n") {
@@ -211,8 +213,8 @@ pub fn success(body: &Value) -> Vec<u8> {
     answer("200 OK", "", &body.to_string())
 }
 
-/// The smallest answer that a purchase of that vendor is confirmed with.
-pub fn nothing_said(vendor: Vendor) -> Value {
+/// The smallest answer that confirms a purchase at a vendor.
+pub fn least_confirmation(vendor: Vendor) -> Value {
     match vendor {
         Vendor::IpRoyal => serde_json::json!({"id": 1, "data": []}),
         Vendor::ProxyShard => serde_json::json!({"success": true, "order_id": 1}),

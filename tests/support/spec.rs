@@ -1,11 +1,19 @@
-//! The specs as they stand in `openapi/*.yaml`, read without the help of the build that compiles them.
+//! The specs as they stand in `openapi/*.yaml`, read without the help of the build that compiles
+//! them.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use proxy_orders::Vendor;
 use serde_json::Value;
 
 use super::file;
+
+/// Reads the specs of all vendors.
+pub fn specs() -> BTreeMap<Vendor, Spec> {
+    let vendors = Vendor::all().iter().copied();
+    vendors.map(|vendor| (vendor, Spec::read(vendor))).collect()
+}
 
 /// A spec.
 pub struct Spec {
@@ -55,7 +63,7 @@ impl Spec {
             .value
     }
 
-    /// What a reference leads to, through as many as there are, and through an `allOf` of one, which only adds words.
+    /// Follows references, and an `allOf` of one schema, which only adds words.
     pub fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         loop {
             if let Some(reference) = value["$ref"].as_str() {

@@ -1,142 +1,142 @@
-//! The sandbox's own ledger against the journal.
+//! Compares the sandbox's own ledger with the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proxy_orders::Vendor;
 use proxy_orders::purchase::{EntryState, JournalEntry};
-use proxy_orders_sandbox::{Cause, Charge};
+use proxy_orders_sandbox::Charge;
 
-/// What is found when ledger and journal are compared.
+use crate::request::{Row, rows};
+
+/// The result of comparing ledger and journal.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// What was charged.
+pub struct AuditReport {
+    /// Charges in the ledger.
     pub charges: usize,
     /// Purchases that were sent more than once.
     pub duplicates: usize,
     /// Charges that no entry stands for, and entries that stand for nothing.
     pub unaccounted: usize,
     /// Charges of purchases that the journal calls not made.
-    pub wrongly_none: usize,
-    /// Charges that a person has to tell, because their entry was left to one.
-    pub with_a_person: usize,
-    /// What was found, in words.
+    pub wrongly_not_made: usize,
+    /// Charges whose entry was left for a person to decide.
+    pub undecided: usize,
+    /// One line for each problem.
     pub details: Vec<String>,
 }
 
-/// Something that a purchase brought about at the vendor: which operation, on which order.
-type Effect = (&'static str, String);
+impl AuditReport {
+    /// Adds the report on another account.
+    pub fn add(&mut self, other: AuditReport) {
+        self.charges += other.charges;
+        self.duplicates += other.duplicates;
+        self.unaccounted += other.unaccounted;
+        self.wrongly_not_made += other.wrongly_not_made;
+        self.undecided += other.undecided;
+        self.details.extend(other.details);
+    }
 
-/// The operation that makes such a charge; `None` for what happens by itself.
-fn operation(vendor: Vendor, cause: Cause) -> Option<&'static str> {
-    match (vendor, cause) {
-        (Vendor::IpRoyal, Cause::Purchase) => Some("create_order"),
-        (Vendor::IpRoyal, Cause::Extension) => Some("extend_order"),
-        (Vendor::ProxyShard, Cause::Purchase) => Some("purchase_order"),
-        (Vendor::ProxyShard, Cause::Renewal) => Some("renew_order"),
-        (Vendor::ProxyShard, Cause::CycleChange) => Some("change_billing_cycle"),
-        (Vendor::ProxyShard, Cause::AddOn) => Some("purchase_addon"),
-        (Vendor::ProxyShard, Cause::Bandwidth) => Some("add_bandwidth"),
-        (Vendor::SmartProxy, Cause::Payment) => Some("create_order"),
-        _ => None,
+    /// Whether no purchase was made twice, is unaccounted for or is wrongly called not made.
+    pub fn is_clean(&self) -> bool {
+        self.duplicates + self.unaccounted + self.wrongly_not_made == 0
+    }
+
+    fn unaccounted(&mut self, detail: String) {
+        self.unaccounted += 1;
+        self.details.push(detail);
     }
 }
 
+/// An effect of a purchase at the vendor: the operation and the order.
+type Effect = (&'static str, String);
+
 /// Compares the charges of one account with its entries.
 ///
-/// At SmartProxy an order is made first and paid later, and what was made is what counts: `made` names the orders that are there and
-/// were not at the start.
+/// Where an order is made first and paid later, the order counts and not the charge: `made` names
+/// the orders that are there and were not at the start.
 pub fn compare(
     vendor: Vendor,
     charges: &[Charge],
     made: &BTreeSet<String>,
     entries: &[JournalEntry],
     sent: &BTreeMap<String, usize>,
-) -> Findings {
-    let mut findings = Findings {
+) -> AuditReport {
+    let mut report = AuditReport {
         charges: charges.len(),
-        ..Findings::default()
+        ..AuditReport::default()
     };
-    let mut effects: Vec<Effect> = match vendor {
-        Vendor::SmartProxy => made.iter().map(|it| ("create_order", it.clone())).collect(),
-        _ => charges
-            .iter()
-            .filter_map(|it| Some((operation(vendor, it.cause)?, it.order.clone())))
-            .collect(),
-    };
-    if vendor == Vendor::SmartProxy {
-        let odd = charges.iter().filter(|it| !made.contains(&it.order));
-        for charge in odd {
-            findings.unaccounted += 1;
-            findings.details.push(format!(
-                "charged for an order that is not there: {charge:?}"
-            ));
+    let mut effects: Vec<Effect> = match rows(vendor).find(|row| row.is_paid_later()) {
+        Some(row) => {
+            for charge in charges.iter().filter(|it| !made.contains(&it.order)) {
+                report.unaccounted(format!(
+                    "charged for an order that is not there: {charge:?}"
+                ));
+            }
+            made.iter().map(|it| (row.operation, it.clone())).collect()
         }
-    }
+        None => {
+            let row = |it: &Charge| rows(vendor).find(|row: &&Row| row.cause == it.cause);
+            let effects = charges.iter();
+            effects
+                .filter_map(|it| Some((row(it)?.operation, it.order.clone())))
+                .collect()
+        }
+    };
     for entry in entries {
         let times = sent.get(entry.key.as_str()).copied().unwrap_or_default();
         if times > 1 {
-            findings.duplicates += 1;
-            findings
+            report.duplicates += 1;
+            report
                 .details
                 .push(format!("{} was sent {times} times", entry.key));
         }
     }
-    // What the journal calls done must be there once for each entry. One that was taken back names its order, too.
-    for entry in entries
-        .iter()
-        .filter(|it| it.state.is_done() || it.state == EntryState::Rejected)
-    {
+    // Each entry that names an order must have its own effect. A rejected entry names one, too,
+    // when its order was made and closed again.
+    let has_effect = |it: &&JournalEntry| it.state.is_done() || it.state == EntryState::Rejected;
+    for entry in entries.iter().filter(has_effect) {
         let Some(order) = &entry.order else { continue };
         let own = |effect: &Effect| effect.0 == entry.operation && effect.1 == *order;
         match effects.iter().position(own) {
             Some(index) => drop(effects.swap_remove(index)),
-            None => {
-                findings.unaccounted += 1;
-                findings.details.push(format!(
-                    "{} is {} as order {order}, and nothing is there",
-                    entry.key, entry.state
-                ));
-            }
+            None => report.unaccounted(format!(
+                "{} is {} as order {order}, and the vendor has no such effect",
+                entry.key, entry.state
+            )),
         }
     }
-    // What is left must belong to an entry that a person has.
-    let take = |states: &[EntryState], effects: &mut Vec<Effect>| {
-        let mut taken = Vec::new();
-        for entry in entries
-            .iter()
-            .filter(|it| states.contains(&it.state) && it.order.is_none())
-        {
-            let same = |effect: &Effect| effect.0 == entry.operation;
-            if let Some(index) = effects.iter().position(same) {
-                taken.push(format!(
-                    "{} ({}): {:?}",
-                    entry.key,
-                    entry.state,
-                    effects.swap_remove(index)
-                ));
-            }
-        }
-        taken
-    };
-    findings.with_a_person =
-        take(&[EntryState::Dismissed, EntryState::Unknown], &mut effects).len();
-    let wrong = take(
-        &[
-            EntryState::NotMade,
-            EntryState::Rejected,
-            EntryState::Planned,
-        ],
-        &mut effects,
-    );
-    findings.wrongly_none = wrong.len();
-    findings
+    let undecided = [EntryState::Dismissed, EntryState::Unknown];
+    report.undecided = take(&undecided, entries, &mut effects).len();
+    let not_made = [
+        EntryState::NotMade,
+        EntryState::Rejected,
+        EntryState::Planned,
+    ];
+    let wrong = take(&not_made, entries, &mut effects);
+    report.wrongly_not_made = wrong.len();
+    report
         .details
         .extend(wrong.into_iter().map(|it| format!("called not made: {it}")));
-    findings.unaccounted += effects.len();
-    findings.details.extend(
-        effects
-            .into_iter()
-            .map(|it| format!("no entry stands for {it:?}")),
-    );
-    findings
+    for effect in effects {
+        report.unaccounted(format!("no entry stands for {effect:?}"));
+    }
+    report
+}
+
+/// Takes one effect of the same operation out of the list for each entry in one of these states.
+fn take(states: &[EntryState], entries: &[JournalEntry], effects: &mut Vec<Effect>) -> Vec<String> {
+    let mut taken = Vec::new();
+    let open = entries
+        .iter()
+        .filter(|it| states.contains(&it.state) && it.order.is_none());
+    for entry in open {
+        if let Some(index) = effects
+            .iter()
+            .position(|effect| effect.0 == entry.operation)
+        {
+            let effect = effects.swap_remove(index);
+            taken.push(format!("{} ({}): {effect:?}", entry.key, entry.state));
+        }
+    }
+    taken
 }

@@ -1,4 +1,5 @@
-//! A TCP relay between one worker and the sandbox. It counts the purchases that were sent, and cuts all connections on demand.
+//! A TCP relay between one worker and the sandbox. It counts the purchases that were sent, delays
+//! some, and cuts all connections on demand.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,10 +10,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// How late a request may arrive, in milliseconds: less than a worker waits, and than it takes to settle.
+/// The longest delay of a request in milliseconds: shorter than a worker waits, and than the grace
+/// period.
 const LATE: u64 = 900;
 
-/// Leads from a port of its own to the sandbox.
+/// A relay that leads from a port of its own to the sandbox.
 #[derive(Clone)]
 pub struct Relay {
     pub address: SocketAddr,
@@ -47,18 +49,19 @@ impl Relay {
         Ok(relay)
     }
 
-    /// Cuts every connection there is.
+    /// Cuts every open connection.
     pub fn cut(&self) {
         lock(&self.shared.connections).abort_all();
     }
 
-    /// How many requests to spend have come since this was asked last.
+    /// Returns the number of requests that spend since the last call.
     pub fn take_posts(&self) -> usize {
         std::mem::take(&mut lock(&self.shared.posts))
     }
 }
 
-/// What spends goes out on a connection of its own, so the first line of a connection is all there is to look at.
+/// Passes one connection on. A request that spends has a connection of its own, so only the first
+/// line of a connection is looked at.
 async fn pass(mut client: TcpStream, to: SocketAddr, shared: &Shared) -> io::Result<()> {
     let mut begin = vec![0; 4096];
     let length = client.read(&mut begin).await?;
@@ -73,7 +76,7 @@ async fn pass(mut client: TcpStream, to: SocketAddr, shared: &Shared) -> io::Res
         *lock(&shared.posts) += 1;
     }
     if is_purchase && fastrand::u8(..6) == 0 {
-        // It arrives late, whether or not anybody is still there to hear the answer.
+        // It arrives late, even if the worker has been killed meanwhile.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(..LATE))).await;
     }
     let mut server = TcpStream::connect(to).await?;

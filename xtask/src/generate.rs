@@ -128,6 +128,8 @@ mod tests {
     const SPEC: &str = "\
 openapi: 3.0.3
 info: {x-vendor: {name: Vendor, variant: Vendor}}
+security: [{key: []}]
+x-refusal: {message: [message]}
 x-documents: {page: {title: A page}}
 paths:
   /things:
@@ -137,6 +139,9 @@ paths:
       x-effect: read
       x-provenance: {document: page, confidence: documented}
       responses: {'200': {description: Things.}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key, x-credential: {variable: KEY, found_at: there}}
 ";
     const QUIET: Options = Options {
         check: false,
@@ -202,10 +207,10 @@ paths:
 
     #[test]
     fn a_spec_that_breaks_a_rule_is_refused_with_its_line() {
-        let text = SPEC.to_owned() + "components: {schemas: {A: {$ref: 'b.yaml#/A'}}}\n";
+        let text = SPEC.to_owned() + "  schemas: {A: {$ref: 'b.yaml#/A'}}\n";
         let spec = Spec::parse("openapi/vendor.yaml", &text).unwrap();
         let problem = pages(&[spec]).err().unwrap().to_string();
-        let expected = "openapi/vendor.yaml:12: A: `$ref: b.yaml#/A` leads nowhere";
+        let expected = "openapi/vendor.yaml:17: A: `$ref: b.yaml#/A` leads nowhere";
         assert!(problem.starts_with(expected), "{problem}");
     }
 

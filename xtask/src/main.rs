@@ -47,7 +47,7 @@ Before a commit that touches a spec:
   cargo xtask generate
   cargo xtask diff";
 
-/// Chores of this repository: what is made of the specs, and what they have to keep to
+/// Chores of this repository: files generated from the specs, and checks of the specs
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = AFTER_HELP)]
 struct Arguments {
@@ -80,8 +80,7 @@ enum Task {
         /// The revision to compare with: a tag, a branch or a commit
         #[arg(value_name = "REV", default_value = "HEAD")]
         revision: String,
-        /// Write the changes to `### Specs` under `## Unreleased` in CHANGELOG.md; again and again
-        /// if need be
+        /// Write the changes to `### Specs` under `## Unreleased` in CHANGELOG.md
         #[arg(long)]
         changelog: bool,
     },
@@ -98,7 +97,7 @@ enum Task {
     /// ledger with the journal
     #[command(disable_help_flag = true)]
     Torture {
-        /// --runs N, --seed S, --buyers N and more; --help says which
+        /// --runs N, --seed S, --buyers N and more; --help lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },

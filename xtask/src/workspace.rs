@@ -77,14 +77,8 @@ impl Workspace {
     /// The folder that cargo builds into.
     pub fn target(&self) -> Result<PathBuf, TaskError> {
         let mut cargo = self.cargo();
-        cargo.args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ]);
-        let output = cargo.output();
+        cargo.args(["metadata", "--format-version", "1"]);
+        let output = cargo.args(["--no-deps", "--offline"]).output();
         let output = output.map_err(|error| TaskError::program("cargo metadata", &error))?;
         let answer: Option<Value> = serde_json::from_slice(&output.stdout).ok();
         let folder = answer
@@ -130,9 +124,6 @@ impl Scratch {
         let (count, process) = (COUNT.fetch_add(1, Ordering::Relaxed), std::process::id());
         let path = env::temp_dir().join(format!("xtask-{name}-{process}-{count}"));
         let problem = |error| TaskError::file("made", &path, &error);
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(problem)?;
-        }
         fs::create_dir_all(&path).map_err(problem)?;
         Ok(Scratch { path })
     }

@@ -72,6 +72,6 @@ async function start() {
 }
 
 start().catch((error) => {
-  byId("trouble").textContent = `The page can't start: ${error}. Does the sandbox still run?`;
+  byId("trouble").textContent = `The page cannot start: ${error}. Does the sandbox still run?`;
   byId("trouble").hidden = false;
 });

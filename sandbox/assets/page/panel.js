@@ -1,13 +1,10 @@
-// What goes on in the sandbox, and the levers: time, faults, reset. All of it is the control API's, which has to be switched on.
+// The state of the sandbox, and its controls: time, faults, reset. All of it needs the control API, which has to be turned on.
 
 import { element } from "./elements.js";
 
 const EVERY_MILLISECONDS = 2000;
 const CHARGES_SHOWN = 8;
 const A_DAY_IN_SECONDS = 24 * 60 * 60;
-
-// SmartProxy has numbers where the others have words.
-const SMARTPROXY_STATES = { 0: "pending", 1: "paid", 2: "timed out", 3: "refunded" };
 
 const WHAT_A_FAULT_DOES = {
   "drop-before": "The connection is reset before anything happens.",
@@ -19,12 +16,12 @@ const WHAT_A_FAULT_DOES = {
   "redirect-307": "Nothing happens; 307 to the same address.",
   "truncated-json": "It happens; the answer stops halfway.",
   "missing-id": "It happens; the answer lacks what identifies it.",
-  "unknown-status": "It happens; the status is one that nobody knows.",
+  "unknown-status": "It happens; the status is an undocumented one.",
   "null-fields": "It happens; all but the identifying fields are null.",
   "slow-body": "The answer trickles in for five seconds.",
   "price-move": "What is paid is 20 % more than was quoted.",
   "slow-provisioning": "What is bought takes 20 times as long.",
-  "lying-expiry-filter": "IPRoyal's filter for orders that expire soon finds others too.",
+  "lying-expiry-filter": "The filter for orders that expire soon finds others too.",
 };
 
 /** The control API has no such path: it is off. */
@@ -183,7 +180,7 @@ class Panel {
       control("GET", "ledger"),
       control("GET", "faults"),
     ]);
-    // What was asked for before something was done may be answered after it.
+    // An answer may arrive after a later look has begun.
     if (look !== this.looks) {
       return;
     }
@@ -196,7 +193,7 @@ class Panel {
     this.update(this.charges, charges ?? [], (list) => this.lastOf(list));
     this.update(this.faults, faults ?? [], (list) => this.activeOf(list));
     if (state?.save_error) {
-      this.say(`The state file can't be written: ${state.save_error}`, true);
+      this.say(`The state file cannot be written: ${state.save_error}`, true);
     }
   }
 
@@ -227,7 +224,7 @@ class Panel {
   account(vendor, account) {
     const whose = account.account === vendor.account ? "this page's key" : `account ${account.account}`;
     const states = Object.entries(account.orders ?? {}).map(([state, count]) => {
-      const word = vendor.name === "smartproxy" ? (SMARTPROXY_STATES[state] ?? state) : state;
+      const word = vendor.status_words[state] ?? state;
       return element("li", {}, element("b", {}, count), ` ${word}`);
     });
     return element(

@@ -10,7 +10,7 @@ use crate::simulation::Profile;
 const UNKNOWN_STATUS: &str = "unheard-of";
 const UNKNOWN_STATUS_NUMBER: i64 = 99;
 
-/// Whether a mode that strikes after the call was acted upon can strike this answer.
+/// Tells whether a mode that strikes after the call was acted upon can strike this answer.
 pub(crate) fn is_possible(mode: FaultMode, vendor: &Profile, answer: &Answer) -> bool {
     match mode {
         FaultMode::DropAfter
@@ -54,7 +54,7 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
     }
 }
 
-/// Whether a member of one of these names is anywhere in a value.
+/// Tells whether a member of one of these names is anywhere in a value.
 fn holds(value: &Value, names: &[&str]) -> bool {
     names.iter().any(|name| value.get(name).is_some())
         || inside(value).into_iter().any(|value| holds(value, names))
@@ -107,6 +107,7 @@ mod tests {
         base_url_variable: "",
         scheme: "",
         credential_place: "",
+        status_words: &[],
         identities: &["id", "order_id"],
         envelope: &[],
         spec: "{}",

@@ -10,15 +10,14 @@ use super::errors::{Errors, unprocessable};
 use super::order::{AutoExtend, Login, Order, Payment, Proxy, Status};
 use crate::account::{self, find, find_mut};
 use crate::answer::Refusal;
-use crate::charge::{Cause, PendingCharge, PendingCharges};
 use crate::clock::days_later;
 use crate::random::{Addresses, Random};
+use crate::wallet::{Cause, Wallet};
 
 /// The belongings of one token.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
-    /// Cents.
-    pub balance: i64,
+    pub wallet: Wallet,
     pub products: Vec<Product>,
     pub orders: Vec<Order>,
     /// The mobile orders by the keys that rotate them.
@@ -26,8 +25,6 @@ pub(crate) struct Account {
     pub next_order_id: i64,
     pub random: Random,
     pub addresses: Addresses,
-    #[serde(skip)]
-    pub charges: PendingCharges,
 }
 
 impl account::Account for Account {
@@ -53,12 +50,8 @@ impl account::Account for Account {
         }
     }
 
-    fn charges(&mut self) -> &mut PendingCharges {
-        &mut self.charges
-    }
-
-    fn balance(&self) -> i64 {
-        self.balance
+    fn wallet(&mut self) -> &mut Wallet {
+        &mut self.wallet
     }
 }
 
@@ -100,25 +93,16 @@ impl Account {
         cause: Cause,
         time: Timestamp,
     ) -> Result<(), Refusal> {
-        let paid_from = match payment {
-            Payment::Balance if cents > self.balance => {
-                return Err(unprocessable("Insufficient balance"));
+        match payment {
+            Payment::Balance if self.wallet.pay(order, cents, cause, time) => Ok(()),
+            Payment::Balance => Err(unprocessable("Insufficient balance")),
+            Payment::Card(id) if is_declined(id) == Some(false) => {
+                let card = format!("card {id}");
+                self.wallet.note(order, cents, cause, time, card);
+                Ok(())
             }
-            Payment::Balance => {
-                self.balance -= cents;
-                "balance".to_owned()
-            }
-            Payment::Card(id) if is_declined(id) == Some(false) => format!("card {id}"),
-            Payment::Card(_) => return Err(unprocessable("The card was declined.")),
-        };
-        self.charges.push(PendingCharge {
-            time,
-            order: order.to_string(),
-            cents,
-            cause,
-            paid_from,
-        });
-        Ok(())
+            Payment::Card(_) => Err(unprocessable("The card was declined.")),
+        }
     }
 
     fn extend_by_itself(&mut self, id: i64, settings: AutoExtend, at: Timestamp) {

@@ -9,7 +9,7 @@ use crate::request::RequestContext;
 
 /// `GET /balance`
 pub fn get_balance(account: &mut Account, _: &RequestContext) -> Reply {
-    Ok(money(account.balance))
+    Ok(money(account.wallet.balance))
 }
 
 /// `GET /cards`

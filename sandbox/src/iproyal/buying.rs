@@ -10,10 +10,10 @@ use super::errors::{Errors, body};
 use super::order::{AutoExtend, Billing, Order, Place, Status};
 use super::pricing::{Quote, answers, coupon, plan, sold, within_plan};
 use crate::answer::Reply;
-use crate::charge::Cause;
 use crate::clock::{days_later, later};
 use crate::request::RequestContext;
 use crate::values::{WrongType, array, boolean, integer, text};
+use crate::wallet::Cause;
 
 /// `POST /orders`
 pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
@@ -28,14 +28,14 @@ pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
     let coupon_code = coupon_code.filter(|code| !code.is_empty());
     let coupon_percent = coupon(coupon_code, &mut errors);
     let payment = payment(card_id, &mut errors);
-    let wishes = wishes(body, &mut errors);
+    let wanted = wanted(body, &mut errors);
 
     let product = product_id.and_then(|id| sold(account, id, &mut errors));
     let plan = product.and_then(|product| plan(product, plan_id?, &mut errors));
     let (Some(product), Some(plan)) = (product, plan) else {
         return Err(errors.into());
     };
-    let places = places(product, plan, &wishes, &mut errors);
+    let places = places(product, plan, &wanted, &mut errors);
     let given = given_answers(body, &mut errors);
     let answers = answers(product, &given, true, &mut errors);
     errors.result()?;
@@ -84,7 +84,7 @@ pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// The number of proxies that are wanted at a location, and the fields that say so.
 #[derive(Debug)]
-struct Wish {
+struct Wanted {
     location_id: i64,
     location_field: String,
     quantity: i64,
@@ -93,7 +93,7 @@ struct Wish {
 
 /// Reads `selection.locations`, or else `product_location_id` and `quantity`. Both may be given if
 /// they say the same.
-fn wishes(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wish> {
+fn wanted(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wanted> {
     let location_id = errors.optional("product_location_id", integer(body, "product_location_id"));
     let quantity = errors.optional("quantity", integer(body, "quantity"));
     let Some(selection) = selection(body, errors) else {
@@ -103,26 +103,26 @@ fn wishes(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wish> {
         if !body.contains_key("quantity") {
             errors.missing("quantity");
         }
-        let wish = location_id
+        let one = location_id
             .zip(quantity)
-            .map(|(location_id, quantity)| Wish {
+            .map(|(location_id, quantity)| Wanted {
                 location_id,
                 location_field: "product_location_id".to_owned(),
                 quantity,
                 quantity_field: "quantity".to_owned(),
             });
-        return wish.into_iter().collect();
+        return one.into_iter().collect();
     };
     let total = selection
         .iter()
-        .fold(0_i64, |sum, wish| sum.saturating_add(wish.quantity));
+        .fold(0_i64, |sum, one| sum.saturating_add(one.quantity));
     if quantity.is_some_and(|quantity| quantity != total) {
         errors.add(
             "quantity",
             "The quantity field contradicts selection.locations.",
         );
     }
-    if location_id.is_some_and(|id| selection.iter().any(|wish| wish.location_id != id)) {
+    if location_id.is_some_and(|id| selection.iter().any(|one| one.location_id != id)) {
         errors.add(
             "product_location_id",
             "The product location id field contradicts selection.locations.",
@@ -132,7 +132,7 @@ fn wishes(body: &Map<String, Value>, errors: &mut Errors) -> Vec<Wish> {
 }
 
 /// Reads `selection.locations`; `None` if it is absent or empty.
-fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>> {
+fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wanted>> {
     let selection = match body.get("selection") {
         None | Some(Value::Null) => return None,
         // PHP writes an empty map as an empty list.
@@ -145,7 +145,7 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>
     };
     let field = "selection.locations";
     let locations = errors.optional(field, array(selection, "locations"))?;
-    let mut wishes: Vec<Wish> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, location) in locations.iter().enumerate() {
         let field = format!("{field}.{index}");
@@ -166,41 +166,41 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wish>
             let message = format!("The {location_field} field has a duplicate value.");
             errors.add(&location_field, message);
         }
-        wishes.push(Wish {
+        wanted.push(Wanted {
             location_id,
             location_field,
             quantity,
             quantity_field,
         });
     }
-    (!locations.is_empty()).then_some(wishes)
+    (!locations.is_empty()).then_some(wanted)
 }
 
-/// Checks the wishes against the stock of the product and the limits of the plan.
-fn places(product: &Product, plan: &Plan, wishes: &[Wish], errors: &mut Errors) -> Vec<Place> {
+/// Checks the wanted against the stock of the product and the limits of the plan.
+fn places(product: &Product, plan: &Plan, wanted: &[Wanted], errors: &mut Errors) -> Vec<Place> {
     let mut places = Vec::new();
-    for wish in wishes {
-        let Some(location) = product.location(wish.location_id) else {
-            errors.unknown(&wish.location_field);
+    for one in wanted {
+        let Some(location) = product.location(one.location_id) else {
+            errors.unknown(&one.location_field);
             continue;
         };
-        if wish.quantity < 1 {
+        if one.quantity < 1 {
             let message = "The quantity field must be at least 1.";
-            errors.add(&wish.quantity_field, message);
-        } else if !location.has(wish.quantity) {
+            errors.add(&one.quantity_field, message);
+        } else if !location.has(one.quantity) {
             let message = format!("There are not enough proxies in {}.", location.name);
-            errors.add(&wish.quantity_field, message);
+            errors.add(&one.quantity_field, message);
         }
         places.push(Place {
             location_id: location.id,
             name: location.name.clone(),
-            quantity: wish.quantity,
+            quantity: one.quantity,
         });
     }
-    let total = wishes
+    let total = wanted
         .iter()
-        .fold(0_i64, |sum, wish| sum.saturating_add(wish.quantity));
-    if !wishes.is_empty() && errors.is_empty() {
+        .fold(0_i64, |sum, one| sum.saturating_add(one.quantity));
+    if !wanted.is_empty() && errors.is_empty() {
         within_plan(plan, total, errors);
     }
     places

@@ -85,7 +85,7 @@ impl Errors {
         self.optional(field, read)
     }
 
-    /// Whether anything was noted.
+    /// Tells whether nothing was noted.
     pub fn is_empty(&self) -> bool {
         self.by_field.is_empty()
     }

@@ -11,9 +11,9 @@ use super::listing::order_id;
 use super::order::{AutoExtend, Order, Payment, Status};
 use super::pricing::{Quote, plan};
 use crate::answer::Reply;
-use crate::charge::Cause;
 use crate::request::RequestContext;
 use crate::values::{array, boolean, integer, text};
+use crate::wallet::Cause;
 
 /// `POST /orders/{order_id}/extend`
 pub fn extend_order(account: &mut Account, request: &RequestContext) -> Reply {

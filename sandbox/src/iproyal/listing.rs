@@ -3,13 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::account::Account;
 use super::errors::{Errors, not_found, wrong_field};
 use super::order::{Billing, Order, Status};
-use crate::account::find;
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 use crate::values::{Query, integer_of};
@@ -20,18 +18,24 @@ const PER_PAGE: i64 = 10;
 /// `GET /orders`
 pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
     let mut errors = Errors::default();
-    let mut filter = Filter::read(&request.query, &mut errors);
+    let mut filters = filters(&request.query, &mut errors);
+    let is_expiring_soon = request.query.boolean("status_is_expiring_soon");
+    let is_expiring_soon = errors.optional("status_is_expiring_soon", is_expiring_soon);
     let sorting = Sorting::read(&request.query, &mut errors);
     let page = at_least_one("page", 1, &request.query, &mut errors);
     let per_page = at_least_one("per_page", PER_PAGE, &request.query, &mut errors);
     errors.result()?;
-    if filter.is_expiring_soon.is_some() && request.conditions.expiry_filter_lies() {
-        filter.is_expiring_soon = None;
+    let now = request.now;
+    if let Some(wanted) = is_expiring_soon
+        && !request.conditions.expiry_filter_lies()
+    {
+        filters.push(Box::new(move |order| order.is_expiring_soon(now) == wanted));
     }
 
     let before = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);
     let size = usize::try_from(per_page).unwrap_or(usize::MAX);
-    let mut found = filter.find(&account.orders, request.now);
+    let matches = |order: &&Order| filters.iter().all(|matches| matches(order));
+    let mut found: Vec<_> = account.orders.iter().rev().filter(matches).collect();
     if sorting.by != By::Id {
         // Stable: the newest of equal orders stays first.
         found.sort_by(|a, b| sorting.by.compare(a, b));
@@ -87,75 +91,49 @@ fn at_least_one(name: &str, otherwise: i64, query: &Query, errors: &mut Errors) 
     given.unwrap_or(otherwise).max(1)
 }
 
-#[derive(Debug, Default)]
-struct Filter {
-    product_id: Option<i64>,
-    location_id: Option<i64>,
-    status: Option<Status>,
-    statuses: Option<Vec<Status>>,
-    note: Option<String>,
-    ids: Option<BTreeSet<i64>>,
-    is_expiring_soon: Option<bool>,
-    billing: Option<Billing>,
-}
+/// A condition on the orders of a list.
+type Filter = Box<dyn Fn(&Order) -> bool>;
 
-impl Filter {
-    fn read(query: &Query, errors: &mut Errors) -> Self {
-        Self {
-            product_id: errors.optional("product_id", query.integer("product_id")),
-            location_id: errors.optional("location_id", query.integer("location_id")),
-            status: query
-                .text("status")
-                .and_then(|name| known("status", Status::named(name), errors)),
-            statuses: elements("statuses", query, errors, |name, errors, field| {
-                known(field, Status::named(name), errors)
-            }),
-            // Databases compare such phrases without regard to case.
-            note: query.text("note_search").map(str::to_lowercase),
-            ids: elements("order_ids", query, errors, |id, errors, field| {
-                errors.optional(field, integer_of(id).map(Some))
-            })
-            .map(BTreeSet::from_iter),
-            is_expiring_soon: errors.optional(
-                "status_is_expiring_soon",
-                query.boolean("status_is_expiring_soon"),
-            ),
-            billing: query
-                .text("order_billing_type")
-                .and_then(|name| known("order_billing_type", Billing::named(name), errors)),
-        }
+/// Reads the filters, but for the one about the time.
+fn filters(query: &Query, errors: &mut Errors) -> Vec<Filter> {
+    let mut filters: Vec<Filter> = Vec::new();
+    if let Some(id) = errors.optional("product_id", query.integer("product_id")) {
+        filters.push(Box::new(move |order| order.product_id == id));
     }
-
-    /// Returns the orders that match, the newest first.
-    fn find<'a>(&self, orders: &'a [Order], now: Timestamp) -> Vec<&'a Order> {
-        let matches = |order: &&Order| self.matches(order, now);
-        match &self.ids {
-            Some(ids) => {
-                let named = ids.iter().rev().filter_map(|id| find(orders, *id));
-                named.filter(matches).collect()
-            }
-            None => orders.iter().rev().filter(matches).collect(),
-        }
+    if let Some(id) = errors.optional("location_id", query.integer("location_id")) {
+        let is_there = move |order: &Order| order.places.iter().any(|one| one.location_id == id);
+        filters.push(Box::new(is_there));
     }
-
-    /// Tells whether an order matches in everything but its id.
-    fn matches(&self, order: &Order, now: Timestamp) -> bool {
-        let statuses = self.statuses.as_ref();
-        let is_in = |id: i64| order.places.iter().any(|place| place.location_id == id);
-        let says = |phrase: &String| {
-            let note = order.note.as_ref();
-            note.is_some_and(|note| note.to_lowercase().contains(phrase))
-        };
-        self.product_id.is_none_or(|id| order.product_id == id)
-            && self.status.is_none_or(|status| order.status == status)
-            && statuses.is_none_or(|statuses| statuses.contains(&order.status))
-            && self.billing.is_none_or(|billing| order.billing == billing)
-            && self.location_id.is_none_or(is_in)
-            && self.note.as_ref().is_none_or(says)
-            && self
-                .is_expiring_soon
-                .is_none_or(|wanted| order.is_expiring_soon(now) == wanted)
+    if let Some(name) = query.text("status")
+        && let Some(status) = known("status", Status::named(name), errors)
+    {
+        filters.push(Box::new(move |order| order.status == status));
     }
+    let read =
+        |name: &str, errors: &mut Errors, field: &str| known(field, Status::named(name), errors);
+    if let Some(statuses) = elements("statuses", query, errors, read) {
+        filters.push(Box::new(move |order| statuses.contains(&order.status)));
+    }
+    if let Some(name) = query.text("order_billing_type")
+        && let Some(billing) = known("order_billing_type", Billing::named(name), errors)
+    {
+        filters.push(Box::new(move |order| order.billing == billing));
+    }
+    let read = |id: &str, errors: &mut Errors, field: &str| {
+        errors.optional(field, integer_of(id).map(Some))
+    };
+    if let Some(ids) = elements("order_ids", query, errors, read) {
+        let ids = BTreeSet::from_iter(ids);
+        filters.push(Box::new(move |order| ids.contains(&order.id)));
+    }
+    // Databases compare such phrases without regard to case.
+    if let Some(phrase) = query.text("note_search").map(str::to_lowercase) {
+        let says = move |note: &String| note.to_lowercase().contains(&phrase);
+        filters.push(Box::new(move |order| {
+            order.note.as_ref().is_some_and(&says)
+        }));
+    }
+    filters
 }
 
 fn known<T>(field: &str, found: Option<T>, errors: &mut Errors) -> Option<T> {
@@ -238,7 +216,7 @@ impl Sorting {
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }
-        // Without a wish the newest order comes first.
+        // Without an order given, the newest order comes first.
         Self {
             by: column.unwrap_or(By::Id),
             descending: order.is_none_or(|order| order == "desc"),

@@ -33,6 +33,7 @@ mod pricing;
 mod proxies;
 mod seed;
 
+use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
 use crate::account::Opening;
@@ -53,6 +54,7 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "IPROYAL_BASE_URL",
     scheme: "accessToken",
     credential_place: "in the header X-Access-Token",
+    status_words: &[],
     identities: &["id", "order_id"],
     envelope: &[],
     spec: include_str!("../../openapi/dist/iproyal.json"),
@@ -66,25 +68,28 @@ pub(crate) const PROFILE: Profile = Profile {
     ],
 };
 
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+
 impl Simulation for IpRoyal {
     type Account = Account;
 
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
-        Operation::get("list_orders", "/orders", listing::list_orders),
-        Operation::post("create_order", "/orders", buying::create_order),
-        Operation::get("get_order", "/orders/{order_id}", listing::get_order),
-        Operation::get("calculate_pricing", "/orders/calculate-pricing", pricing::calculate_pricing),
-        Operation::post("extend_order", "/orders/{order_id}/extend", extending::extend_order),
-        Operation::post("toggle_auto_extend", "/orders/toggle-auto-extend", extending::toggle_auto_extend),
-        Operation::get("list_products", "/products", browsing::list_products),
-        Operation::get("get_balance", "/balance", browsing::get_balance),
-        Operation::get("list_cards", "/cards", browsing::list_cards),
-        Operation::get("list_isp_availability", "/access/availability/static-residential", browsing::list_isp_availability),
-        Operation::get("list_datacenter_availability", "/access/availability/dc", browsing::list_datacenter_availability),
-        Operation::get("list_sneaker_datacenter_availability", "/access/availability/sneaker-dc", browsing::list_sneaker_availability),
-        Operation::post("change_proxy_credentials", "/orders/proxies/change-credentials", proxies::change_credentials),
-        Operation::post("rotate_mobile_ip", "/orders/4g/rotate-ip/{key}", proxies::rotate_mobile_ip),
+        Operation::new("list_orders", GET, "/orders", listing::list_orders),
+        Operation::new("create_order", POST, "/orders", buying::create_order),
+        Operation::new("get_order", GET, "/orders/{order_id}", listing::get_order),
+        Operation::new("calculate_pricing", GET, "/orders/calculate-pricing", pricing::calculate_pricing),
+        Operation::new("extend_order", POST, "/orders/{order_id}/extend", extending::extend_order),
+        Operation::new("toggle_auto_extend", POST, "/orders/toggle-auto-extend", extending::toggle_auto_extend),
+        Operation::new("list_products", GET, "/products", browsing::list_products),
+        Operation::new("get_balance", GET, "/balance", browsing::get_balance),
+        Operation::new("list_cards", GET, "/cards", browsing::list_cards),
+        Operation::new("list_isp_availability", GET, "/access/availability/static-residential", browsing::list_isp_availability),
+        Operation::new("list_datacenter_availability", GET, "/access/availability/dc", browsing::list_datacenter_availability),
+        Operation::new("list_sneaker_datacenter_availability", GET, "/access/availability/sneaker-dc", browsing::list_sneaker_availability),
+        Operation::new("change_proxy_credentials", POST, "/orders/proxies/change-credentials", proxies::change_credentials),
+        Operation::new("rotate_mobile_ip", POST, "/orders/4g/rotate-ip/{key}", proxies::rotate_mobile_ip),
     ];
 
     fn open(opening: Opening) -> Account {

@@ -11,6 +11,7 @@ use super::order::{AutoExtend, Billing, Order, Payment, Place, Status};
 use crate::account::Opening;
 use crate::clock::{days_later, days_long};
 use crate::random::Addresses;
+use crate::wallet::Wallet;
 
 /// The order that a key rotates.
 const MOBILE_ORDER: i64 = 303;
@@ -29,14 +30,13 @@ pub fn account(opening: Opening) -> Account {
     } = opening;
     let addresses = Addresses::new(&mut random);
     let mut account = Account {
-        balance: 88_405,
+        wallet: Wallet::new(88_405),
         products: products(),
         orders: Vec::new(),
         rotation_keys: BTreeMap::from([("sandbox-key".to_owned(), MOBILE_ORDER)]),
         next_order_id: NEXT_ORDER,
         random,
         addresses,
-        charges: Vec::new(),
     };
     for past in orders() {
         if let Some(order) = past.order(&mut account, at) {
@@ -87,7 +87,7 @@ struct Past {
     /// Days from the start of the world to its end.
     ends_in: Option<i32>,
     note: Option<&'static str>,
-    /// Whether it is a subscription that extends itself from the balance.
+    /// True if it is a subscription that extends itself from the balance.
     subscription: bool,
 }
 

@@ -9,10 +9,10 @@ use super::pools::Pools;
 use super::reading::unknown;
 use crate::account::{self, Opening, find, find_mut};
 use crate::answer::Refusal;
-use crate::charge::{Cause, PendingCharge, PendingCharges};
 use crate::clock::days_later;
 use crate::conditions::Market;
 use crate::random::{Addresses, Random};
+use crate::wallet::{Cause, Wallet};
 
 /// Cents in the wallet of a fresh account.
 const WALLET: i64 = 500_000;
@@ -23,16 +23,13 @@ const FIRST_ORDER: i64 = 1_001;
 /// The belongings of one key.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
-    /// Cents.
-    pub wallet: i64,
+    pub wallet: Wallet,
     pub orders: Vec<Order>,
     pub pools: Pools,
     pub random: Random,
     addresses: Addresses,
     pub next_order: i64,
     pub stock: Vec<Stock>,
-    #[serde(skip)]
-    charges: PendingCharges,
 }
 
 /// The number of proxies of one kind that are left in one country.
@@ -73,12 +70,8 @@ impl account::Account for Account {
         }
     }
 
-    fn charges(&mut self) -> &mut PendingCharges {
-        &mut self.charges
-    }
-
-    fn balance(&self) -> i64 {
-        self.wallet
+    fn wallet(&mut self) -> &mut Wallet {
+        &mut self.wallet
     }
 }
 
@@ -99,14 +92,13 @@ impl Account {
                 })
             });
         Self {
-            wallet: WALLET,
+            wallet: Wallet::new(WALLET),
             orders: Vec::new(),
             pools: Pools::new(&mut random),
             random,
             addresses,
             next_order: FIRST_ORDER,
             stock: stock.collect(),
-            charges: Vec::new(),
         }
     }
 
@@ -128,18 +120,10 @@ impl Account {
         cause: Cause,
         time: Timestamp,
     ) -> Result<(), Refusal> {
-        if cents > self.wallet {
-            return Err(Refusal::invalid("Insufficient balance"));
+        if self.wallet.pay(order, cents, cause, time) {
+            return Ok(());
         }
-        self.wallet -= cents;
-        self.charges.push(PendingCharge {
-            time,
-            order: order.to_string(),
-            cents,
-            cause,
-            paid_from: "balance".to_owned(),
-        });
-        Ok(())
+        Err(Refusal::invalid("Insufficient balance"))
     }
 
     /// Pays an order for one more period, which begins at `from`.

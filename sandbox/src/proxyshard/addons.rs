@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::account::Account;
 use super::catalog::{SLOT_PRICE, SLOTS_CATALOG_ID, SLOTS_KEY, addon, slots_price};
-use super::reading::{Fields, Reading};
+use super::reading::{Fields, fields, need_query, need_query_int, order_id};
 use crate::answer::{Refusal, Reply};
-use crate::charge::Cause;
 use crate::request::RequestContext;
+use crate::wallet::Cause;
 
 const SIGNATURES: [&str; 6] = ["ios", "macos", "android", "linux", "win10", "win11"];
 
 /// `GET /user/api/orders/{order_id}/addons/calculate`
 pub fn calculate(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order(request.order_id()?)?;
-    addon(request.need_query("addon_key")?)?;
-    let more = request.need_query_int("add_qty", 1)?;
+    let order = account.order(order_id(request)?)?;
+    addon(need_query(request, "addon_key")?)?;
+    let more = need_query_int(request, "add_qty", 1)?;
     order.must_be_addresses()?;
     let total = slots_price(more)?;
     Ok(json!({
@@ -32,9 +32,9 @@ pub fn calculate(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/{order_id}/addons/purchase`
 pub fn purchase(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.order_id()?;
+    let id = order_id(request)?;
     let order = account.order(id)?;
-    let fields = request.fields()?;
+    let fields = fields(request)?;
     known_addon(fields)?;
     let more = fields.need_int("add_qty", 1)?;
     order.must_be_addresses()?;
@@ -55,8 +55,8 @@ pub fn purchase(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/{order_id}/addons/schedule`: fewer slots from the next period on.
 pub fn schedule(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order_mut(request.order_id()?)?;
-    let fields = request.fields()?;
+    let order = account.order_mut(order_id(request)?)?;
+    let fields = fields(request)?;
     known_addon(fields)?;
     if fields.need_text("action")? != "downgrade" {
         return Err(Refusal::invalid("action: must be downgrade"));
@@ -87,8 +87,8 @@ pub fn schedule(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/{order_id}/addons/schedule/cancel`
 pub fn cancel_schedule(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order_mut(request.order_id()?)?;
-    known_addon(request.fields()?)?;
+    let order = account.order_mut(order_id(request)?)?;
+    known_addon(fields(request)?)?;
     order.must_be_addresses()?;
     // It is no error if nothing was scheduled.
     order.next_slots = None;
@@ -101,7 +101,7 @@ pub fn cancel_schedule(account: &mut Account, request: &RequestContext) -> Reply
 
 /// `POST /user/api/orders/{order_id}/signature/set`: all of the items, or none.
 pub fn set_signatures(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order_mut(request.order_id()?)?;
+    let order = account.order_mut(order_id(request)?)?;
     order.must_be_addresses()?;
     order.must_be_active()?;
     let mut signed: Vec<Option<String>> = order
@@ -110,7 +110,7 @@ pub fn set_signatures(account: &mut Account, request: &RequestContext) -> Reply 
         .map(|proxy| proxy.signature.clone())
         .collect();
     let places = order.places(request.now);
-    let items = request.fields()?.need_rows("items")?;
+    let items = fields(request)?.need_rows("items")?;
     for item in &items {
         let index = order.index_of(item.need_text("ip")?, &places)?;
         let signature = item.need_text("signature")?;

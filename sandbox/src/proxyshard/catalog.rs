@@ -1,4 +1,4 @@
-//! What is for sale: products, locations, cycles, prices, promo codes and add-ons.
+//! The catalogue: products, locations, cycles, prices, promo codes and add-ons.
 
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@
 //!
 //! # Events
 //!
-//! What is bought is paid from the wallet at once; the proxies can be seen once the provisioning
+//! A purchase is paid from the wallet at once; its proxies can be seen once the provisioning
 //! delay has passed. When the paid time ends, an order that renews itself is paid for another
 //! cycle if the wallet allows it, and put on hold otherwise. On hold it can be renewed by hand for
 //! three days; then it is cancelled, and its proxies go back into stock.
@@ -56,6 +56,7 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "PROXYSHARD_BASE_URL",
     scheme: "bearerAuth",
     credential_place: "as a bearer token",
+    status_words: &[],
     identities: &["order_id", "user_id", "ip"],
     envelope: &["success"],
     spec: include_str!("../../openapi/dist/proxyshard.json"),
@@ -89,43 +90,48 @@ const EXAMPLES: &[Example] = &[
     ("list_isps", "city_code", r#""berlin""#),
 ];
 
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
 impl Simulation for ProxyShard {
     type Account = Account;
 
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
-        Operation::post("purchase_order", "/user/api/orders/purchase", purchase::purchase),
-        Operation::get("calculate_order_price", "/user/api/orders/calculate", purchase::calculate),
-        Operation::post("change_billing_cycle", "/user/api/orders/change-billing-cycle/{order_id}", purchase::change_billing_cycle),
-        Operation::post("set_auto_renewal", "/user/api/orders/edit-auto-renewal/{order_id}", orders::set_auto_renewal),
-        Operation::get("list_products", "/user/api/proxies/products", |_, _| catalog::products()),
-        Operation::get("list_available_counts", "/user/api/proxies/available-count", orders::available_counts),
-        Operation::get("get_me", "/user/api/me", orders::me),
-        Operation::get("list_orders", "/user/api/orders", orders::list),
-        Operation::get("get_order", "/user/api/orders/{id}", orders::detail),
-        Operation::post("renew_order", "/user/api/orders/{id}/renew", purchase::renew),
-        Operation::post("tag_order", "/user/api/orders/{id}/tag", orders::tag),
-        Operation::get("list_active_proxies", "/user/api/proxies/active", orders::active_proxies),
-        Operation::post("set_proxy_removal", "/user/api/orders/{order_id}/del-np/set", orders::set_removal),
-        Operation::post("set_proxy_signatures", "/user/api/orders/{order_id}/signature/set", addons::set_signatures),
-        Operation::get("calculate_addon_price", "/user/api/orders/{order_id}/addons/calculate", addons::calculate),
-        Operation::post("purchase_addon", "/user/api/orders/{order_id}/addons/purchase", addons::purchase),
-        Operation::post("schedule_addon_downgrade", "/user/api/orders/{order_id}/addons/schedule", addons::schedule),
-        Operation::post("cancel_addon_schedule", "/user/api/orders/{order_id}/addons/schedule/cancel", addons::cancel_schedule),
-        Operation::post("add_bandwidth", "/user/api/orders/{id}/add-bandwidth", purchase::add_bandwidth),
-        Operation::get("get_residential_profile", "/user/api/proxies/profile", residential::profile),
-        Operation::get("list_sub_users", "/user/api/proxies/sub-users", residential::list_users),
-        Operation::post("create_sub_user", "/user/api/proxies/sub-user", residential::create_user),
-        Operation::get("get_sub_user", "/user/api/proxies/sub-user/{user_id}", residential::get_user),
-        Operation::with("update_sub_user", MethodFilter::PATCH, "/user/api/proxies/sub-user/{user_id}", residential::rename_user),
-        Operation::with("delete_sub_user", MethodFilter::DELETE, "/user/api/proxies/sub-user/{user_id}", residential::delete_user),
-        Operation::post("add_sub_user_data", "/user/api/proxies/sub-user/{user_id}/data/add", residential::add_data),
-        Operation::post("subtract_sub_user_data", "/user/api/proxies/sub-user/{user_id}/data/subtract", residential::subtract_data),
-        Operation::post("reset_sub_user_password", "/user/api/proxies/sub-user/{user_id}/password", residential::reset_password),
-        Operation::get("list_countries", "/user/api/proxies/countries", places::countries),
-        Operation::get("list_regions", "/user/api/proxies/regions", places::regions),
-        Operation::get("list_cities", "/user/api/proxies/cities", places::cities),
-        Operation::get("list_isps", "/user/api/proxies/isps", places::isps),
+        Operation::new("purchase_order", POST, "/user/api/orders/purchase", purchase::purchase),
+        Operation::new("calculate_order_price", GET, "/user/api/orders/calculate", purchase::calculate),
+        Operation::new("change_billing_cycle", POST, "/user/api/orders/change-billing-cycle/{order_id}", purchase::change_billing_cycle),
+        Operation::new("set_auto_renewal", POST, "/user/api/orders/edit-auto-renewal/{order_id}", orders::set_auto_renewal),
+        Operation::new("list_products", GET, "/user/api/proxies/products", |_, _| catalog::products()),
+        Operation::new("list_available_counts", GET, "/user/api/proxies/available-count", orders::available_counts),
+        Operation::new("get_me", GET, "/user/api/me", orders::me),
+        Operation::new("list_orders", GET, "/user/api/orders", orders::list),
+        Operation::new("get_order", GET, "/user/api/orders/{id}", orders::detail),
+        Operation::new("renew_order", POST, "/user/api/orders/{id}/renew", purchase::renew),
+        Operation::new("tag_order", POST, "/user/api/orders/{id}/tag", orders::tag),
+        Operation::new("list_active_proxies", GET, "/user/api/proxies/active", orders::active_proxies),
+        Operation::new("set_proxy_removal", POST, "/user/api/orders/{order_id}/del-np/set", orders::set_removal),
+        Operation::new("set_proxy_signatures", POST, "/user/api/orders/{order_id}/signature/set", addons::set_signatures),
+        Operation::new("calculate_addon_price", GET, "/user/api/orders/{order_id}/addons/calculate", addons::calculate),
+        Operation::new("purchase_addon", POST, "/user/api/orders/{order_id}/addons/purchase", addons::purchase),
+        Operation::new("schedule_addon_downgrade", POST, "/user/api/orders/{order_id}/addons/schedule", addons::schedule),
+        Operation::new("cancel_addon_schedule", POST, "/user/api/orders/{order_id}/addons/schedule/cancel", addons::cancel_schedule),
+        Operation::new("add_bandwidth", POST, "/user/api/orders/{id}/add-bandwidth", purchase::add_bandwidth),
+        Operation::new("get_residential_profile", GET, "/user/api/proxies/profile", residential::profile),
+        Operation::new("list_sub_users", GET, "/user/api/proxies/sub-users", residential::list_users),
+        Operation::new("create_sub_user", POST, "/user/api/proxies/sub-user", residential::create_user),
+        Operation::new("get_sub_user", GET, "/user/api/proxies/sub-user/{user_id}", residential::get_user),
+        Operation::new("update_sub_user", PATCH, "/user/api/proxies/sub-user/{user_id}", residential::rename_user),
+        Operation::new("delete_sub_user", DELETE, "/user/api/proxies/sub-user/{user_id}", residential::delete_user),
+        Operation::new("add_sub_user_data", POST, "/user/api/proxies/sub-user/{user_id}/data/add", residential::add_data),
+        Operation::new("subtract_sub_user_data", POST, "/user/api/proxies/sub-user/{user_id}/data/subtract", residential::subtract_data),
+        Operation::new("reset_sub_user_password", POST, "/user/api/proxies/sub-user/{user_id}/password", residential::reset_password),
+        Operation::new("list_countries", GET, "/user/api/proxies/countries", places::countries),
+        Operation::new("list_regions", GET, "/user/api/proxies/regions", places::regions),
+        Operation::new("list_cities", GET, "/user/api/proxies/cities", places::cities),
+        Operation::new("list_isps", GET, "/user/api/proxies/isps", places::isps),
         Operation::public("get_health", "/health", healthy),
         Operation::public("get_liveness", "/health/live", healthy),
     ];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::order::{Order, Status, iso};
-use super::reading::{Reading, forbidden};
+use super::reading::{fields, forbidden, need_query, need_query_int, order_id, page};
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 
@@ -21,7 +21,7 @@ pub fn me(account: &mut Account, _: &RequestContext) -> Reply {
     Ok(json!({
         "email": "sandbox@example.com",
         "active_orders": active,
-        "wallet_balance": account.wallet,
+        "wallet_balance": account.wallet.balance,
     }))
 }
 
@@ -39,13 +39,13 @@ pub fn available_counts(account: &mut Account, _: &RequestContext) -> Reply {
 
 /// `GET /user/api/orders`, the newest first.
 pub fn list(account: &mut Account, request: &RequestContext) -> Reply {
-    let wanted = request.need_query("status")?;
+    let wanted = need_query(request, "status")?;
     let status = Status::named(wanted);
     if status.is_none() && wanted != "all" {
         let message = "status: must be one of active, on-hold, cancelled, all";
         return Err(Refusal::invalid(message));
     }
-    let (offset, limit) = request.page()?;
+    let (offset, limit) = page(request)?;
     let is_wanted = |order: &&Order| status.is_none_or(|status| order.status == status);
     let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
     let count = found.len();
@@ -89,7 +89,7 @@ fn auto_renewal(order: &Order) -> Option<bool> {
 
 /// `GET /user/api/orders/{id}`
 pub fn detail(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order(request.order_id()?)?;
+    let order = account.order(order_id(request)?)?;
     let terms = &order.terms;
     Ok(json!({
         "success": true,
@@ -117,17 +117,17 @@ pub fn detail(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/{id}/tag`
 pub fn tag(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.order_id()?;
+    let id = order_id(request)?;
     account.order(id)?;
-    let tag = request.fields()?.need_text("tag")?;
+    let tag = fields(request)?.need_text("tag")?;
     account.order_mut(id)?.tag = Some(tag.to_owned());
     Ok(json!({ "success": true, "message": "Order tag updated" }))
 }
 
 /// `POST /user/api/orders/edit-auto-renewal/{order_id}`
 pub fn set_auto_renewal(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order_mut(request.order_id()?)?;
-    let on = match request.need_query("auto_renewal")? {
+    let order = account.order_mut(order_id(request)?)?;
+    let on = match need_query(request, "auto_renewal")? {
         "true" => true,
         "false" => false,
         _ => return Err(Refusal::invalid("auto_renewal: must be true or false")),
@@ -149,7 +149,7 @@ fn cancelled(order: &Order) -> Refusal {
 
 /// `GET /user/api/proxies/active`. An order that is not paid has no active proxies.
 pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order(request.need_query_int("order_id", i64::MIN)?)?;
+    let order = account.order(need_query_int(request, "order_id", i64::MIN)?)?;
     if !order.terms.family.is_addresses() {
         return Err(forbidden(order.not_addresses()));
     }
@@ -167,16 +167,16 @@ pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply 
 
 /// `POST /user/api/orders/{order_id}/del-np/set`
 ///
-/// What is marked stays until the period that was paid ends; only the next one is smaller.
+/// A marked proxy stays until the paid period ends; the next period has fewer proxies.
 pub fn set_removal(account: &mut Account, request: &RequestContext) -> Reply {
-    let order = account.order_mut(request.order_id()?)?;
+    let order = account.order_mut(order_id(request)?)?;
     order.must_be_addresses()?;
     if order.status == Status::Cancelled {
         return Err(cancelled(order));
     }
     let mut leaving: Vec<bool> = order.proxies.iter().map(|proxy| proxy.leaving).collect();
     let places = order.places(request.now);
-    for item in request.fields()?.need_rows("items")? {
+    for item in fields(request)?.need_rows("items")? {
         let index = order.index_of(item.need_text("ip")?, &places)?;
         let value = item.need_flag("value")?;
         if let Some(mark) = leaving.get_mut(index) {

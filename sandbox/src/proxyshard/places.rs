@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::pools::PoolKind;
-use super::reading::Reading;
+use super::reading::need_query;
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 
@@ -30,7 +30,7 @@ static PLACES: LazyLock<Vec<Place>> =
 /// Returns the places of the country in the query. An unknown country has none, which is not a
 /// failure.
 fn in_country(request: &RequestContext) -> Result<Vec<&'static Place>, Refusal> {
-    let code = request.need_query("country_code")?;
+    let code = need_query(request, "country_code")?;
     let places = PLACES.iter().filter(|place| place.country.0 == code);
     Ok(places.collect())
 }
@@ -38,7 +38,7 @@ fn in_country(request: &RequestContext) -> Result<Vec<&'static Place>, Refusal> 
 /// Returns the places of the country and the region in the query.
 fn in_region(request: &RequestContext) -> Result<Vec<&'static Place>, Refusal> {
     let mut places = in_country(request)?;
-    let code = request.need_query("region_code")?;
+    let code = need_query(request, "region_code")?;
     places.retain(|place| place.region.0 == code);
     Ok(places)
 }
@@ -85,7 +85,7 @@ pub fn isps(_: &mut Account, request: &RequestContext) -> Reply {
         return Err(Refusal::invalid(message));
     }
     let places = in_region(request)?;
-    let code = request.need_query("city_code")?;
+    let code = need_query(request, "city_code")?;
     let places = places.iter().filter(|place| place.city.0 == code);
     answer(places.flat_map(|place| place.isps.iter().map(|isp| row(isp, place))))
 }

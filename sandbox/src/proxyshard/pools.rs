@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::catalog::Family;
-use super::reading::{Reading, unknown};
+use super::reading::{need_query, unknown};
 use crate::answer::Refusal;
 use crate::random::Random;
 use crate::request::RequestContext;
@@ -37,7 +37,7 @@ impl PoolKind {
 
     /// Returns the pool in the query.
     pub fn asked(request: &RequestContext) -> Result<Self, Refusal> {
-        let name = request.need_query("proxy_type")?;
+        let name = need_query(request, "proxy_type")?;
         Self::named(name).ok_or_else(|| {
             let message = "is not one of standart, premium, unlimited";
             Refusal::invalid(format!("proxy_type: {name:?} {message}"))

@@ -6,14 +6,14 @@ use super::account::Account;
 use super::catalog::{Cycle, Family, SLOTS_KEY, addon, discount, location, slots_price};
 use super::order::{Cost, Status, Terms};
 use super::pools::PoolKind;
-use super::reading::{Fields, Reading, objects};
+use super::reading::{Fields, fields, need_query, objects, order_id, query_int};
 use crate::answer::{Refusal, Reply};
-use crate::charge::Cause;
 use crate::clock::{days_later, later};
 use crate::request::RequestContext;
+use crate::wallet::Cause;
 
 /// The purchase that a caller asks for, in a body or in a query.
-struct Wish<'a> {
+struct PurchaseRequest<'a> {
     product: &'a str,
     location: Option<&'a str>,
     cycle: Option<&'a str>,
@@ -23,7 +23,7 @@ struct Wish<'a> {
     addons: Vec<Fields<'a>>,
 }
 
-impl Wish<'_> {
+impl PurchaseRequest<'_> {
     /// Checks the purchase by the same rules for a price and for an order.
     fn check(&self) -> Result<Terms, Refusal> {
         let family = Family::of(self.product)?;
@@ -75,9 +75,9 @@ impl Wish<'_> {
 
 /// `POST /user/api/orders/purchase`
 pub fn purchase(account: &mut Account, request: &RequestContext) -> Reply {
-    let fields = request.fields()?;
+    let fields = fields(request)?;
     fields.not_null(&["cycle", "quantity", "auto_renewal"])?;
-    let terms = Wish {
+    let terms = PurchaseRequest {
         product: fields.need_text("product")?,
         location: fields.text("location")?,
         cycle: fields.text("cycle")?,
@@ -121,11 +121,11 @@ pub fn calculate(_: &mut Account, request: &RequestContext) -> Reply {
         Some(text) => serde_json::from_str(text)
             .map_err(|_| Refusal::invalid("addons_json: must be a JSON array"))?,
     };
-    let terms = Wish {
-        product: request.need_query("product")?,
+    let terms = PurchaseRequest {
+        product: need_query(request, "product")?,
         location: request.query.text("location"),
         cycle: request.query.text("cycle"),
-        quantity: request.query_int("quantity", 1)?,
+        quantity: query_int(request, "quantity", 1)?,
         promo: request.query.text("promo_code"),
         auto_renewal: false,
         addons: objects("addons_json", &addons)?,
@@ -144,12 +144,12 @@ pub fn calculate(_: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/change-billing-cycle/{order_id}`: a new period begins now.
 pub fn change_billing_cycle(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.order_id()?;
+    let id = order_id(request)?;
     let order = account.order(id)?;
     // 403 is for cycles that a user may not have. Every user here may have every cycle.
     order.must_be_addresses()?;
     let mut terms = order.terms.clone();
-    terms.cycle = Cycle::of(terms.family, request.fields()?.need_text("cycle")?)?;
+    terms.cycle = Cycle::of(terms.family, fields(request)?.need_text("cycle")?)?;
     order.must_be_active()?;
     if discount(terms.promo.as_deref(), terms.cycle).is_err() {
         terms.promo = None;
@@ -173,7 +173,7 @@ pub fn change_billing_cycle(account: &mut Account, request: &RequestContext) -> 
 
 /// `POST /user/api/orders/{id}/renew`
 pub fn renew(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.order_id()?;
+    let id = order_id(request)?;
     let order = account.order(id)?;
     if order.status != Status::OnHold {
         return Err(Refusal::invalid(format!(
@@ -187,7 +187,7 @@ pub fn renew(account: &mut Account, request: &RequestContext) -> Reply {
 
 /// `POST /user/api/orders/{id}/add-bandwidth`
 pub fn add_bandwidth(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.order_id()?;
+    let id = order_id(request)?;
     let order = account.order(id)?;
     let kind = PoolKind::of(order.terms.family).ok_or_else(|| {
         Refusal::invalid(format!(
@@ -196,7 +196,7 @@ pub fn add_bandwidth(account: &mut Account, request: &RequestContext) -> Reply {
         ))
     })?;
     order.must_be_active()?;
-    let fields = request.fields()?;
+    let fields = fields(request)?;
     let mut more = order.terms.clone();
     more.quantity = fields.need_int("amount", 1)?;
     more.promo = fields.text("promo_code")?.map(str::to_owned);

@@ -32,69 +32,53 @@ pub fn unknown(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, message)
 }
 
-/// The parts of a request as the operations read them.
-pub trait Reading {
-    /// Returns the order id in the path.
-    fn order_id(&self) -> Result<i64, Refusal>;
-
-    /// Returns the sub-user's id in the path.
-    fn user_id(&self) -> &str;
-
-    /// Returns a query parameter that must not be left out. An empty one counts as left out.
-    fn need_query(&self, name: &str) -> Result<&str, Refusal>;
-
-    /// Returns a query parameter as a whole number of at least `least`.
-    fn query_int(&self, name: &str, least: i64) -> Result<Option<i64>, Refusal>;
-
-    /// Returns such a parameter that must not be left out.
-    fn need_query_int(&self, name: &str, least: i64) -> Result<i64, Refusal> {
-        self.need_query(name)?;
-        self.query_int(name, least)?
-            .ok_or_else(|| whole_number(name, least))
-    }
-
-    /// Returns the number of rows to skip and the number to answer.
-    fn page(&self) -> Result<(usize, usize), Refusal> {
-        let offset = self.query_int("offset", 0)?.unwrap_or(0);
-        let limit = self.query_int("limit", 1)?.unwrap_or(20);
-        if limit > 100 {
-            return Err(Refusal::invalid("limit: must be between 1 and 100"));
-        }
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        Ok((offset, usize::try_from(limit).unwrap_or(100)))
-    }
-
-    /// Returns the fields of the body, which must not be left out.
-    fn fields(&self) -> Result<Fields<'_>, Refusal>;
+/// Returns the order id in the path.
+pub fn order_id(request: &RequestContext) -> Result<i64, Refusal> {
+    let mut names = ["order_id", "id"].into_iter();
+    let found = names.find_map(|name| Some((name, request.parameter(name)?)));
+    let (name, text) = found.ok_or_else(|| unknown("order_id: unknown order"))?;
+    integer_of(text).map_err(|_| Refusal::invalid(format!("{name}: must be an integer")))
 }
 
-impl Reading for RequestContext {
-    fn order_id(&self) -> Result<i64, Refusal> {
-        let mut names = ["order_id", "id"].into_iter();
-        let found = names.find_map(|name| Some((name, self.parameter(name)?)));
-        let (name, text) = found.ok_or_else(|| unknown("order_id: unknown order"))?;
-        integer_of(text).map_err(|_| Refusal::invalid(format!("{name}: must be an integer")))
-    }
+/// Returns the sub-user's id in the path.
+pub fn user_id(request: &RequestContext) -> &str {
+    request.parameter("user_id").unwrap_or_default()
+}
 
-    fn user_id(&self) -> &str {
-        self.parameter("user_id").unwrap_or_default()
-    }
+/// Returns a query parameter that must not be left out. An empty one counts as left out.
+pub fn need_query<'a>(request: &'a RequestContext, name: &str) -> Result<&'a str, Refusal> {
+    let missing = || Refusal::invalid(format!("{name}: required query parameter is missing"));
+    request.query.text(name).ok_or_else(missing)
+}
 
-    fn need_query(&self, name: &str) -> Result<&str, Refusal> {
-        let missing = || Refusal::invalid(format!("{name}: required query parameter is missing"));
-        self.query.text(name).ok_or_else(missing)
-    }
+/// Returns a query parameter as a whole number of at least `least`.
+pub fn query_int(request: &RequestContext, name: &str, least: i64) -> Result<Option<i64>, Refusal> {
+    at_least(name, least, request.query.integer(name))
+}
 
-    fn query_int(&self, name: &str, least: i64) -> Result<Option<i64>, Refusal> {
-        at_least(name, least, self.query.integer(name))
-    }
+/// Returns such a parameter that must not be left out.
+pub fn need_query_int(request: &RequestContext, name: &str, least: i64) -> Result<i64, Refusal> {
+    need_query(request, name)?;
+    query_int(request, name, least)?.ok_or_else(|| whole_number(name, least))
+}
 
-    fn fields(&self) -> Result<Fields<'_>, Refusal> {
-        if !self.has_body() {
-            return Err(Refusal::invalid("body: a JSON object is required"));
-        }
-        self.object().map(Fields).map_err(refuse)
+/// Returns the number of rows to skip and the number to answer.
+pub fn page(request: &RequestContext) -> Result<(usize, usize), Refusal> {
+    let offset = query_int(request, "offset", 0)?.unwrap_or(0);
+    let limit = query_int(request, "limit", 1)?.unwrap_or(20);
+    if limit > 100 {
+        return Err(Refusal::invalid("limit: must be between 1 and 100"));
     }
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    Ok((offset, usize::try_from(limit).unwrap_or(100)))
+}
+
+/// Returns the fields of the body, which must not be left out.
+pub fn fields(request: &RequestContext) -> Result<Fields<'_>, Refusal> {
+    if !request.has_body() {
+        return Err(Refusal::invalid("body: a JSON object is required"));
+    }
+    request.object().map(Fields).map_err(refuse)
 }
 
 /// The fields of a JSON object. A null counts as left out.

@@ -4,14 +4,13 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::pools::{GIGABYTE, PoolKind, unknown_user};
-use super::reading::Reading;
+use super::reading::{fields, page, user_id};
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 
 /// Returns the gigabytes of the body's `data` in bytes.
 fn data(request: &RequestContext) -> Result<i64, Refusal> {
-    request
-        .fields()?
+    fields(request)?
         .need_int("data", 1)?
         .checked_mul(GIGABYTE)
         .ok_or_else(|| Refusal::invalid("data: too large"))
@@ -36,7 +35,7 @@ pub fn profile(account: &mut Account, request: &RequestContext) -> Reply {
 /// `GET /user/api/proxies/sub-users`
 pub fn list_users(account: &mut Account, request: &RequestContext) -> Reply {
     let pool = account.pools.pool(PoolKind::asked(request)?);
-    let (offset, limit) = request.page()?;
+    let (offset, limit) = page(request)?;
     let page: Vec<Value> = pool
         .users
         .iter()
@@ -55,7 +54,7 @@ pub fn list_users(account: &mut Account, request: &RequestContext) -> Reply {
 /// `POST /user/api/proxies/sub-user`
 pub fn create_user(account: &mut Account, request: &RequestContext) -> Reply {
     let kind = PoolKind::asked(request)?;
-    let name = request.fields()?.need_text("name")?;
+    let name = fields(request)?.need_text("name")?;
     let bytes = data(request)?;
     let password = account.random.password();
     let row = account.pools.add_user(kind, name, password, bytes, 0)?;
@@ -65,21 +64,21 @@ pub fn create_user(account: &mut Account, request: &RequestContext) -> Reply {
 /// `GET /user/api/proxies/sub-user/{user_id}`
 pub fn get_user(account: &mut Account, request: &RequestContext) -> Reply {
     let pool = account.pools.pool(PoolKind::asked(request)?);
-    let user = pool.user(request.user_id())?;
+    let user = pool.user(user_id(request))?;
     Ok(json!({ "success": true, "data": [user.to_json()] }))
 }
 
 /// `PATCH /user/api/proxies/sub-user/{user_id}`
 pub fn rename_user(account: &mut Account, request: &RequestContext) -> Reply {
     let pool = account.pools.pool_mut(PoolKind::asked(request)?);
-    let user = pool.user_mut(request.user_id())?;
-    user.name = request.fields()?.need_text("name")?.to_owned();
+    let user = pool.user_mut(user_id(request))?;
+    user.name = fields(request)?.need_text("name")?.to_owned();
     done("Sub user edited successfully")
 }
 
 /// `DELETE /user/api/proxies/sub-user/{user_id}`, the only operation here without a pool.
 pub fn delete_user(account: &mut Account, request: &RequestContext) -> Reply {
-    let id = request.user_id();
+    let id = user_id(request);
     for &kind in PoolKind::ALL {
         let pool = account.pools.pool_mut(kind);
         if let Some(index) = pool.users.iter().position(|user| user.id == id) {
@@ -94,10 +93,10 @@ pub fn delete_user(account: &mut Account, request: &RequestContext) -> Reply {
 /// `POST /user/api/proxies/sub-user/{user_id}/data/add`
 pub fn add_data(account: &mut Account, request: &RequestContext) -> Reply {
     let pool = account.pools.pool_mut(PoolKind::asked(request)?);
-    pool.user(request.user_id())?;
+    pool.user(user_id(request))?;
     let bytes = data(request)?;
     pool.take(bytes)?;
-    let user = pool.user_mut(request.user_id())?;
+    let user = pool.user_mut(user_id(request))?;
     user.data = user.data.saturating_add(bytes);
     done("Traffic added to sub user successfully")
 }
@@ -105,7 +104,7 @@ pub fn add_data(account: &mut Account, request: &RequestContext) -> Reply {
 /// `POST /user/api/proxies/sub-user/{user_id}/data/subtract`
 pub fn subtract_data(account: &mut Account, request: &RequestContext) -> Reply {
     let pool = account.pools.pool_mut(PoolKind::asked(request)?);
-    let user = pool.user_mut(request.user_id())?;
+    let user = pool.user_mut(user_id(request))?;
     let bytes = data(request)?;
     if bytes > user.remain() {
         return Err(Refusal::invalid(
@@ -120,12 +119,12 @@ pub fn subtract_data(account: &mut Account, request: &RequestContext) -> Reply {
 /// `POST /user/api/proxies/sub-user/{user_id}/password`
 pub fn reset_password(account: &mut Account, request: &RequestContext) -> Reply {
     let kind = PoolKind::asked(request)?;
-    account.pools.pool(kind).user(request.user_id())?;
+    account.pools.pool(kind).user(user_id(request))?;
     let password = account.random.password();
     account
         .pools
         .pool_mut(kind)
-        .user_mut(request.user_id())?
+        .user_mut(user_id(request))?
         .password = password;
     done("Sub user password changed successfully")
 }

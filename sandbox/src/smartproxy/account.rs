@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::order::{Effect, Order, Status};
 use crate::account::{self, find, find_mut};
-use crate::charge::{Cause, PendingCharge, PendingCharges};
 use crate::clock::{days_later, later};
 use crate::random::Random;
+use crate::wallet::{Cause, Wallet};
 
 /// The time that an order may stay unpaid.
 const UNPAID: Duration = Duration::from_secs(30 * 60);
@@ -20,8 +20,7 @@ const MONTH: u32 = 30;
 /// The belongings of one key.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
-    /// Cents.
-    pub balance: i64,
+    pub wallet: Wallet,
     pub orders: Vec<Order>,
     /// By rising id.
     pub user_products: Vec<UserProduct>,
@@ -30,8 +29,6 @@ pub(crate) struct Account {
     pub flows: Vec<Flow>,
     pub random: Random,
     pub opened_at: Timestamp,
-    #[serde(skip)]
-    pub charges: PendingCharges,
 }
 
 /// A product that a paid order has brought.
@@ -87,28 +84,19 @@ impl account::Account for Account {
             order.status = Status::Cancelled;
             return;
         }
-        // A recharge is paid from outside; everything else from the balance.
-        let (from_balance, cause, paid_from) = match order.effect {
-            Effect::Recharge { .. } => (0, Cause::Recharge, "outside"),
-            Effect::UserProduct { .. } | Effect::Renewal { .. } => {
-                (order.pay_fee, Cause::Payment, "balance")
-            }
-        };
-        if from_balance > self.balance {
+        let (trade_no, cents) = (&order.trade_no, order.pay_fee);
+        if let Effect::Recharge { .. } = order.effect {
+            self.wallet
+                .note(trade_no, cents, Cause::Recharge, at, "outside");
+        } else if !self.wallet.pay(trade_no, cents, Cause::Payment, at) {
             return;
         }
-        self.balance -= from_balance;
         order.status = Status::Paid;
-        self.charges.push(PendingCharge {
-            time: at,
-            order: order.trade_no.clone(),
-            cents: order.pay_fee,
-            cause,
-            paid_from: paid_from.to_owned(),
-        });
         match order.effect.clone() {
             Effect::UserProduct { items } => self.deliver(id, items, at),
-            Effect::Recharge { cents } => self.balance = self.balance.saturating_add(cents),
+            Effect::Recharge { cents } => {
+                self.wallet.balance = self.wallet.balance.saturating_add(cents);
+            }
             Effect::Renewal { ids, months } => {
                 let products = self.user_products.iter_mut();
                 for product in products.filter(|product| ids.contains(&product.id)) {
@@ -118,12 +106,8 @@ impl account::Account for Account {
         }
     }
 
-    fn charges(&mut self) -> &mut PendingCharges {
-        &mut self.charges
-    }
-
-    fn balance(&self) -> i64 {
-        self.balance
+    fn wallet(&mut self) -> &mut Wallet {
+        &mut self.wallet
     }
 }
 

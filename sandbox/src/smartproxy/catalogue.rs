@@ -1,4 +1,4 @@
-//! What can be ordered. The vendor tells the ids to its customers one by one; these are made up.
+//! The packages. The vendor tells the ids to its customers one by one; these are made up.
 
 /// A package.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Package {
     pub price: i64,
 }
 
-/// Which parameters a package is ordered with.
+/// The kind of a package, which decides the parameters that it is ordered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Takes the placeholders of the documented sample.
@@ -35,60 +35,52 @@ pub const DATACENTER_STATIC: i64 = 14;
 /// Residential static IPs.
 pub const RESIDENTIAL_STATIC: i64 = 25;
 
-/// All packages.
+/// Every package.
 pub const PACKAGES: [Package; 7] = [
-    Package {
-        pid: 0,
-        name: "Sample package",
-        product_type: DYNAMIC_TRAFFIC,
-        kind: Kind::Sample,
-        price: 10,
-    },
-    Package {
-        pid: 1001,
-        name: "Residential static IP package",
-        product_type: RESIDENTIAL_STATIC,
-        kind: Kind::StaticIp,
-        price: 500,
-    },
-    Package {
-        pid: 1002,
-        name: "Datacenter static IP package",
-        product_type: DATACENTER_STATIC,
-        kind: Kind::StaticIp,
-        price: 250,
-    },
-    Package {
-        pid: 1003,
-        name: "Dynamic traffic package",
-        product_type: DYNAMIC_TRAFFIC,
-        kind: Kind::Traffic,
-        price: 320,
-    },
-    Package {
-        pid: 1004,
-        name: "Balance recharge",
-        product_type: 3,
-        kind: Kind::Recharge,
-        price: 100,
-    },
-    Package {
-        pid: 1005,
-        name: "Dynamic global time-based package V2",
-        product_type: 11,
-        kind: Kind::TimeBased,
-        price: 1_200,
-    },
-    Package {
-        pid: 1019,
-        name: "Static IP renewal",
-        product_type: 19,
-        kind: Kind::Renewal,
-        price: 400,
-    },
+    row(0, "Sample package", DYNAMIC_TRAFFIC, Kind::Sample, 10),
+    row(
+        1001,
+        "Residential static IP package",
+        RESIDENTIAL_STATIC,
+        Kind::StaticIp,
+        500,
+    ),
+    row(
+        1002,
+        "Datacenter static IP package",
+        DATACENTER_STATIC,
+        Kind::StaticIp,
+        250,
+    ),
+    row(
+        1003,
+        "Dynamic traffic package",
+        DYNAMIC_TRAFFIC,
+        Kind::Traffic,
+        320,
+    ),
+    row(1004, "Balance recharge", 3, Kind::Recharge, 100),
+    row(
+        1005,
+        "Dynamic global time-based package V2",
+        11,
+        Kind::TimeBased,
+        1_200,
+    ),
+    row(1019, "Static IP renewal", 19, Kind::Renewal, 400),
 ];
 
-/// The package of that id.
+const fn row(pid: i64, name: &'static str, product_type: i64, kind: Kind, price: i64) -> Package {
+    Package {
+        pid,
+        name,
+        product_type,
+        kind,
+        price,
+    }
+}
+
+/// Returns the package of this id.
 pub fn package(pid: i64) -> Option<Package> {
     PACKAGES.into_iter().find(|package| package.pid == pid)
 }
@@ -96,7 +88,7 @@ pub fn package(pid: i64) -> Option<Package> {
 /// Regions that static IPs are in.
 pub const REGIONS: [&str; 6] = ["JP", "US", "DE", "GB", "HK", "SG"];
 
-/// Whether something of that type is static IPs, which can be renewed.
+/// Tells whether products of this type are static IPs, which can be renewed.
 pub fn is_static_ip(product_type: i64) -> bool {
     matches!(product_type, DATACENTER_STATIC | RESIDENTIAL_STATIC)
 }

@@ -39,6 +39,7 @@ mod reading;
 mod seed;
 
 use axum::http::{Method, StatusCode};
+use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
 use crate::account::Opening;
@@ -63,24 +64,33 @@ pub(crate) const PROFILE: Profile = Profile {
     base_url_variable: "SMARTPROXY_BASE_URL",
     scheme: "appKey",
     credential_place: "as app_key: in the query of a GET, in the body of a POST",
+    status_words: &[
+        ("0", "pending"),
+        ("1", "paid"),
+        ("2", "timed out"),
+        ("3", "refunded"),
+    ],
     identities: &["trade_no", "username"],
     envelope: &["code"],
     spec: include_str!("../../openapi/dist/smartproxy.json"),
     examples: &[],
 };
 
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+
 impl Simulation for SmartProxy {
     type Account = Account;
 
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
-        Operation::get("list_orders", "/pub/order/list", listing::list_orders),
-        Operation::post("create_order", "/pub/order/create", ordering::create_order),
-        Operation::post("close_order", "/pub/order/close", ordering::close_order),
-        Operation::get("list_user_products", "/pub/user-product/list", holdings::list_user_products),
-        Operation::get("get_usage_flow_total", "/pub/user-usage-flow/total", holdings::get_usage_flow_total),
-        Operation::get("list_whitelist_accounts", "/pub/whitelist-account/list", holdings::list_whitelist_accounts),
-        Operation::post("add_whitelist_account", "/pub/whitelist-account/add", holdings::add_whitelist_account),
+        Operation::new("list_orders", GET, "/pub/order/list", listing::list_orders),
+        Operation::new("create_order", POST, "/pub/order/create", ordering::create_order),
+        Operation::new("close_order", POST, "/pub/order/close", ordering::close_order),
+        Operation::new("list_user_products", GET, "/pub/user-product/list", holdings::list_user_products),
+        Operation::new("get_usage_flow_total", GET, "/pub/user-usage-flow/total", holdings::get_usage_flow_total),
+        Operation::new("list_whitelist_accounts", GET, "/pub/whitelist-account/list", holdings::list_whitelist_accounts),
+        Operation::new("add_whitelist_account", POST, "/pub/whitelist-account/add", holdings::add_whitelist_account),
     ];
 
     fn open(opening: Opening) -> Account {

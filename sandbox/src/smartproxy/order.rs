@@ -25,9 +25,9 @@ pub struct Order {
     /// True if its fees are answered as text.
     pub fees_are_text: bool,
     pub created_at: Timestamp,
-    /// The time at which somebody pays it, if anybody will.
+    /// The time at which it is paid, if it is going to be.
     pub pays_at: Option<Timestamp>,
-    /// The time at which it is cancelled if nobody has paid it.
+    /// The time at which it is cancelled if it is not paid.
     pub lapses_at: Option<Timestamp>,
     pub effect: Effect,
 }

@@ -27,8 +27,8 @@ pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
         return Err(invalid("pm_id"));
     }
     let package = package(pid).ok_or_else(|| invalid("pid"))?;
-    let wish = Wish::read(body, package)?;
-    let (effect, items) = wish.effect(account, package, request.now)?;
+    let order_request = OrderRequest::read(body, package)?;
+    let (effect, items) = order_request.effect(account, package, request.now)?;
     let market = request.conditions.market();
     let total_fee = market.price(package.price.saturating_mul(items));
     let order = Order {
@@ -39,7 +39,7 @@ pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
         product_type: package.product_type,
         status: Status::Pending,
         total_fee,
-        pay_fee: total_fee - percent_of(total_fee, wish.coupon_percent),
+        pay_fee: total_fee - percent_of(total_fee, order_request.coupon_percent),
         fees_are_text: false,
         created_at: request.now,
         pays_at: None,
@@ -64,7 +64,7 @@ pub fn close_order(account: &mut Account, request: &RequestContext) -> Reply {
 }
 
 /// The purchase that a caller asks for, with each parameter of the right type.
-struct Wish<'a> {
+struct OrderRequest<'a> {
     amount: Option<i64>,
     region_list: Option<&'a str>,
     upids: Option<&'a str>,
@@ -75,7 +75,7 @@ struct Wish<'a> {
     coupon_percent: i64,
 }
 
-impl<'a> Wish<'a> {
+impl<'a> OrderRequest<'a> {
     fn read(body: &'a Map<String, Value>, package: Package) -> Result<Self, Refusal> {
         // Read only to refuse a wrong type: the sandbox has no invitations.
         let invited = "use_invitation_registration_discount";

@@ -8,18 +8,18 @@ use super::holdings::{ago, civil};
 use super::order::{Effect, Order, Status};
 use crate::account::Opening;
 use crate::clock::days_later;
+use crate::wallet::Wallet;
 
 /// Makes it.
 pub fn account(opening: Opening) -> Account {
     let mut account = Account {
-        balance: 50_000,
+        wallet: Wallet::new(50_000),
         orders: Vec::new(),
         user_products: Vec::new(),
         whitelist: Vec::new(),
         flows: Vec::new(),
         random: opening.random,
         opened_at: opening.at,
-        charges: Vec::new(),
     };
     for past in PAST {
         account.remember(past, opening.at);

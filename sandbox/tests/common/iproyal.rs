@@ -1,9 +1,9 @@
-//! What the tests of IPRoyal share.
+//! Helpers of the tests of IPRoyal.
 
 use proxy_orders_sandbox::Sandbox;
 use serde_json::Value;
 
-use super::{Answer, get};
+use super::{Answer, get, post};
 
 /// Ten proxies in Canada for 30 days, 30.00.
 pub const PURCHASE: &str =
@@ -36,4 +36,14 @@ pub fn refused(answer: &Answer, field: &str) {
         .as_array()
         .is_some_and(|all| all.iter().all(Value::is_string));
     assert!(told, "{field} is not named in {}", answer.body);
+}
+
+/// Makes the calls of a script, one a line: the field that the refusal names, the path, the body.
+pub async fn refusals(sandbox: &Sandbox, script: &str) {
+    for line in script.trim().lines() {
+        let mut words = line.trim().splitn(3, ' ');
+        let mut word = || words.next().unwrap();
+        let (field, path, body) = (word(), word(), word());
+        refused(&post(sandbox, path, body).await, field);
+    }
 }

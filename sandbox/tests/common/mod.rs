@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of all tests.
 
 #![allow(dead_code)]
 
@@ -13,12 +13,12 @@ use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// How long orders take in the tests: far longer than a test, so that only `advance` ends it.
+/// The provisioning delay in the tests: far longer than a test, so that only `advance` ends it.
 pub const DELAY: Duration = Duration::from_secs(3600);
 /// A day.
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A sandbox at a fixed instant whose clock moves only by `advance`, as far as a test can notice.
+/// Starts a sandbox at a fixed instant. A test is too short to notice that its clock runs.
 pub async fn sandbox() -> Sandbox {
     let starts_at: Timestamp = "2025-03-01T12:00:00Z".parse().unwrap();
     Sandbox::builder()
@@ -87,8 +87,8 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     }
 }
 
-/// Checks that an answer holds at least what a sample holds, with the same JSON types. Null in a
-/// sample says nothing about the type; of a list the first element stands for all.
+/// Checks that an answer has at least the fields of a sample, with the same JSON types. Null in a
+/// sample stands for any type, and the first element of a list for all.
 #[track_caller]
 pub fn holds(answer: &Value, sample: &Value) {
     holds_at("", answer, sample);

@@ -1,4 +1,4 @@
-//! What the tests of SmartProxy share.
+//! Helpers of the tests of SmartProxy.
 
 use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::Client;

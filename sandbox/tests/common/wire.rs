@@ -1,4 +1,4 @@
-//! What a caller sees on the wire.
+//! Requests and answers as bytes, and the ends of connections.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// The other side closed it in order.
     Closed,
     /// The other side reset it.
     Reset,
-    /// It was still open after the patience of the caller.
+    /// It was still open after the timeout of the caller.
     Open,
 }
 
-/// What came back on a connection, and how it ended.
+/// The text that came back on a connection, and the end of the connection.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub text: String,
@@ -111,14 +111,14 @@ pub async fn read(stream: &mut TcpStream, patience: Duration) -> Seen {
     }
 }
 
-/// One of the three vendors, with a purchase at it.
+/// A purchase at a vendor.
 #[derive(Debug, Clone, Copy)]
 pub struct Shop {
     pub purchase: &'static str,
     path: &'static str,
     header: &'static str,
     body: &'static str,
-    /// What the purchase costs.
+    /// The price of the purchase.
     pub price: &'static str,
 }
 

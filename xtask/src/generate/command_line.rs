@@ -1,7 +1,7 @@
 //! `openapi/dist/CLI.md`: every `proxy-orders api VENDOR OPERATION` with its flags.
 //!
 //! The program makes its `api` command from the operation table at run time; this says the same
-//! from the specs. How the flags are called is taken from the program's own source.
+//! from the specs. The names of the flags come from the source of the program.
 
 #[path = "../../../cli/src/api/names.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
@@ -18,7 +18,7 @@ const INTRODUCTION: &str = "\
 # `proxy-orders api`
 
 `proxy-orders api VENDOR OPERATION [FLAGS]` calls any operation with any of its parameters. It is raw: no question is asked, and
-without an intent key no price cap is kept. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
+without an idempotency key no price cap is kept. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
 
 Besides its own flags, every operation takes these:
 
@@ -31,7 +31,7 @@ Besides its own flags, every operation takes these:
 | `--timeout SECONDS` | wait this long for an answer |
 | `-v`, `-vv` | say more on stderr: each call, each attempt |
 
-What spends also takes `--intent-key KEY` with `--max-total AMOUNT`, and then goes through the journal, under which the same key never buys
+What spends also takes `--idempotency-key KEY` with `--max-total AMOUNT`, and then goes through the journal, under which the same key never buys
 twice; its `--help` lists the further flags of that.
 
 | type | how it is typed |
@@ -66,21 +66,12 @@ pub fn page(tables: &[Table]) -> String {
 }
 
 fn operation(vendor: &str, operation: &Operation, out: &mut String) {
-    let Operation {
-        id,
-        method,
-        path,
-        effect,
-        summary,
-        source,
-        ..
-    } = operation;
+    let (method, path, effect) = (&operation.method, &operation.path, &operation.effect);
+    let (id, summary, source) = (kebab(&operation.id), &operation.summary, &operation.source);
+    let (document, confidence) = (&source.document, words::confidence(&source.confidence));
     let _ = writeln!(
         out,
-        "\n### `proxy-orders api {vendor} {}`\n\n{summary} [{effect}]\n\n`{method} {path}`; source: page \"{}\", {}.",
-        kebab(id),
-        source.document,
-        words::confidence(&source.confidence),
+        "\n### `proxy-orders api {vendor} {id}`\n\n{summary} [{effect}]\n\n`{method} {path}`; source: page \"{document}\", {confidence}.",
     );
     if operation.parameters.is_empty() {
         out.push_str("\nIt has no flags of its own.\n");
@@ -131,9 +122,8 @@ fn value_name(kind: &Kind) -> &'static str {
 }
 
 fn about(parameter: &Parameter) -> String {
-    let mut parts = vec![parameter.description.trim_end_matches('.').to_owned()];
-    let limits = words::limits(parameter);
-    parts.push(limits);
+    let description = parameter.description.trim_end_matches('.').to_owned();
+    let mut parts = vec![description, words::limits(parameter)];
     if let Some(default) = &parameter.default {
         parts.push(format!("the vendor takes `{default}` if it is left out"));
     }

@@ -35,20 +35,13 @@ fn vendor(table: &Table, out: &mut String) {
         server(table),
     );
     for it in operations {
-        let Operation {
-            id,
-            method,
-            path,
-            effect,
-            summary,
-            ..
-        } = it;
+        let (id, method, path, effect) = (&it.id, &it.method, &it.path, &it.effect);
         let answer = it.answer.as_deref();
         let answer = answer.map_or_else(String::new, |name| format!("`{name}`"));
+        let summary = cell(&it.summary);
         let _ = writeln!(
             out,
-            "| [`{id}`](#{vendor}-{id}) | `{method} {path}` | {effect} | {answer} | {} |",
-            cell(summary)
+            "| [`{id}`](#{vendor}-{id}) | `{method} {path}` | {effect} | {answer} | {summary} |",
         );
     }
     for it in operations {
@@ -57,15 +50,9 @@ fn vendor(table: &Table, out: &mut String) {
 }
 
 fn operation(vendor: &str, operation: &Operation, out: &mut String) {
-    let Operation {
-        id,
-        method,
-        path,
-        effect,
-        source,
-        ..
-    } = operation;
-    let _ = writeln!(out, "\n### {vendor} {id}\n\n{}", operation.summary);
+    let (method, path, effect) = (&operation.method, &operation.path, &operation.effect);
+    let (id, summary, source) = (&operation.id, &operation.summary, &operation.source);
+    let _ = writeln!(out, "\n### {vendor} {id}\n\n{summary}");
     if !operation.description.is_empty() {
         let _ = writeln!(out, "\n{}", operation.description);
     }
@@ -97,9 +84,7 @@ fn operation(vendor: &str, operation: &Operation, out: &mut String) {
 }
 
 fn row(parameter: &Parameter, out: &mut String) {
-    let Parameter {
-        name, place, kind, ..
-    } = parameter;
+    let (place, kind) = (parameter.place, &parameter.kind);
     let default = parameter.default.as_deref();
     let mut about = parameter.description.clone();
     if parameter.secret {
@@ -108,7 +93,7 @@ fn row(parameter: &Parameter, out: &mut String) {
     let _ = writeln!(
         out,
         "| `{}` | {place} | {kind} | {} | {} | {} | {} |",
-        cell(name),
+        cell(&parameter.name),
         if parameter.required { "yes" } else { "no" },
         default.map_or_else(String::new, |it| format!("`{}`", cell(it))),
         cell(&words::limits(parameter)),

@@ -1,0 +1,146 @@
+//! The journal itself: its versions, its secrets, its lock, and the one in memory.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+
+use proxy_orders::purchase::{Buyer, Filter, Journal};
+use proxy_orders::{ErrorKind, Vendor};
+use proxy_orders_sandbox::FaultMode;
+use sqlx::Connection;
+use support::fixture::*;
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_or_another_file_is_left_alone() {
+    let fixture = Fixture::new().await;
+    let url = format!("sqlite://{}", fixture.location);
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let newer = sqlx::query("UPDATE journal_version SET version = 99");
+    newer.execute(&mut connection).await.unwrap();
+    let error = Journal::open(&fixture.location).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal);
+    assert!(error.to_string().contains("99"), "{error}");
+    let text = fixture.folder.path().join("notes.txt");
+    fs::write(&text, "this is no journal, and it shall stay as it is").unwrap();
+    let error = Journal::sqlite(&text).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    assert!(fs::read_to_string(&text).unwrap().ends_with("as it is"));
+    let mysql = Journal::open("mysql://user:secret@host/db").await;
+    let error = mysql.unwrap_err();
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
+    let fixture = Fixture::new().await;
+    let mut secrets = vec![KEY.to_owned()];
+    for request in spends() {
+        // Named by the fingerprint of its credential, as an account is by default.
+        let client = fixture.clients.of(request.vendor()).clone();
+        let buyer = Buyer::shared(client, fixture.journal.clone());
+        let receipt = spend(&buyer, request.operation().id, &request)
+            .await
+            .unwrap();
+        assert!(!buyer.account_name().contains(KEY));
+        fixture.provision();
+        if wanted(request.vendor()).has_quotes
+            && let Ok(proxies) = buyer.client().proxies(&receipt.order).await
+        {
+            let passwords = proxies.into_iter().filter_map(|it| it.password);
+            secrets.extend(passwords.map(|it| it.expose().to_owned()));
+        }
+    }
+    assert!(secrets.len() > 5, "{}", secrets.len());
+    let entries = fixture.journal.entries(&Filter::default()).await.unwrap();
+    let export = serde_json::to_string(&entries).unwrap();
+    assert!(export.contains("create_order"));
+    let mut files = vec![export.into_bytes()];
+    for file in fs::read_dir(fixture.folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", path.display());
+        }
+        files.push(fs::read(path).unwrap());
+    }
+    assert!(files.len() >= 3);
+    for bytes in &files {
+        for secret in secrets.iter().map(String::as_bytes) {
+            let mut pieces = bytes.windows(secret.len());
+            assert!(!pieces.any(|piece| piece == secret), "{secret:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_buyer_waits_for_its_turn_until_the_lock_timeout() {
+    let fixture = Fixture::new().await;
+    let first = fixture.buyer(Vendor::IpRoyal);
+    let second = fixture.buyer(Vendor::IpRoyal);
+    let second = second.lock_timeout(Duration::from_millis(200));
+    fixture.fault(&proxies(1), FaultMode::HangAfter);
+    let hanging = tokio::spawn(async move { spend(&first, "a", &proxies(1)).await });
+    while fixture.posts() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    not_sent(spend(&second, "b", &proxies(1)).await, ErrorKind::Busy);
+    let error = hanging.await.unwrap().unwrap_err();
+    assert!(error.may_have_taken_effect());
+}
+
+#[tokio::test]
+async fn a_journal_in_memory_remembers_keys_and_finds_lost_orders() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer_with(Vendor::IpRoyal, Journal::in_memory().await.unwrap());
+    let receipt = spend(&buyer, "a", &proxies(1)).await.unwrap();
+    let again = spend(&buyer, "a", &proxies(1)).await.unwrap();
+    assert_eq!((again.is_recorded, again.order), (true, receipt.order));
+    assert_eq!(fixture.posts(), 1);
+    not_sent(spend(&buyer, "a", &proxies(2)).await, ErrorKind::KeyReused);
+    fixture.fault(&proxies(2), FaultMode::DropAfter);
+    spend(&buyer, "b", &proxies(2)).await.unwrap_err();
+    let found = buyer.reconcile().await.unwrap().remove(0).entry;
+    assert_eq!(found.order, Some(fixture.sandbox.ledger().remove(1).order));
+    assert!(spend(&buyer, "b", &proxies(2)).await.unwrap().is_recorded);
+    assert_eq!(fixture.posts(), 2);
+    // Another journal in memory is another journal.
+    let other = fixture.buyer_with(Vendor::IpRoyal, Journal::in_memory().await.unwrap());
+    assert_eq!(other.entries().await.unwrap(), []);
+}
+
+/// Two accounts, and two tasks with each key, share one journal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_journal_in_memory_keeps_keys_caps_and_locks_between_tasks() {
+    let fixture = Fixture::new().await;
+    let journal = Journal::in_memory().await.unwrap();
+    let buyer = |account: &str| {
+        let buyer = fixture.buyer_with(Vendor::IpRoyal, journal.clone());
+        buyer.account(account).unwrap()
+    };
+    let run = buyer("one").dry_run(None, &proxies(1), &high_cap()).await;
+    let cost = run.unwrap().quote.unwrap().total.amount().unwrap();
+    let mut buying = Vec::new();
+    for number in 0..8 {
+        for account in ["one", "two"] {
+            let buyer = buyer(account).per_day(cost * cents(200) + cents(1));
+            let name = format!("k{}", number / 2);
+            buying.push(tokio::spawn(async move {
+                spend(&buyer, &name, &proxies(1)).await
+            }));
+        }
+    }
+    let (mut made, mut recorded) = (0, 0);
+    for ended in buying {
+        match ended.await.unwrap() {
+            Ok(receipt) if receipt.is_recorded => recorded += 1,
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::OverCap, "{error}"),
+        }
+    }
+    assert_eq!((made, recorded), (4, 4));
+    assert_eq!((fixture.posts(), fixture.sandbox.ledger().len()), (4, 4));
+}
