@@ -128,11 +128,8 @@ fn the_base_url_is_the_documented_one_and_smartproxy_has_none() {
     ] {
         let text = made(vendor, "new", &[]);
         assert!(text.starts_with(start), "{text}");
-        let base_url = vendor.profile().base_url_variable;
-        assert!(
-            text.starts_with("made") || text.contains(base_url),
-            "{text}"
-        );
+        let is_made = text.starts_with("made");
+        assert!(is_made || text.contains("SMARTPROXY_BASE_URL"), "{text}");
     }
 }
 
@@ -153,10 +150,8 @@ fn a_wrong_value_in_the_environment_is_refused() {
             use std::os::unix::ffi::OsStringExt;
             let odd = OsString::from_vec(vec![b'k', 0xff]);
             let text = made(vendor, "from_env", &[(credential, odd)]);
-            assert!(
-                text.starts_with("Configuration NotSent") && text.contains(credential),
-                "{text}"
-            );
+            assert!(text.starts_with("Configuration NotSent"), "{text}");
+            assert!(text.contains(credential), "{text}");
         }
     }
 }
@@ -202,10 +197,7 @@ fn a_bearer_prefix_is_refused_at_iproyal() {
         let made = made_with(Vendor::IpRoyal, credential, "https://api.example.com");
         let error = made.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(
-            error.to_string().contains("`Bearer`"),
-            "{credential}: {error}"
-        );
+        assert!(error.to_string().contains("`Bearer`"), "{error}");
         assert!(!error.to_string().contains("canary"), "{error}");
     }
 }
@@ -233,10 +225,8 @@ fn a_base_url_over_which_a_key_could_be_read_is_refused() {
         "http://localhost",
     ] {
         for &vendor in Vendor::all() {
-            assert!(
-                made_with(vendor, "some-key", base_url).is_ok(),
-                "{vendor} {base_url}"
-            );
+            let made = made_with(vendor, "some-key", base_url);
+            assert!(made.is_ok(), "{vendor} {base_url}");
         }
     }
 }
@@ -263,8 +253,6 @@ fn the_defaults_are_those_that_are_documented() {
         policy.max_elapsed,
     ];
     assert_eq!(policy.max_attempts, 4);
-    assert_eq!(
-        pauses,
-        [250, 8_000, 30_000, 90_000].map(Duration::from_millis)
-    );
+    let expected = [250, 8_000, 30_000, 90_000].map(Duration::from_millis);
+    assert_eq!(pauses, expected);
 }

@@ -9,8 +9,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use proxy_orders::Vendor;
 use proxy_orders::operation::{Confidence, Kind, Parameter, Place};
-use proxy_orders::{Effect, Vendor};
 use serde_json::Value;
 
 use support::spec::{Spec, specs};
@@ -89,15 +89,6 @@ fn differs(place: &str, what: &str, written: &str, is: &str) -> String {
     format!("{place}: its {what} is {written} by the page, {is} here")
 }
 
-fn effect_word(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Read => "read",
-        Effect::Set => "set",
-        Effect::Change => "change",
-        Effect::Spend => "spend",
-    }
-}
-
 fn place_word(place: Place) -> &'static str {
     match place {
         Place::Path => "path",
@@ -123,7 +114,7 @@ fn operations() {
         for (what, written, is) in [
             ("method", method.as_str(), found.method),
             ("path", path.as_str(), found.path),
-            ("effect", effect.as_str(), effect_word(found.effect)),
+            ("effect", effect.as_str(), found.effect.as_str()),
         ] {
             if written != is {
                 problems.push(differs(&place, what, written, is));
@@ -161,9 +152,8 @@ fn parameters() {
     let spec = &specs[&Vendor::IpRoyal];
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
     for (id, names, comment) in STRICTER {
-        let known = Vendor::IpRoyal
-            .operation(id)
-            .map_or(&[][..], |it| it.parameters);
+        let operation = Vendor::IpRoyal.operation(id);
+        let known = operation.map_or(&[][..], |it| it.parameters);
         let required = known.iter().filter(|it| it.required);
         let required: Vec<_> = required.map(|it| it.name).collect();
         for name in names.iter().filter(|name| !required.contains(name)) {
@@ -180,13 +170,10 @@ fn parameters() {
 
 fn compare(spec: &Spec, row: &Documented, problems: &mut Vec<String>) {
     let id = row.operation.as_str();
-    let what = format!(
-        "{}: {id}: {} parameter `{}`",
-        spec.name, row.place, row.name
-    );
+    let (file, place, name) = (&spec.name, &row.place, &row.name);
+    let what = format!("{file}: {id}: {place} parameter `{name}`");
     let known = row.vendor.operation(id).map_or(&[][..], |it| it.parameters);
-    let named = known.iter().filter(|it| it.name == row.name);
-    let named: Vec<_> = named.collect();
+    let named: Vec<_> = known.iter().filter(|it| it.name == row.name).collect();
     let in_place = named.iter().find(|it| place_word(it.place) == row.place);
     let Some(found) = in_place else {
         let elsewhere = named.first().map_or(String::new(), |it| {
@@ -196,13 +183,9 @@ fn compare(spec: &Spec, row: &Documented, problems: &mut Vec<String>) {
         return;
     };
     let stands = parameters_of(spec, spec.operation(id));
-    let stands = stands
-        .iter()
-        .find(|it| it.place == row.place && it.name == row.name);
-    let Some(stands) = stands else {
-        problems.push(format!(
-            "{what} is in the operation table and not in the spec"
-        ));
+    let is_it = |it: &&Stands| it.place == row.place && it.name == row.name;
+    let Some(stands) = stands.iter().find(is_it) else {
+        problems.push(format!("{what} is in the operation table only"));
         return;
     };
     let wrong = spec_type_is(spec, stands.schema, &row.kind, is_whole(row));
@@ -407,10 +390,8 @@ fn walk<'a>(spec: &'a Spec, schema: &'a Value, path: &str) -> Vec<&'a Value> {
 /// A schema's forms: itself, or the parts of its `oneOf`, references followed.
 fn alternatives<'a>(spec: &'a Spec, schema: &'a Value) -> Vec<&'a Value> {
     let schema = spec.resolve(schema);
-    assert!(
-        schema.get("allOf").is_none(),
-        "an `allOf` of several: {schema}"
-    );
+    let is_merged = schema.get("allOf").is_some();
+    assert!(!is_merged, "an `allOf` of several: {schema}");
     let parts = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
     match parts {
         Some(parts) => {

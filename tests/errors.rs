@@ -52,19 +52,13 @@ async fn an_error_chain_prints_each_cause_once() {
         let texts = chain(error);
         let whole = texts.join(": ");
         for cause in &texts[1..] {
-            assert_eq!(
-                whole.matches(cause.as_str()).count(),
-                1,
-                "`{cause}` in: {whole}"
-            );
+            let count = whole.matches(cause.as_str()).count();
+            assert_eq!(count, 1, "`{cause}` in: {whole}");
             causes += 1;
         }
     }
-    assert!(
-        causes >= errors.len(),
-        "{causes} causes of {} errors",
-        errors.len()
-    );
+    let count = errors.len();
+    assert!(causes >= count, "{causes} causes of {count} errors");
 }
 
 #[tokio::test]
@@ -81,45 +75,28 @@ async fn a_missing_parameter_of_a_call_is_named() {
     let without_cycle = without_cycle.send().await.map_err(Error::from);
     let api = clients.smartproxy().api();
     let without_number = api.close_order().send().await.map_err(Error::from);
-    for (result, vendor, operation, parameter) in [
-        (
-            without_id.map(drop),
-            Vendor::IpRoyal,
-            "get_order",
-            "order_id",
-        ),
+    for (result, operation, parameter) in [
+        (without_id.map(drop), "iproyal get_order", "order_id"),
         (
             without_plan.map(drop),
-            Vendor::IpRoyal,
-            "create_order",
+            "iproyal create_order",
             "product_plan_id",
         ),
-        (
-            without_order.map(drop),
-            Vendor::ProxyShard,
-            "renew_order",
-            "id",
-        ),
+        (without_order.map(drop), "proxyshard renew_order", "id"),
         (
             without_cycle.map(drop),
-            Vendor::ProxyShard,
-            "change_billing_cycle",
+            "proxyshard change_billing_cycle",
             "cycle",
         ),
         (
             without_number.map(drop),
-            Vendor::SmartProxy,
-            "close_order",
+            "smartproxy close_order",
             "trade_no",
         ),
     ] {
-        let error = not_sent(result, ErrorKind::InvalidInput);
-        assert_eq!(error.vendor(), Some(vendor), "{error}");
-        assert_eq!(error.operation(), Some(operation), "{error}");
-        let text = error.to_string();
-        for word in [vendor.as_str(), operation, &format!("`{parameter}`")] {
-            assert!(text.contains(word), "`{word}` is not in: {text}");
-        }
+        let text = not_sent(result, ErrorKind::InvalidInput).to_string();
+        assert!(text.starts_with(&format!("{operation}: ")), "{text}");
+        assert!(text.contains(parameter), "{text}");
     }
     assert_eq!(recorder.requests(), []);
 }

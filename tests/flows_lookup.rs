@@ -68,12 +68,8 @@ async fn states_are_read_from_each_vendors_words() {
             OrderState::Cancelled,
             OrderState::Refunded,
         ];
-        assert_eq!(
-            states.map(count),
-            wanted(account.vendor()).states,
-            "{}",
-            account.vendor()
-        );
+        let vendor = account.vendor();
+        assert_eq!(states.map(count), wanted(vendor).states, "{vendor}");
     }
 }
 

@@ -128,7 +128,7 @@ async fn proxyshard_renews_only_what_is_on_hold() {
     let fixture = Fixture::new().await;
     let client = fixture.clients.proxyshard();
     let active = fixture.spend(proxyshard::spend::renewal(1001), 99999).await;
-    rejected(active, ErrorKind::Validation);
+    not_sent(active, ErrorKind::Refused);
     let before = balance(client).await;
     bought(fixture.spend(proxyshard::spend::renewal(1002), 1500).await);
     let renewed = Account::order(client, "1002").await.unwrap();
@@ -201,10 +201,8 @@ async fn smartproxy_orders_that_nobody_pays_lapse() {
     rejected(waited, ErrorKind::Deadline);
     fixture.provision();
     let lapsed = Account::order(client, &made.order).await.unwrap();
-    assert_eq!(
-        (lapsed.state, lapsed.expires),
-        (OrderState::Cancelled, None)
-    );
+    assert_eq!(lapsed.state, OrderState::Cancelled);
+    assert_eq!(lapsed.expires, None);
 }
 
 #[tokio::test]
@@ -241,19 +239,13 @@ async fn smartproxy_needs_a_gateway_to_name_proxies() {
     let builder = builder.base_url(base_url(&fixture.sandbox, Vendor::SmartProxy));
     let client = builder.build().unwrap();
     let error = not_sent(client.proxies("string").await, ErrorKind::Configuration);
-    assert!(error.to_string().contains("SMARTPROXY_GATEWAY"), "{error}");
+    assert!(error.to_string().contains("gateway"), "{error}");
     assert_eq!(fixture.requests(), 0);
     // That order is not paid.
     let client = fixture.clients.smartproxy();
     assert_eq!(client.proxies("string").await.unwrap(), []);
-    for wrong in [
-        "gw.example",
-        ":80",
-        "gw.example:x",
-        "http://gw:80",
-        "u@gw:80",
-        "",
-    ] {
+    let wrong = ["gw.example", ":80", "gw:x", "http://gw:80", "u@gw:80", ""];
+    for wrong in wrong {
         assert!(wrong.parse::<Gateway>().is_err(), "{wrong}");
     }
 }

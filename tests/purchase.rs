@@ -94,12 +94,7 @@ async fn an_order_whose_answer_is_lost_is_found_and_never_made_again() {
             let found = buyer.reconcile().await.unwrap();
             assert_eq!(found.len(), 1);
             let entry = &found[0].entry;
-            assert_eq!(
-                entry.state,
-                EntryState::Reconciled,
-                "{name}: {:?}",
-                found[0]
-            );
+            assert_eq!(entry.state, EntryState::Reconciled, "{name}: {found:?}");
             if let [charge] = fixture.sandbox.ledger().as_slice() {
                 assert_eq!(Some(&charge.order), entry.order.as_ref(), "{name}");
             }

@@ -167,10 +167,8 @@ async fn kill_and_reconcile(row: &Row, fixture: &Fixture) {
         // The charge is the effect of the request that hangs.
         || fixture.sandbox.ledger().len() < row.charges
     {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "{name}: the child ended by itself"
-        );
+        let ended = child.try_wait().unwrap();
+        assert_eq!(ended, None, "{name}: the child ended by itself");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     child.kill().unwrap();

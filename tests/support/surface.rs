@@ -14,8 +14,8 @@ pub fn types(client: &str, enums: &str) -> String {
     format!("{}{}", open_enums(enums), generated(client))
 }
 
-/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, whose form is one line an item,
-/// and of `prefixed_map!`, each of which is one line.
+/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, which have one item a line, and of
+/// `prefixed_map!`, each of which is one line.
 fn open_enums(source: &str) -> String {
     let mut out = String::new();
     let mut kind = "";
@@ -108,7 +108,7 @@ fn fields(fields: &Fields) -> String {
     }
 }
 
-/// What serde is told, but for what it leaves out when it writes.
+/// Lists the serde attributes, without those that only leave fields out.
 fn serde_marks(attributes: &[Attribute]) -> String {
     let mut out = String::new();
     for attribute in attributes.iter().filter(|it| it.path().is_ident("serde")) {
@@ -176,7 +176,7 @@ fn answer(output: &ReturnType) -> String {
     text.0.to_owned()
 }
 
-/// What a method takes: `i64` of `value: V where V: TryInto<i64>`.
+/// Returns the type that a method takes: `i64` of `value: V where V: TryInto<i64>`.
 fn value(method: &ImplItemFn) -> String {
     let name = &method.sig.ident;
     if let Some(clause) = &method.sig.generics.where_clause {
