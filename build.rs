@@ -73,8 +73,9 @@ fn compile(out: &Path) -> Result<(), Vec<Diagnostic>> {
     }
 }
 
-/// Writes the macro `vendors!`, which hands the vendors whose feature is on to another macro, one line each:
-/// variant, module, word, name and title. Everything in `src/` that has a part for each vendor is made by it.
+/// Writes the macro `vendors!`, which hands the vendors whose feature is on to another macro, one
+/// line each: variant, module, word, name and title. Everything in `src/` that has a part for each
+/// vendor is made by it.
 fn registry(compiled: &[Spec], features: &[String], out: &Path) -> Result<(), Diagnostic> {
     println!("cargo::rustc-check-cfg=cfg(every_vendor)");
     if compiled.len() == features.len() {

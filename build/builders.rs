@@ -258,7 +258,7 @@ fn renamed(code: TokenStream, vendor: &str, operation: &Operation) -> TokenStrea
     out.into_iter().collect()
 }
 
-/// Whether `.to_string()` follows.
+/// Returns whether `.to_string()` follows.
 fn is_to_string(rest: &[TokenTree]) -> bool {
     matches!(rest, [TokenTree::Punct(dot), TokenTree::Ident(name), TokenTree::Group(_), ..]
         if dot.as_char() == '.' && name == "to_string")

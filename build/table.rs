@@ -36,7 +36,7 @@ pub struct Table {
     pub records: Vec<Record>,
 }
 
-/// What a user of the vendor has to set before anything works, from `x-credential` and `x-vendor`.
+/// The settings that a user of the vendor has to make, from `x-credential` and `x-vendor`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Access {
     /// The environment variable with the credential.
@@ -45,7 +45,7 @@ pub struct Access {
     pub found_at: String,
     /// A word that a credential never begins with, though users expect it to.
     pub not_prefix: Option<String>,
-    /// Whether the host and port of the proxies are in no answer, so that the user has to set them.
+    /// The host and port of the proxies are in no answer, so the user has to set them.
     pub gateway: bool,
 }
 

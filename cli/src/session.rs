@@ -72,30 +72,26 @@ impl Session {
         if let Some(gateway) = gateway {
             builder = builder.gateway(gateway.clone());
         }
-        let mut has_gateway = gateway.is_some() || profile.gateway_variable.is_none();
         match sandbox {
+            None => builder = builder.environment()?,
             Some(sandbox) => {
                 for (name, value) in sandbox_environment(sandbox) {
                     if name == profile.credential_variable {
                         builder = builder.credential(value);
                     } else if name == profile.base_url_variable {
                         builder = builder.base_url(value);
-                    } else if let (false, Some(_), Ok(gateway)) = (
-                        has_gateway,
-                        profile.gateway_variable.filter(|it| *it == name),
-                        value.parse(),
-                    ) {
-                        builder = builder.gateway(gateway);
-                        has_gateway = true;
+                    } else if profile.gateway_variable == Some(name) && gateway.is_none() {
+                        let parsed = value.parse::<Gateway>();
+                        let parsed = parsed.map_err(|error| Failure::Usage(error.to_string()));
+                        builder = builder.gateway(parsed?);
                     }
                 }
             }
-            None => {
-                has_gateway |= profile.gateway_variable.and_then(variable).is_some();
-                builder = builder.environment()?;
-            }
         }
-        let has_credential = sandbox.is_some() || variable(profile.credential_variable).is_some();
+        let is_set = |name| variable(name).is_some();
+        let has_gateway =
+            gateway.is_some() || sandbox.is_some() || profile.gateway_variable.is_none_or(is_set);
+        let has_credential = sandbox.is_some() || is_set(profile.credential_variable);
         let account = builder.build().map_err(|error| match error.kind() {
             ErrorKind::Configuration if !has_credential => Failure::Usage(format!(
                 "{error:#}\n  Without a key, --sandbox tries the command on simulated vendors."

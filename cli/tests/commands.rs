@@ -139,6 +139,24 @@ fn buying_shows_the_order_and_waiting_shows_it_ready() {
 }
 
 #[test]
+fn an_interrupted_wait_says_that_the_order_stands() {
+    let served = Served::start();
+    let mut child = start(&mut served.program(&format!("{BUY} --yes -i k --wait 60")));
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    stderr.read_line(&mut said).unwrap();
+    assert!(said.contains("order 20001 was made"), "{said}");
+    signal(&child, "-INT");
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    let run = Run::end(child).expect(6);
+    assert!(run.stdout.contains("20001"), "{run:?}");
+    for words in ["interrupted while waiting", "Do not run it again"] {
+        assert!(rest.contains(words), "{rest}");
+    }
+}
+
+#[test]
 fn the_sandbox_serves_until_it_is_stopped() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

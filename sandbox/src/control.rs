@@ -235,6 +235,6 @@ mod tests {
         assert!(is_at("/_sandbox"));
         assert!(is_at("/_sandbox/state"));
         assert!(!is_at("/_sandboxes"));
-        assert!(!is_at("/iproyal/_sandbox"));
+        assert!(!is_at("/vendor/_sandbox"));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use spoiling::is_possible;
 /// A failure of the calls that it matches.
 ///
 /// ```
-/// use proxy_orders_sandbox::{Fault, FaultMode, Vendor};
+/// use proxy_orders_sandbox::{Fault, FaultMode};
 ///
 /// let once = Fault {
 ///     times: Some(1),
@@ -29,7 +29,6 @@ pub(crate) use spoiling::is_possible;
 ///     ..Fault::new(FaultMode::DropAfter)
 /// };
 /// let sometimes = Fault {
-///     vendor: Some(Vendor::ProxyShard),
 ///     probability: 0.25,
 ///     ..Fault::new(FaultMode::Html502)
 /// };

@@ -1,9 +1,10 @@
 //! The order APIs of IPRoyal, ProxyShard and SmartProxy, simulated on loopback.
 //!
-//! A sandbox is a small HTTP server that answers as the vendors document, from a world of products,
-//! cards and orders in memory. Orders cost play money, get proxies that lead nowhere, and expire
-//! and extend by a clock that a test can move. The sandbox is written from the vendors' documentation
-//! and shares no type with any client, so that both do not share a misreading.
+//! A sandbox is a small HTTP server that answers as the vendors document, from a world of
+//! products, cards and orders in memory. Orders cost play money, get proxies that lead nowhere,
+//! and expire and extend by a clock that a test can move. The sandbox is written from the
+//! vendors' documentation and shares no type with any client, so that both do not share a
+//! misreading.
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,8 +1,8 @@
 //! `cargo xtask clients`: Python, TypeScript, Go and Java clients of every vendor, made from
 //! `openapi/dist`, and the scenario run with each.
 //!
-//! The work is that of `.ci/clients/run`, which also names the languages that are not installed; this
-//! builds the program whose sandbox it needs.
+//! The work is that of `.ci/clients/run`, which also names the languages that are not installed;
+//! this builds the program whose sandbox it needs.
 
 use crate::error::TaskError;
 use crate::workspace::Workspace;

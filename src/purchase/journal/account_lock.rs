@@ -32,6 +32,13 @@ impl AccountLock {
     }
 
     /// Ends the lock and tells the database so at once, which dropping does not.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(
+            unused_mut,
+            reason = "only an advisory lock is released by a statement"
+        )
+    )]
     pub async fn release(mut self) {
         #[cfg(feature = "postgres")]
         if let Lock::Advisory(number) = self.lock {

@@ -136,7 +136,7 @@ fn every_mutation_has_its_verdicts() {
 fn types(spec: &Spec) -> String {
     let (fixed, _) = fixups::apply(spec);
     match client::generate(&fixed) {
-        Ok(client) => surface::types(&client, &fixups::enums(spec)),
+        Ok(client) => surface::types(&client, &fixups::enums(&fixed)),
         Err(diagnostic) => panic!("{diagnostic}"),
     }
 }

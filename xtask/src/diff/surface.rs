@@ -70,7 +70,10 @@ fn lines(snapshot: &str) -> BTreeSet<Line> {
     for line in text.lines() {
         if !line.starts_with(' ') {
             let words = line.split([' ', ',', '(']);
-            let count = if line.starts_with("open enum ") { 3 } else { 2 };
+            let is_long = ["open enum ", "prefixed map "]
+                .iter()
+                .any(|it| line.starts_with(it));
+            let count = if is_long { 3 } else { 2 };
             item = words.take(count).collect::<Vec<_>>().join(" ");
         }
         lines.insert((item.clone(), line.trim().to_owned()));

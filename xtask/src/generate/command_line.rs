@@ -42,13 +42,13 @@ twice; its `--help` lists the further flags of that.
 | `ITEM,...` | items with commas between them, or a JSON array; the flag may be repeated |
 | `KEY=VALUE,...` | pairs with commas between them, or a JSON object; the flag may be repeated |
 | `JSON-ARRAY`, `JSON-OBJECT`, `JSON` | JSON |
-
-Credentials come from the environment; README.md lists the variables.
 ";
 
 /// The whole page.
 pub fn page(tables: &[Table]) -> String {
-    let mut out = INTRODUCTION.to_owned();
+    let variables = tables.iter().map(|it| format!("`{}`", it.access.variable));
+    let variables = variables.collect::<Vec<_>>().join(", ");
+    let mut out = format!("{INTRODUCTION}\nCredentials come from the environment: {variables}.\n");
     for table in tables {
         let operations = &table.operations;
         let _ = writeln!(
