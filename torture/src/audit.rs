@@ -36,7 +36,7 @@ impl AuditReport {
         self.details.extend(other.details);
     }
 
-    /// Whether no purchase was made twice, is unaccounted for or is wrongly called not made.
+    /// Returns true if no purchase was made twice, is unaccounted for or wrongly called not made.
     pub fn is_clean(&self) -> bool {
         self.duplicates + self.unaccounted + self.wrongly_not_made == 0
     }

@@ -14,14 +14,14 @@ pub struct Row {
     pub operation: &'static str,
     /// The cause of the charge that it brings about.
     pub cause: Cause,
-    /// How often it is drawn, relative to the vendor's other rows.
+    /// The odds of a draw, relative to the vendor's other rows.
     weight: usize,
     /// Makes the request, for one or two of something, on the first or second order that will do.
     make: fn(u32) -> Result<SpendRequest, Error>,
 }
 
 impl Row {
-    /// Whether the order is made unpaid and charged later, so that the order is what counts.
+    /// Returns true if the order is made unpaid and charged later, so that the order counts.
     pub fn is_paid_later(&self) -> bool {
         self.cause == Cause::Payment
     }
