@@ -52,7 +52,7 @@ type Effect = (&'static str, String);
 
 /// Compares the charges of one account with its entries.
 ///
-/// Where an order is made first and paid later, the order counts and not the charge: `made` names
+/// If orders are made first and paid later, the order counts and not the charge: `made` names
 /// the orders that are there and were not at the start.
 pub fn compare(
     vendor: Vendor,
