@@ -96,7 +96,7 @@ impl<A> Operation<A> {
 }
 
 /// The facts about a vendor that are data.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Profile {
     /// The vendor's word in paths, files and commands.
     pub word: &'static str,

@@ -24,7 +24,7 @@ use crate::state_file::{self, Content};
 use crate::vendor::Vendor;
 
 /// The settings of a world that last as long as its sandbox.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     pub seed: u64,
     pub starts_at: Option<Timestamp>,
@@ -37,11 +37,9 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct World {
     pub clock: Clock,
-    pub provisioning_delay: Duration,
+    pub settings: Settings,
     pub requests: Requests,
     pub faults: Arc<Faults>,
-    extra_orders: usize,
-    state_file: Option<PathBuf>,
     belongings: Mutex<Belongings>,
     /// The reason why the state file could not be written the last time. Held while it is written.
     save_error: Mutex<Option<String>>,
@@ -78,11 +76,9 @@ impl World {
         }
         let world = Self {
             clock,
-            provisioning_delay: settings.provisioning_delay,
             requests: Requests::default(),
             faults: Arc::new(Faults::new(belongings.seed)),
-            extra_orders: settings.extra_orders,
-            state_file: settings.state_file,
+            settings,
             belongings: Mutex::new(belongings),
             save_error: Mutex::new(None),
             stopping,
@@ -103,7 +99,7 @@ impl World {
         let opening = Opening {
             at: self.clock.starts_at(),
             random: Random::derived(*seed, vendor.as_str()),
-            extra_orders: self.extra_orders,
+            extra_orders: self.settings.extra_orders,
         };
         // Read under the lock, so that no account ever sees time go back.
         request.now = self.clock.now();
@@ -164,7 +160,7 @@ impl World {
 
     /// Writes the state file, if there is one and it lacks something.
     pub fn save(&self) -> io::Result<()> {
-        let Some(path) = &self.state_file else {
+        let Some(path) = &self.settings.state_file else {
             return Ok(());
         };
         let mut save_error = self.save_error();
@@ -185,7 +181,7 @@ impl World {
 
     /// Tells whether the world outlives its sandbox.
     pub fn is_kept(&self) -> bool {
-        self.state_file.is_some()
+        self.settings.state_file.is_some()
     }
 
     /// Waits until the sandbox is to stop.

@@ -11,6 +11,7 @@ use super::order::{Billing, Order, Status};
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 use crate::values::{Query, integer_of};
+use crate::words::words;
 
 /// The number of orders on a page if the caller does not say.
 const PER_PAGE: i64 = 10;
@@ -164,13 +165,15 @@ struct Sorting {
     descending: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    Id,
-    ExpireDate,
-    Status,
-    Quantity,
-    Note,
+words! {
+    /// The columns by which orders are sorted.
+    enum By {
+        Id = "id",
+        ExpireDate = "expire_date",
+        Status = "status",
+        Quantity = "quantity",
+        Note = "note",
+    }
 }
 
 impl By {
@@ -190,29 +193,21 @@ impl Sorting {
     fn read(query: &Query, errors: &mut Errors) -> Self {
         let by = query.text("sort_by");
         let order = query.text("order");
-        if by.is_some() != order.is_some() {
-            let (missing, present) = if by.is_some() {
-                ("order", "sort by")
-            } else {
-                ("sort_by", "order")
-            };
-            let words = missing.replace('_', " ");
-            errors.add(
-                missing,
-                format!("The {words} field is required when {present} is present."),
-            );
+        let missing = match (by, order) {
+            (Some(_), None) => Some((
+                "order",
+                "The order field is required when sort by is present.",
+            )),
+            (None, Some(_)) => Some((
+                "sort_by",
+                "The sort by field is required when order is present.",
+            )),
+            _ => None,
+        };
+        if let Some((field, message)) = missing {
+            errors.add(field, message);
         }
-        let column = by.and_then(|by| {
-            let column = match by {
-                "id" => Some(By::Id),
-                "expire_date" => Some(By::ExpireDate),
-                "status" => Some(By::Status),
-                "quantity" => Some(By::Quantity),
-                "note" => Some(By::Note),
-                _ => None,
-            };
-            known("sort_by", column, errors)
-        });
+        let column = by.and_then(|by| known("sort_by", By::named(by), errors));
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }
