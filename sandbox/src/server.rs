@@ -158,22 +158,22 @@ impl SandboxBuilder {
 async fn keep(world: Arc<World>, mut server: JoinHandle<()>) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(SAVING), if world.is_kept() => save(&world).await,
+            () = tokio::time::sleep(SAVING), if world.is_kept() => drop(save(&world).await),
             () = world.stopped() => break,
         }
     }
     if tokio::time::timeout(STOPPING, &mut server).await.is_err() {
         server.abort();
     }
-    save(&world).await;
+    // The state tells the error.
+    save(&world).await.ok();
 }
 
-async fn save(world: &Arc<World>) {
+/// Writes the state file, if it lacks a change.
+async fn save(world: &Arc<World>) -> io::Result<()> {
     let world = Arc::clone(world);
-    // The state tells the error, and the next write may succeed.
-    tokio::task::spawn_blocking(move || world.save().ok())
-        .await
-        .ok();
+    let saved = tokio::task::spawn_blocking(move || world.save());
+    saved.await.map_err(io::Error::other)?
 }
 
 impl Sandbox {
@@ -279,9 +279,7 @@ impl Sandbox {
     ///
     /// Fails if the file cannot be written; the error names it.
     pub async fn save(&self) -> io::Result<()> {
-        let world = Arc::clone(&self.world);
-        let saved = tokio::task::spawn_blocking(move || world.save());
-        saved.await.map_err(io::Error::other)?
+        save(&self.world).await
     }
 
     /// Stops listening, waits for callers to finish (five seconds at most), writes the state file

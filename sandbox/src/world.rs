@@ -60,12 +60,7 @@ struct Belongings {
 impl World {
     /// Opens the world of the state file, if there is one, or a new one.
     pub fn open(settings: Settings, stopping: watch::Receiver<()>) -> io::Result<Self> {
-        let mut belongings = Belongings {
-            seed: settings.seed,
-            vendors: BTreeMap::new(),
-            ledger: Ledger::default(),
-            is_dirty: true,
-        };
+        let mut belongings = Belongings::new(settings.seed);
         let mut clock = Clock::new(settings.starts_at);
         if let Some(path) = &settings.state_file
             && let Some(content) = state_file::load(path)?
@@ -127,10 +122,7 @@ impl World {
     pub fn reset(&self, seed: u64) {
         // Held until the end, so that no call sees one half of it.
         let mut belongings = self.belongings();
-        belongings.vendors.clear();
-        belongings.seed = seed;
-        belongings.ledger = Ledger::default();
-        belongings.is_dirty = true;
+        *belongings = Belongings::new(seed);
         self.clock.restart();
         self.faults.reset(seed);
         self.requests.clear();
@@ -204,6 +196,15 @@ impl World {
 }
 
 impl Belongings {
+    fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            vendors: BTreeMap::new(),
+            ledger: Ledger::default(),
+            is_dirty: true,
+        }
+    }
+
     /// Makes all due events happen at all vendors.
     fn settle(&mut self, clock: &Clock) -> Vec<AccountState> {
         let now = clock.now();

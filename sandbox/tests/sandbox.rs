@@ -204,3 +204,13 @@ async fn an_address_in_use_is_an_error() {
     let second = Sandbox::builder().listen(sandbox.address()).start().await;
     assert!(second.is_err());
 }
+
+#[test]
+fn a_vendor_has_one_word() {
+    for &vendor in Vendor::all() {
+        assert_eq!(vendor.as_str().parse(), Ok(vendor));
+        assert_eq!(serde_json::to_value(vendor).unwrap(), vendor.as_str());
+    }
+    let error = "acme".parse::<Vendor>().unwrap_err().to_string();
+    assert!(error.starts_with("\"acme\" is not one of "), "{error}");
+}

@@ -106,17 +106,17 @@ fn filters(query: &Query, errors: &mut Errors) -> Vec<Filter> {
         filters.push(Box::new(is_there));
     }
     if let Some(name) = query.text("status")
-        && let Some(status) = known("status", Status::named(name), errors)
+        && let Some(status) = errors.known("status", Status::named(name))
     {
         filters.push(Box::new(move |order| order.status == status));
     }
     let read =
-        |name: &str, errors: &mut Errors, field: &str| known(field, Status::named(name), errors);
+        |name: &str, errors: &mut Errors, field: &str| errors.known(field, Status::named(name));
     if let Some(statuses) = elements("statuses", query, errors, read) {
         filters.push(Box::new(move |order| statuses.contains(&order.status)));
     }
     if let Some(name) = query.text("order_billing_type")
-        && let Some(billing) = known("order_billing_type", Billing::named(name), errors)
+        && let Some(billing) = errors.known("order_billing_type", Billing::named(name))
     {
         filters.push(Box::new(move |order| order.billing == billing));
     }
@@ -135,13 +135,6 @@ fn filters(query: &Query, errors: &mut Errors) -> Vec<Filter> {
         }));
     }
     filters
-}
-
-fn known<T>(field: &str, found: Option<T>, errors: &mut Errors) -> Option<T> {
-    if found.is_none() {
-        errors.unknown(field);
-    }
-    found
 }
 
 /// A list, each element read by `read`, which notes a wrong one as `name.index`.
@@ -207,7 +200,7 @@ impl Sorting {
         if let Some((field, message)) = missing {
             errors.add(field, message);
         }
-        let column = by.and_then(|by| known("sort_by", By::named(by), errors));
+        let column = by.and_then(|by| errors.known("sort_by", By::named(by)));
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }

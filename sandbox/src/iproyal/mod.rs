@@ -76,6 +76,9 @@ const POST: MethodFilter = MethodFilter::POST;
 impl Simulation for IpRoyal {
     type Account = Account;
 
+    const OPEN: fn(Opening) -> Account = seed::account;
+    const REFUSE: fn(Problem) -> Refusal = errors::refuse;
+
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
         Operation::new("list_orders", GET, "/orders", listing::list_orders),
@@ -94,19 +97,11 @@ impl Simulation for IpRoyal {
         Operation::new("rotate_mobile_ip", POST, "/orders/4g/rotate-ip/{key}", proxies::rotate_mobile_ip),
     ];
 
-    fn open(opening: Opening) -> Account {
-        seed::account(opening)
-    }
-
     fn authorize(request: &RequestContext) -> Result<&str, Refusal> {
         let token = request
             .header("x-access-token")
             .filter(|token| is_accepted(token));
         token.ok_or_else(|| errors::refuse(Problem::Unauthorized))
-    }
-
-    fn refuse(problem: Problem) -> Refusal {
-        errors::refuse(problem)
     }
 
     fn answer(_path: &str, reply: Reply) -> Answer {
