@@ -80,8 +80,8 @@ fn reset() -> Response {
     response
 }
 
-/// Sends the beginning of an answer in pieces of a size, with a pause before each. A body of which
-/// less is sent than its declared length breaks off.
+/// Sends as much of an answer as `sent` tells by its length, in about so many pieces and with a
+/// pause before each. A body that is not sent whole breaks off.
 fn trickled(answer: &Answer, sent: impl Fn(usize) -> usize, pieces: usize) -> Response {
     let text = Bytes::from(answer.body.to_string());
     let headers = [

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::catalogue::Plan;
 use crate::account;
 use crate::answer::money;
-use crate::clock::{days_later, days_long, later};
+use crate::clock::{date, days_later, days_long, later};
 use crate::words::words;
 
 /// The days before its end in which an order is expiring soon. The vendor does not say.
@@ -212,9 +212,4 @@ impl Extension {
             "expire_date": date(self.until),
         })
     }
-}
-
-/// Writes an instant as the vendor does, in UTC.
-pub fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
