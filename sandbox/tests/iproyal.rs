@@ -101,6 +101,7 @@ async fn a_purchase_that_makes_no_sense_is_refused() {
     for body in ["", "{", "[]", "5", "null", "\u{0}"] {
         let answer = caller.send(KEY, "POST", "/orders", body).await;
         assert_eq!(answer.status, 422);
+        assert!(answer.body["message"].is_string());
         assert!(answer.body["errors"]["body"].is_array(), "{body}");
     }
     let script = r#"

@@ -316,6 +316,7 @@ async fn unknown_paths_and_bodies_that_are_not_json_are_refused() {
         let refused = send(Client::new().post(&create).body(body)).await.ok();
         assert_eq!(refused["code"], 1);
         assert!(refused["message"].as_str().unwrap().contains("body"));
+        assert_eq!(refused["data"], json!({}));
     }
     let large = Client::new().post(create).body("x".repeat(1024 * 1024 + 1));
     assert_eq!(send(large).await.status, 413);
