@@ -124,3 +124,13 @@ pub fn days_later(at: Timestamp, days: u32) -> Timestamp {
 pub fn days_long(days: u32) -> Duration {
     Duration::from_secs(u64::from(days) * 24 * 60 * 60)
 }
+
+/// `at` less `by`, stopping at the first instant there is.
+pub fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+/// Writes an instant as date and time in UTC.
+pub fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -204,28 +204,12 @@ mod tests {
 
     #[test]
     fn only_loopback_is_loopback() {
-        for good in [
-            "localhost",
-            "LocalHost:80",
-            "127.0.0.1",
-            "127.9.9.9:65535",
-            "[::1]:1",
-        ] {
+        for good in "localhost LocalHost:80 127.0.0.1 127.9.9.9:65535 [::1]:1".split(' ') {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in [
-            "",
-            "evil.example",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example:80",
-            "10.0.0.1",
-            "0.0.0.0",
-            "[::]",
-            "localhost@evil.example",
-            "evil@localhost",
-            "localhost/evil",
-            "2130706433",
-        ] {
+        let bad = ",evil.example,localhost.evil.example,127.0.0.1.evil.example:80,10.0.0.1,0.0.0.0,\
+                   [::],localhost@evil.example,evil@localhost,localhost/evil,2130706433";
+        for bad in bad.split(',') {
             assert!(!is_loopback(bad), "{bad}");
         }
     }

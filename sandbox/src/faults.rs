@@ -132,10 +132,7 @@ impl Faults {
     /// No faults.
     pub fn new(seed: u64) -> Self {
         Self {
-            now: Mutex::new(Now {
-                list: Vec::new(),
-                random: draws(seed),
-            }),
+            now: Mutex::new(Now::new(seed)),
         }
     }
 
@@ -161,10 +158,7 @@ impl Faults {
 
     /// Removes every fault, and begins the draws anew.
     pub fn reset(&self, seed: u64) {
-        *self.lock() = Now {
-            list: Vec::new(),
-            random: draws(seed),
-        };
+        *self.lock() = Now::new(seed);
     }
 
     /// Returns the mode of the fault that strikes a call, of the modes that are possible now: the
@@ -191,6 +185,11 @@ impl Faults {
     }
 }
 
-fn draws(seed: u64) -> Random {
-    Random::derived(seed, "faults")
+impl Now {
+    fn new(seed: u64) -> Self {
+        Self {
+            list: Vec::new(),
+            random: Random::derived(seed, "faults"),
+        }
+    }
 }

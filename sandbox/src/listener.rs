@@ -47,18 +47,6 @@ pub async fn serve(listener: TcpListener, app: Router, mut stopping: watch::Rece
     while connections.join_next().await.is_some() {}
 }
 
-/// The error of a call whose connection is to be reset instead of answered.
-#[derive(Debug)]
-struct Dropped;
-
-impl std::fmt::Display for Dropped {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the connection is reset")
-    }
-}
-
-impl std::error::Error for Dropped {}
-
 async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receiver<()>) {
     // The pieces of a slow answer must not wait for each other.
     stream.set_nodelay(true).ok();
@@ -75,7 +63,7 @@ async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receive
             let Ok(response): Result<Response, _> = answered.await;
             if response.extensions().get::<Reset>().is_some() {
                 resetting.store(true, Ordering::Release);
-                return Err(Dropped);
+                return Err(io::Error::other("the connection is reset"));
             }
             Ok(response)
         }

@@ -44,7 +44,7 @@ async fn answer(
         return instead(mode, &request.target);
     }
     let striking = Arc::clone(faults);
-    request.conditions = Conditions::new(world.provisioning_delay, move |wanted| {
+    request.conditions = Conditions::new(world.settings.provisioning_delay, move |wanted| {
         striking
             .strike(vendor, operation, |mode| mode == wanted)
             .is_some()

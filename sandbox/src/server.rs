@@ -46,24 +46,22 @@ pub struct Sandbox {
 #[must_use]
 pub struct SandboxBuilder {
     listen: SocketAddr,
-    seed: u64,
-    provisioning_delay: Duration,
-    starts_at: Option<Timestamp>,
     is_controlled: bool,
-    state_file: Option<PathBuf>,
-    extra_orders: usize,
+    settings: Settings,
 }
 
 impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            seed: 0,
-            provisioning_delay: Duration::from_millis(300),
-            starts_at: None,
             is_controlled: false,
-            state_file: None,
-            extra_orders: 0,
+            settings: Settings {
+                seed: 0,
+                starts_at: None,
+                provisioning_delay: Duration::from_millis(300),
+                extra_orders: 0,
+                state_file: None,
+            },
         }
     }
 }
@@ -80,20 +78,20 @@ impl SandboxBuilder {
 
     /// Sets the seed of the made-up values (addresses, user names, passwords). By default 0.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.settings.seed = seed;
         self
     }
 
     /// Sets the time on the sandbox's clock from the purchase of an order to its proxies. By
     /// default 300 milliseconds.
     pub fn provisioning_delay(mut self, delay: Duration) -> Self {
-        self.provisioning_delay = delay;
+        self.settings.provisioning_delay = delay;
         self
     }
 
     /// Sets the first time on the sandbox's clock. By default the real time.
     pub fn starts_at(mut self, at: Timestamp) -> Self {
-        self.starts_at = Some(at);
+        self.settings.starts_at = Some(at);
         self
     }
 
@@ -112,14 +110,14 @@ impl SandboxBuilder {
     /// builder. The clock keeps its distance from the real time, so it goes on while the sandbox
     /// is off.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.state_file = Some(path.into());
+        self.settings.state_file = Some(path.into());
         self
     }
 
     /// Sets the number of orders that each account has at each vendor beside those that it always
     /// has, for tests of long lists. By default 0.
     pub fn extra_orders(mut self, number: usize) -> Self {
-        self.extra_orders = number;
+        self.settings.extra_orders = number;
         self
     }
 
@@ -137,15 +135,8 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let (running, stopping) = watch::channel(());
-        let settings = Settings {
-            seed: self.seed,
-            starts_at: self.starts_at,
-            provisioning_delay: self.provisioning_delay,
-            extra_orders: self.extra_orders,
-            state_file: self.state_file,
-        };
         let seen = stopping.clone();
-        let opened = tokio::task::spawn_blocking(move || World::open(settings, seen));
+        let opened = tokio::task::spawn_blocking(move || World::open(self.settings, seen));
         let world = Arc::new(opened.await.map_err(io::Error::other)??);
         let server = tokio::spawn(serve(
             listener,
@@ -167,22 +158,22 @@ impl SandboxBuilder {
 async fn keep(world: Arc<World>, mut server: JoinHandle<()>) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(SAVING), if world.is_kept() => save(&world).await,
+            () = tokio::time::sleep(SAVING), if world.is_kept() => drop(save(&world).await),
             () = world.stopped() => break,
         }
     }
     if tokio::time::timeout(STOPPING, &mut server).await.is_err() {
         server.abort();
     }
-    save(&world).await;
+    // The state tells the error.
+    save(&world).await.ok();
 }
 
-async fn save(world: &Arc<World>) {
+/// Writes the state file, if it lacks a change.
+async fn save(world: &Arc<World>) -> io::Result<()> {
     let world = Arc::clone(world);
-    // The state tells the error, and the next write may succeed.
-    tokio::task::spawn_blocking(move || world.save().ok())
-        .await
-        .ok();
+    let saved = tokio::task::spawn_blocking(move || world.save());
+    saved.await.map_err(io::Error::other)?
 }
 
 impl Sandbox {
@@ -288,9 +279,7 @@ impl Sandbox {
     ///
     /// Fails if the file cannot be written; the error names it.
     pub async fn save(&self) -> io::Result<()> {
-        let world = Arc::clone(&self.world);
-        let saved = tokio::task::spawn_blocking(move || world.save());
-        saved.await.map_err(io::Error::other)?
+        save(&self.world).await
     }
 
     /// Stops listening, waits for callers to finish (five seconds at most), writes the state file

@@ -17,25 +17,25 @@ pub trait Simulation: 'static {
     /// The belongings of one credential.
     type Account: Account;
 
+    /// Makes the account with which every credential begins. Depends on the opening alone.
+    const OPEN: fn(Opening) -> Self::Account;
+
+    /// Refuses a call in the vendor's words.
+    const REFUSE: fn(Problem) -> Refusal;
+
     /// Every operation.
     const OPERATIONS: &'static [Operation<Self::Account>];
-
-    /// Makes the account with which every credential begins. Depends on `opening` alone.
-    fn open(opening: Opening) -> Self::Account;
 
     /// Makes the checks that come before every operation with an account, and returns the
     /// credential.
     fn authorize(request: &RequestContext) -> Result<&str, Refusal>;
-
-    /// Refuses a call in the vendor's words.
-    fn refuse(problem: Problem) -> Refusal;
 
     /// Puts the vendor's envelope around the result of a call to a path.
     fn answer(path: &str, reply: Reply) -> Answer;
 
     /// Refuses a call for which there is no operation.
     fn refuse_route(_request: &RequestContext, problem: Problem) -> Refusal {
-        Self::refuse(problem)
+        (Self::REFUSE)(problem)
     }
 }
 
@@ -96,7 +96,7 @@ impl<A> Operation<A> {
 }
 
 /// The facts about a vendor that are data.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Profile {
     /// The vendor's word in paths, files and commands.
     pub word: &'static str,
@@ -229,7 +229,7 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             is_changed: false,
         };
         let Some(operation) = S::OPERATIONS.get(operation) else {
-            return told(Err(S::refuse(Problem::NotFound)));
+            return told(Err((S::REFUSE)(Problem::NotFound)));
         };
         let act = match operation.act {
             Act::Account(act) => act,
@@ -241,7 +241,7 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
         };
         let is_new = !self.by_fingerprint.contains_key(&fingerprint);
         let held = self.by_fingerprint.entry(fingerprint.clone());
-        let held = held.or_insert_with(|| Held::new(S::open(opening)));
+        let held = held.or_insert_with(|| Held::new((S::OPEN)(opening)));
         let has_events = held.settle(request.now);
         let reply = act(&mut held.account, &request);
         let may_change = operation.route.method != MethodFilter::GET;

@@ -24,7 +24,7 @@ use crate::state_file::{self, Content};
 use crate::vendor::Vendor;
 
 /// The settings of a world that last as long as its sandbox.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     pub seed: u64,
     pub starts_at: Option<Timestamp>,
@@ -37,11 +37,9 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct World {
     pub clock: Clock,
-    pub provisioning_delay: Duration,
+    pub settings: Settings,
     pub requests: Requests,
     pub faults: Arc<Faults>,
-    extra_orders: usize,
-    state_file: Option<PathBuf>,
     belongings: Mutex<Belongings>,
     /// The reason why the state file could not be written the last time. Held while it is written.
     save_error: Mutex<Option<String>>,
@@ -62,12 +60,7 @@ struct Belongings {
 impl World {
     /// Opens the world of the state file, if there is one, or a new one.
     pub fn open(settings: Settings, stopping: watch::Receiver<()>) -> io::Result<Self> {
-        let mut belongings = Belongings {
-            seed: settings.seed,
-            vendors: BTreeMap::new(),
-            ledger: Ledger::default(),
-            is_dirty: true,
-        };
+        let mut belongings = Belongings::new(settings.seed);
         let mut clock = Clock::new(settings.starts_at);
         if let Some(path) = &settings.state_file
             && let Some(content) = state_file::load(path)?
@@ -78,11 +71,9 @@ impl World {
         }
         let world = Self {
             clock,
-            provisioning_delay: settings.provisioning_delay,
             requests: Requests::default(),
             faults: Arc::new(Faults::new(belongings.seed)),
-            extra_orders: settings.extra_orders,
-            state_file: settings.state_file,
+            settings,
             belongings: Mutex::new(belongings),
             save_error: Mutex::new(None),
             stopping,
@@ -103,7 +94,7 @@ impl World {
         let opening = Opening {
             at: self.clock.starts_at(),
             random: Random::derived(*seed, vendor.as_str()),
-            extra_orders: self.extra_orders,
+            extra_orders: self.settings.extra_orders,
         };
         // Read under the lock, so that no account ever sees time go back.
         request.now = self.clock.now();
@@ -131,10 +122,7 @@ impl World {
     pub fn reset(&self, seed: u64) {
         // Held until the end, so that no call sees one half of it.
         let mut belongings = self.belongings();
-        belongings.vendors.clear();
-        belongings.seed = seed;
-        belongings.ledger = Ledger::default();
-        belongings.is_dirty = true;
+        *belongings = Belongings::new(seed);
         self.clock.restart();
         self.faults.reset(seed);
         self.requests.clear();
@@ -164,7 +152,7 @@ impl World {
 
     /// Writes the state file, if there is one and it lacks something.
     pub fn save(&self) -> io::Result<()> {
-        let Some(path) = &self.state_file else {
+        let Some(path) = &self.settings.state_file else {
             return Ok(());
         };
         let mut save_error = self.save_error();
@@ -185,7 +173,7 @@ impl World {
 
     /// Tells whether the world outlives its sandbox.
     pub fn is_kept(&self) -> bool {
-        self.state_file.is_some()
+        self.settings.state_file.is_some()
     }
 
     /// Waits until the sandbox is to stop.
@@ -208,6 +196,15 @@ impl World {
 }
 
 impl Belongings {
+    fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            vendors: BTreeMap::new(),
+            ledger: Ledger::default(),
+            is_dirty: true,
+        }
+    }
+
     /// Makes all due events happen at all vendors.
     fn settle(&mut self, clock: &Clock) -> Vec<AccountState> {
         let now = clock.now();

@@ -5,20 +5,19 @@
 mod common;
 
 use common::wire::{IPROYAL, PROXYSHARD, SMARTPROXY, Seen, exchange};
-use common::{DELAY, get};
+use common::{KEY, builder, get};
 use proxy_orders_sandbox::{Sandbox, fingerprint};
 use serde_json::{Value, json};
 
-const STARTS_AT: &str = "2025-03-01T12:00:00Z";
-
 async fn controlled() -> Sandbox {
-    Sandbox::builder()
-        .control(true)
-        .provisioning_delay(DELAY)
-        .starts_at(STARTS_AT.parse().unwrap())
-        .start()
-        .await
-        .unwrap()
+    builder().control(true).start().await.unwrap()
+}
+
+/// Checks the minute at which the clock is, less than a minute after it was set.
+#[track_caller]
+fn clock_is(answer: &Value, minute: &str) {
+    let clock = answer["clock"].as_str().unwrap();
+    assert!(clock.starts_with(minute), "{clock}");
 }
 
 /// Sends a control request as it is, with these lines of headers.
@@ -46,20 +45,14 @@ async fn ok(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Value {
 
 #[tokio::test]
 async fn the_control_api_is_off_unless_turned_on() {
+    let calls = "GET /state,GET /ledger,GET /requests,GET /faults,POST /faults,POST /clock,\
+                 POST /reset,GET ";
     for builder in [Sandbox::builder(), Sandbox::builder().control(false)] {
         let sandbox = builder.start().await.unwrap();
-        for (method, path) in [
-            ("GET", "/state"),
-            ("GET", "/ledger"),
-            ("GET", "/requests"),
-            ("GET", "/faults"),
-            ("POST", "/faults"),
-            ("POST", "/clock"),
-            ("POST", "/reset"),
-            ("GET", ""),
-        ] {
+        for call in calls.split(',') {
+            let (method, path) = call.split_once(' ').unwrap();
             let (status, _) = control(&sandbox, method, path, "{}").await;
-            assert_eq!(status, 404, "{method} {path}");
+            assert_eq!(status, 404, "{call}");
         }
     }
 }
@@ -69,28 +62,13 @@ async fn the_clock_is_moved() {
     let sandbox = controlled().await;
     let order = IPROYAL.buy(&sandbox).await.json();
     let moved = ok(&sandbox, "POST", "/clock", r#"{"advance_seconds":3600}"#).await;
-    assert!(
-        moved["clock"]
-            .as_str()
-            .unwrap()
-            .starts_with("2025-03-01T13:00:")
-    );
-    let order = get(&sandbox, &format!("/orders/{}", order["id"]))
-        .await
-        .ok();
-    assert_eq!(order["status"], "confirmed");
+    clock_is(&moved, "2025-03-01T13:00:");
+    let path = format!("/orders/{}", order["id"]);
+    assert_eq!(get(&sandbox, &path).await.ok()["status"], "confirmed");
     ok(&sandbox, "POST", "/clock", r#"{"advance_seconds":0}"#).await;
-    ok(
-        &sandbox,
-        "POST",
-        "/clock",
-        r#"{"advance_seconds":1000000000000}"#,
-    )
-    .await;
-    let order = get(&sandbox, &format!("/orders/{}", order["id"]))
-        .await
-        .ok();
-    assert_eq!(order["status"], "expired");
+    let end = r#"{"advance_seconds":1000000000000}"#;
+    ok(&sandbox, "POST", "/clock", end).await;
+    assert_eq!(get(&sandbox, &path).await.ok()["status"], "expired");
 }
 
 #[tokio::test]
@@ -99,22 +77,12 @@ async fn a_reset_begins_anew() {
     let before = get(&sandbox, "/orders/420").await.ok();
     IPROYAL.buy(&sandbox).await.json();
     ok(&sandbox, "POST", "/clock", r#"{"advance_seconds":9999999}"#).await;
-    ok(
-        &sandbox,
-        "POST",
-        "/faults",
-        r#"[{"mode":"html-502","vendor":"smartproxy"}]"#,
-    )
-    .await;
+    let faults = r#"[{"mode":"html-502","vendor":"smartproxy"}]"#;
+    ok(&sandbox, "POST", "/faults", faults).await;
 
     let answer = ok(&sandbox, "POST", "/reset", r#"{"seed":5}"#).await;
     assert_eq!(answer["seed"], 5);
-    assert!(
-        answer["clock"]
-            .as_str()
-            .unwrap()
-            .starts_with("2025-03-01T12:00:")
-    );
+    clock_is(&answer, "2025-03-01T12:00:");
     let state = ok(&sandbox, "GET", "/state", "").await;
     assert_eq!(state["seed"], 5);
     assert_eq!(state["faults"], json!([]));
@@ -129,10 +97,8 @@ async fn a_reset_begins_anew() {
     // Without a seed the last one stays, and the same seed makes the same world.
     assert_eq!(ok(&sandbox, "POST", "/reset", "").await["seed"], 5);
     assert_eq!(get(&sandbox, "/orders/420").await.ok(), after);
-    assert_eq!(
-        ok(&sandbox, "POST", "/reset", r#"{"seed":0}"#).await["seed"],
-        0
-    );
+    let answer = ok(&sandbox, "POST", "/reset", r#"{"seed":0}"#).await;
+    assert_eq!(answer["seed"], 0);
     assert_eq!(get(&sandbox, "/orders/420").await.ok(), before);
 }
 
@@ -168,36 +134,23 @@ async fn faults_are_set_shown_and_cleared() {
 #[tokio::test]
 async fn the_ledger_tells_every_cause() {
     let sandbox = controlled().await;
-    let key = "sandbox-test-0123456789-abcdefgh";
-    let shard = |path: &'static str, body: Value| (format!("/proxyshard/user/api{path}"), body);
-    let royal = |path: &'static str, body: Value| (format!("/iproyal/v1/reseller{path}"), body);
-    let smart = |body: Value| ("/smartproxy/pub/order/create".to_owned(), body);
-    for (path, body) in [
-        royal(
-            "/orders",
-            json!({ "product_id": 123, "product_plan_id": 456, "product_location_id": 789, "quantity": 1, "card_id": 1 }),
-        ),
-        royal("/orders/12345/extend", json!({ "product_plan_id": 456 })),
-        shard(
-            "/orders/purchase",
-            json!({ "product": "Datacenter Proxy", "location": "DE", "cycle": "weekly" }),
-        ),
-        shard("/orders/1002/renew", json!({})),
-        shard(
-            "/orders/change-billing-cycle/1001",
-            json!({ "cycle": "weekly" }),
-        ),
-        shard(
-            "/orders/1001/addons/purchase",
-            json!({ "addon_key": "p0f_slots", "add_qty": 1 }),
-        ),
-        shard("/orders/1004/add-bandwidth", json!({ "amount": 2 })),
-        smart(json!({ "app_key": key, "pid": 1001, "pm_id": 1, "amount": 1 })),
-        smart(json!({ "app_key": key, "pid": 1004, "pm_id": 1, "recharge_amount": 7 })),
-    ] {
-        let line = format!("POST {path}");
+    let key = KEY;
+    let calls = r#"
+        /iproyal/v1/reseller/orders {"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":1,"card_id":1}
+        /iproyal/v1/reseller/orders/12345/extend {"product_plan_id":456}
+        /proxyshard/user/api/orders/purchase {"product":"Datacenter Proxy","location":"DE","cycle":"weekly"}
+        /proxyshard/user/api/orders/1002/renew {}
+        /proxyshard/user/api/orders/change-billing-cycle/1001 {"cycle":"weekly"}
+        /proxyshard/user/api/orders/1001/addons/purchase {"addon_key":"p0f_slots","add_qty":1}
+        /proxyshard/user/api/orders/1004/add-bandwidth {"amount":2}
+        /smartproxy/pub/order/create {"app_key":"KEY","pid":1001,"pm_id":1,"amount":1}
+        /smartproxy/pub/order/create {"app_key":"KEY","pid":1004,"pm_id":1,"recharge_amount":7}
+    "#;
+    for call in calls.trim().lines() {
+        let (path, body) = call.trim().split_once(' ').unwrap();
         let headers = "host: localhost\r\ncontent-type: application/json\r\nx-access-token: sandbox-test\r\nauthorization: Bearer sandbox-test\r\n";
-        let seen = raw(&sandbox, &line, headers, &body.to_string()).await;
+        let body = body.replace("KEY", key);
+        let seen = raw(&sandbox, &format!("POST {path}"), headers, &body).await;
         assert_eq!(seen.status(), 200, "{path}: {}", seen.body());
     }
     // Due renewals are paid without a call to the vendor.
@@ -211,18 +164,21 @@ async fn the_ledger_tells_every_cause() {
     };
     let told: Vec<_> = ledger.as_array().unwrap().iter().map(told).collect();
     let trade_no = |index: usize| ledger[index]["order"].as_str().unwrap();
-    let expected = [
-        "iproyal 20001 3.00 purchase card 1".to_owned(),
-        "iproyal 12345 15.00 extension balance".to_owned(),
-        "proxyshard 1026 0.50 purchase balance".to_owned(),
-        "proxyshard 1002 15.00 renewal balance".to_owned(),
-        "proxyshard 1001 5.00 cycle-change balance".to_owned(),
-        "proxyshard 1001 0.50 add-on balance".to_owned(),
-        "proxyshard 1004 5.00 bandwidth balance".to_owned(),
-        "proxyshard 1009 3.00 auto-renewal balance".to_owned(),
-        format!("smartproxy {} 5.00 payment balance", trade_no(8)),
-        format!("smartproxy {} 7.00 recharge outside", trade_no(9)),
-    ];
+    let expected = format!(
+        "iproyal 20001 3.00 purchase card 1
+        iproyal 12345 15.00 extension balance
+        proxyshard 1026 0.50 purchase balance
+        proxyshard 1002 15.00 renewal balance
+        proxyshard 1001 5.00 cycle-change balance
+        proxyshard 1001 0.50 add-on balance
+        proxyshard 1004 5.00 bandwidth balance
+        proxyshard 1009 3.00 auto-renewal balance
+        smartproxy {} 5.00 payment balance
+        smartproxy {} 7.00 recharge outside",
+        trade_no(8),
+        trade_no(9)
+    );
+    let expected: Vec<_> = expected.lines().map(str::trim).collect();
     assert_eq!(told, expected);
     for (index, charge) in ledger.as_array().unwrap().iter().enumerate() {
         assert_eq!(charge["sequence"], index + 1);
@@ -247,12 +203,7 @@ async fn the_state_counts_and_the_requests_are_masked() {
     PROXYSHARD.buy(&sandbox).await.json();
     SMARTPROXY.buy(&sandbox).await.json();
     let state = ok(&sandbox, "GET", "/state", "").await;
-    assert!(
-        state["clock"]
-            .as_str()
-            .unwrap()
-            .starts_with("2025-03-01T12:00:")
-    );
+    clock_is(&state, "2025-03-01T12:00:");
     assert_eq!(
         (&state["seed"], &state["save_error"]),
         (&json!(0), &Value::Null)
@@ -264,45 +215,27 @@ async fn the_state_counts_and_the_requests_are_masked() {
     }]);
     assert_eq!(state["vendors"]["iproyal"], royal);
     assert_eq!(state["vendors"]["proxyshard"][0]["balance"], "4997.00");
-    assert_eq!(
-        state["vendors"]["proxyshard"][0]["orders"],
-        json!({ "active": 19, "cancelled": 5, "on-hold": 2 })
-    );
+    let shard = json!({ "active": 19, "cancelled": 5, "on-hold": 2 });
+    assert_eq!(state["vendors"]["proxyshard"][0]["orders"], shard);
     assert_eq!(state["vendors"]["smartproxy"][0]["balance"], "500.00");
-    assert_eq!(
-        state["vendors"]["smartproxy"][0]["orders"],
-        json!({ "0": 2, "1": 4, "2": 2, "3": 1 })
-    );
+    let smart = json!({ "0": 2, "1": 4, "2": 2, "3": 1 });
+    assert_eq!(state["vendors"]["smartproxy"][0]["orders"], smart);
 
-    let rotation = IPROYAL
-        .get(
-            &sandbox,
-            "/iproyal/v1/reseller/orders/4g/rotate-ip/sandbox-key",
-        )
-        .await;
-    assert_eq!(rotation.status(), 405);
+    let rotation = "/iproyal/v1/reseller/orders/4g/rotate-ip/sandbox-key";
+    assert_eq!(IPROYAL.get(&sandbox, rotation).await.status(), 405);
     let requests = ok(&sandbox, "GET", "/requests", "").await;
-    let paths = requests
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["path"].as_str().unwrap());
+    let paths = requests.as_array().unwrap().iter();
+    let paths: Vec<_> = paths.map(|one| one["path"].as_str().unwrap()).collect();
     // Control requests are not among them.
-    assert_eq!(
-        paths.collect::<Vec<_>>(),
-        [
-            "/iproyal/v1/reseller/orders",
-            "/proxyshard/user/api/orders/purchase",
-            "/smartproxy/pub/order/create",
-            "/iproyal/v1/reseller/orders/4g/rotate-ip/***",
-        ]
-    );
-    assert!(
-        requests[2]["body"]
-            .as_str()
-            .unwrap()
-            .contains(r#""app_key":"***""#)
-    );
+    let expected = [
+        "/iproyal/v1/reseller/orders",
+        "/proxyshard/user/api/orders/purchase",
+        "/smartproxy/pub/order/create",
+        "/iproyal/v1/reseller/orders/4g/rotate-ip/***",
+    ];
+    assert_eq!(paths, expected);
+    let body = requests[2]["body"].as_str().unwrap();
+    assert!(body.contains(r#""app_key":"***""#), "{body}");
     assert!(!requests.to_string().contains("sandbox-"));
 }
 
@@ -354,17 +287,14 @@ async fn bad_input_is_refused_by_name() {
     assert_eq!(control(&sandbox, "POST", "/faults", "\u{0}").await.0, 400);
     let large = format!("[\"{}\"]", "x".repeat(1024 * 1024));
     assert_eq!(control(&sandbox, "POST", "/faults", &large).await.0, 413);
-    for (method, path) in [
-        ("GET", "/clock"),
-        ("PUT", "/faults"),
-        ("POST", "/state"),
-        ("OPTIONS", "/faults"),
+    for call in [
+        "GET /clock",
+        "PUT /faults",
+        "POST /state",
+        "OPTIONS /faults",
     ] {
-        assert_eq!(
-            control(&sandbox, method, path, "").await.0,
-            405,
-            "{method} {path}"
-        );
+        let (method, path) = call.split_once(' ').unwrap();
+        assert_eq!(control(&sandbox, method, path, "").await.0, 405, "{call}");
     }
     assert_eq!(control(&sandbox, "GET", "/nothing", "").await.0, 404);
     assert!(sandbox.state().faults.is_empty());

@@ -1,411 +1,409 @@
-//! IPRoyal: orders, and the refusal of invalid ones.
+//! IPRoyal: orders, lists of them, and the refusals of invalid calls.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 
-use common::iproyal::{PURCHASE, balance, ids, order, proxies, refusals, refused};
-use common::{DAY, DELAY, get, iproyal_as, post, sandbox};
-use reqwest::Method;
+use common::caller::Caller;
+use common::{DELAY, KEY, PURCHASE, builder, send};
+use proxy_orders_sandbox::Vendor;
+use reqwest::Client;
 use serde_json::{Value, json};
+
+/// Begins with names for the parts of a purchase that costs 30.00.
+async fn caller() -> Caller {
+    let caller = Caller::start(Vendor::IpRoyal, builder()).await;
+    caller.name("BUY", PURCHASE);
+    caller.name("IDS", r#""product_id":123,"product_plan_id":456"#);
+    caller.name("CANADA", r#""product_location_id":789,"quantity""#);
+    caller.name("PRICE", "/orders/calculate-pricing?product_id");
+    caller.name("TOGGLE", "/orders/toggle-auto-extend");
+    caller.name("LOGIN", "/orders/proxies/change-credentials");
+    caller
+}
 
 #[tokio::test]
 async fn buying_costs_and_brings_proxies_after_a_while() {
-    let sandbox = sandbox().await;
-    let created = post(&sandbox, "/orders", PURCHASE).await.ok();
-    assert_eq!(created["status"], "in-progress");
-    assert_eq!(created["expire_date"], "2025-03-31 12:00:00");
-    assert_eq!(proxies(&created).len(), 0);
-    assert_eq!(balance(&sandbox).await, json!(854.05));
-    assert_eq!(order(&sandbox, &created["id"]).await, created);
-
-    sandbox.advance(DELAY);
-    let ready = order(&sandbox, &created["id"]).await;
-    assert_eq!(ready["status"], "confirmed");
-    let proxies = proxies(&ready);
-    assert_eq!(proxies.len(), 10);
+    let caller = caller().await;
+    let script = r#"
+        200 POST /orders $BUY -> .=$created id=$id status="in-progress" expire_date="2025-03-31 12:00:00" proxy_data/proxies=[]
+        200 GET /balance -> .=854.05
+        200 GET /orders/$id -> .=$created
+    "#;
+    caller.script(script).await;
+    caller.sandbox.advance(DELAY);
+    let script = r#"
+        200 GET /orders?page=1 -> data/0/id=$id
+        200 GET /orders/$id -> status="confirmed" proxy_data/proxies#=10
+    "#;
+    let ready = caller.script(script).await;
+    let proxies = ready["proxy_data"]["proxies"].as_array().unwrap();
     let mut addresses: Vec<_> = proxies.iter().map(|p| p["ip"].as_str().unwrap()).collect();
     addresses.sort_unstable();
     addresses.dedup();
     assert_eq!(addresses.len(), 10);
-    assert!(
-        proxies
-            .iter()
-            .all(|p| p["username"] == proxies[0]["username"])
-    );
-    assert!(
-        proxies
-            .iter()
-            .all(|p| p["password"] == proxies[0]["password"])
-    );
-    assert_eq!(
-        ids(&sandbox, "page=1").await[0],
-        ready["id"].as_i64().unwrap()
-    );
+    for name in ["username", "password"] {
+        assert!(proxies.iter().all(|p| p[name] == proxies[0][name]));
+    }
 }
 
 #[tokio::test]
 async fn a_card_spares_the_balance_and_can_be_declined() {
-    let sandbox = sandbox().await;
-    let with = |card: &str| PURCHASE.replace('}', &format!(r#","card_id":{card}}}"#));
-    post(&sandbox, "/orders", &with("1")).await.ok();
-    assert_eq!(balance(&sandbox).await, json!(884.05));
-    refused(&post(&sandbox, "/orders", &with("77")).await, "card_id");
-    let declined = post(&sandbox, "/orders", &with("4")).await;
-    assert_eq!(declined.status, 422);
-    assert_eq!(declined.body["message"], "The card was declined.");
-    assert_eq!(ids(&sandbox, "per_page=100").await.len(), 15);
+    let script = r#"
+        200 POST /orders {$IDS,$CANADA:10,"card_id":1}
+        200 GET /balance -> .=884.05
+        422 POST /orders {$IDS,$CANADA:10,"card_id":77} -> card_id
+        422 POST /orders {$IDS,$CANADA:10,"card_id":4} -> "The card was declined."
+        200 GET /orders?per_page=100 -> data#=15
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn a_purchase_without_funds_changes_nothing() {
-    let sandbox = sandbox().await;
-    let body = PURCHASE.replace("10}", "400}");
-    let answer = post(&sandbox, "/orders", &body).await;
-    assert_eq!(answer.status, 422);
-    assert_eq!(answer.body["message"], "Insufficient balance");
-    assert_eq!(balance(&sandbox).await, json!(884.05));
-    assert_eq!(ids(&sandbox, "per_page=100").await.len(), 14);
+    let script = r#"
+        422 POST /orders {$IDS,$CANADA:400} -> "Insufficient balance"
+        200 GET /balance -> .=884.05
+        200 GET /orders?per_page=100 -> data#=14
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn several_locations_make_one_order() {
-    let sandbox = sandbox().await;
-    let body = r#"{"product_id":123,"product_plan_id":3,"product_question_answers":[],"selection":
-        {"locations":[{"product_location_id":789,"quantity":2},{"product_location_id":792,"quantity":3}]}}"#;
-    let created = post(&sandbox, "/orders", body).await.ok();
-    assert_eq!(created["quantity"], 5);
-    assert_eq!(created["locations"], "Canada, Berlin");
-    assert_eq!(balance(&sandbox).await, json!(844));
-    assert_eq!(ids(&sandbox, "location_id=792").await.len(), 1);
-    let products = get(&sandbox, "/products").await.ok();
-    let sold = products["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|p| p["id"] == 123)
-        .unwrap();
-    assert_eq!(sold["locations"][1]["available_proxies_count"], 4998);
-    assert_eq!(
-        sold["locations"][2]["child_locations"][1]["available_proxies_count"],
-        37
-    );
+    let script = r#"
+        200 POST /orders {"product_id":123,"product_plan_id":3,"product_question_answers":[],"selection":{"locations":[{$CANADA:2},{"product_location_id":792,"quantity":3}]}} -> quantity=5 locations="Canada, Berlin"
+        200 GET /balance -> .=844
+        200 GET /orders?location_id=792 -> data#=1
+        200 GET /products
+    "#;
+    let products = caller().await.script(script).await;
+    let mut products = products["data"].as_array().unwrap().iter();
+    let sold = &products.find(|p| p["id"] == 123).unwrap()["locations"];
+    assert_eq!(sold[1]["available_proxies_count"], 4998);
+    let berlin = &sold[2]["child_locations"][1];
+    assert_eq!(berlin["available_proxies_count"], 37);
 }
 
 #[tokio::test]
 async fn the_same_location_twice_is_accepted_and_a_contradiction_is_not() {
-    let sandbox = sandbox().await;
-    let with = |selection: &str| {
-        PURCHASE.replace(
-            '}',
-            &format!(r#","selection":{{"locations":[{selection}]}}}}"#),
-        )
-    };
-    let same = with(r#"{"product_location_id":789,"quantity":10}"#);
-    post(&sandbox, "/orders", &same).await.ok();
-    let other = with(r#"{"product_location_id":456,"quantity":9}"#);
-    let answer = post(&sandbox, "/orders", &other).await;
-    refused(&answer, "quantity");
-    refused(&answer, "product_location_id");
-    let twice =
-        r#"{"product_location_id":789,"quantity":5},{"product_location_id":789,"quantity":5}"#;
-    let answer = post(&sandbox, "/orders", &with(twice)).await;
-    refused(&answer, "selection.locations.1.product_location_id");
+    let script = r#"
+        200 POST /orders {$IDS,$CANADA:10,"selection":{"locations":[{$CANADA:10}]}}
+        422 POST /orders {$IDS,$CANADA:10,"selection":{"locations":[{"product_location_id":456,"quantity":9}]}} -> quantity product_location_id
+        422 POST /orders {$IDS,$CANADA:10,"selection":{"locations":[{$CANADA:5},{$CANADA:5}]}} -> selection.locations.1.product_location_id
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn a_purchase_that_makes_no_sense_is_refused() {
-    let sandbox = sandbox().await;
-    for (from, to, field) in [
-        (r#""product_id":123"#, r#""product_id":9999"#, "product_id"),
-        (r#""product_id":123"#, r#""product_id":33"#, "product_id"),
-        (r#""product_id":123"#, r#""product_id":"x""#, "product_id"),
-        (r#""product_id":123,"#, "", "product_id"),
-        ("456", "4", "product_plan_id"),
-        ("789", "51", "product_location_id"),
-        ("789", "793", "quantity"),
-        (":10", ":0", "quantity"),
-        (":10", ":-1", "quantity"),
-        (":10", ":1.5", "quantity"),
-        (":10", ":5001", "quantity"),
-        (":10", ":9223372036854775807", "quantity"),
-        (r#","quantity":10"#, "", "quantity"),
-        ("}", r#","coupon_code":"NONE"}"#, "coupon_code"),
-        ("}", r#","auto_extend":"yes"}"#, "auto_extend"),
-        ("}", r#","selection":5}"#, "selection"),
-        (
-            "}",
-            r#","selection":{"locations":[5]}}"#,
-            "selection.locations.0",
-        ),
-        (
-            "}",
-            r#","product_question_answers":["a"]}"#,
-            "product_question_answers",
-        ),
-        (
-            "}",
-            r#","product_question_answers":{"12":{}}}"#,
-            "product_question_answers.12",
-        ),
-    ] {
-        let body = PURCHASE.replacen(from, to, 1);
-        assert_ne!(body, PURCHASE);
-        refused(&post(&sandbox, "/orders", &body).await, field);
-    }
+    let caller = caller().await;
     for body in ["", "{", "[]", "5", "null", "\u{0}"] {
-        refused(&post(&sandbox, "/orders", body).await, "body");
+        let answer = caller.send(KEY, "POST", "/orders", body).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.body["message"].is_string());
+        assert!(answer.body["errors"]["body"].is_array(), "{body}");
     }
-    assert_eq!(ids(&sandbox, "per_page=100").await.len(), 14);
-    assert_eq!(balance(&sandbox).await, json!(884.05));
+    let script = r#"
+        422 POST /orders {"product_id":9999,"product_plan_id":456,$CANADA:10} -> product_id
+        422 POST /orders {"product_id":33,"product_plan_id":456,$CANADA:10} -> product_id
+        422 POST /orders {"product_id":"x","product_plan_id":456,$CANADA:10} -> product_id
+        422 POST /orders {"product_plan_id":456,$CANADA:10} -> product_id
+        422 POST /orders {"product_id":123,"product_plan_id":4,$CANADA:10} -> product_plan_id
+        422 POST /orders {$IDS,"product_location_id":51,"quantity":10} -> product_location_id
+        422 POST /orders {$IDS,"product_location_id":793,"quantity":10} -> quantity
+        422 POST /orders {$IDS,$CANADA:0} -> quantity
+        422 POST /orders {$IDS,$CANADA:-1} -> quantity
+        422 POST /orders {$IDS,$CANADA:1.5} -> quantity
+        422 POST /orders {$IDS,$CANADA:5001} -> quantity
+        422 POST /orders {$IDS,$CANADA:9223372036854775807} -> quantity
+        422 POST /orders {$IDS,"product_location_id":789} -> quantity
+        422 POST /orders {$IDS,$CANADA:10,"coupon_code":"NONE"} -> coupon_code
+        422 POST /orders {$IDS,$CANADA:10,"auto_extend":"yes"} -> auto_extend
+        422 POST /orders {$IDS,$CANADA:10,"selection":5} -> selection
+        422 POST /orders {$IDS,$CANADA:10,"selection":{"locations":[5]}} -> selection.locations.0
+        422 POST /orders {$IDS,$CANADA:10,"product_question_answers":["a"]} -> product_question_answers
+        422 POST /orders {$IDS,$CANADA:10,"product_question_answers":{"12":{}}} -> product_question_answers.12
+        200 GET /orders?per_page=100 -> data#=14
+        200 GET /balance -> .=884.05
+    "#;
+    caller.script(script).await;
 }
 
 #[tokio::test]
 async fn questions_are_asked() {
-    let sandbox = sandbox().await;
-    let body = |answers: &str| {
-        format!(
-            r#"{{"product_id":11,"product_plan_id":21,"product_location_id":61,"quantity":1,
-            "product_question_answers":{answers}}}"#
-        )
-    };
-    let field = "product_question_answers.14";
-    refused(&post(&sandbox, "/orders", &body("{}")).await, field);
-    refused(
-        &post(&sandbox, "/orders", &body(r#"{"14":""}"#)).await,
-        field,
-    );
-    let created = post(&sandbox, "/orders", &body(r#"{"14":"tests"}"#))
-        .await
-        .ok();
-    assert_eq!(created["questions_answers"][0]["answer"], "tests");
-    let path = "/orders/calculate-pricing?product_id=11&product_plan_id=21\
-                &product_location_id=61&quantity=3&product_question_answers[14]=tests";
-    let price = get(&sandbox, path).await.ok();
-    assert_eq!(price["price"], json!(4.71));
-    // Encoded, as JSON, and the way PHP writes an empty map.
-    for answers in [
-        "%5B14%5D=tests",
-        "={%2214%22:%22tests%22}",
-        "=[]",
-        "=%5B%5D",
-        "={}",
-    ] {
-        let path = path.replace("[14]=tests", answers);
-        assert_eq!(get(&sandbox, &path).await.ok(), price, "{answers}");
-    }
-    for wrong in ["=x", "=[1]", "=5"] {
-        let path = path.replace("[14]=tests", wrong);
-        refused(&get(&sandbox, &path).await, "product_question_answers");
-    }
-    assert_eq!(price["price_per_item"], json!(1.57));
+    let caller = caller().await;
+    let body = r#"{"product_id":11,"product_plan_id":21,"product_location_id":61,"quantity":1,"product_question_answers""#;
+    caller.name("ASK", body);
+    let query = "=11&product_plan_id=21&product_location_id=61&quantity=3&product_question_answers";
+    caller.name("Q", query);
+    // In brackets, encoded, as JSON, and the way PHP writes an empty map.
+    let script = r#"
+        422 POST /orders $ASK:{}} -> product_question_answers.14
+        422 POST /orders $ASK:{"14":""}} -> product_question_answers.14
+        200 POST /orders $ASK:{"14":"tests"}} -> questions_answers/0/answer="tests"
+        200 GET $PRICE$Q[14]=tests -> .=$price price=4.71 price_per_item=1.57
+        200 GET $PRICE$Q%5B14%5D=tests -> .=$price
+        200 GET $PRICE$Q={%2214%22:%22tests%22} -> .=$price
+        200 GET $PRICE$Q=[] -> .=$price
+        200 GET $PRICE$Q=%5B%5D -> .=$price
+        200 GET $PRICE$Q={} -> .=$price
+        422 GET $PRICE$Q=x -> product_question_answers
+        422 GET $PRICE$Q=[1] -> product_question_answers
+        422 GET $PRICE$Q=5 -> product_question_answers
+    "#;
+    caller.script(script).await;
 }
 
 #[tokio::test]
 async fn discounts_are_taken_off() {
-    let sandbox = sandbox().await;
-    let path = "/orders/calculate-pricing?product_id=123&product_plan_id=456\
-                &product_location_id=789&quantity=100&coupon_code=SAVE10";
-    let price = get(&sandbox, path).await.ok();
-    assert_eq!(price["pre_discount_price"], 300);
-    assert_eq!(price["coupon_discount_percent"], 10);
-    assert_eq!(price["quantity_discount_percent"], 5);
-    assert_eq!(price["total_discount_percent"], 15);
-    assert_eq!(price["price"], 255);
-    assert_eq!(price["price_per_item"], json!(2.55));
-    let next = json!({ "quantity": 400, "discount": 10 });
-    assert_eq!(price["quantity_required_for_next_discount"], next);
-    let most = get(&sandbox, &path.replace("=100", "=500")).await.ok();
-    assert_eq!(most["quantity_required_for_next_discount"], Value::Null);
-
-    let body = PURCHASE.replace("10}", r#"100,"coupon_code":"SAVE10"}"#);
-    post(&sandbox, "/orders", &body).await.ok();
-    assert_eq!(balance(&sandbox).await, json!(629.05));
+    let script = r#"
+        200 GET $PRICE=123&product_plan_id=456&product_location_id=789&coupon_code=SAVE10&quantity=100 -> pre_discount_price=300 coupon_discount_percent=10 quantity_discount_percent=5 total_discount_percent=15 price=255 price_per_item=2.55 quantity_required_for_next_discount={"quantity":400,"discount":10}
+        200 GET $PRICE=123&product_plan_id=456&product_location_id=789&coupon_code=SAVE10&quantity=500 -> quantity_required_for_next_discount=null
+        200 POST /orders {$IDS,$CANADA:100,"coupon_code":"SAVE10"}
+        200 GET /balance -> .=629.05
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn pricing_refuses_and_prices_extensions() {
-    let sandbox = sandbox().await;
-    let pricing = "/orders/calculate-pricing";
-    let extension = get(
-        &sandbox,
-        &format!("{pricing}?order_id=12345&product_plan_id=678"),
-    )
-    .await;
-    assert_eq!(extension.ok()["price"], json!(27.5));
-    let path =
-        format!("{pricing}?product_id=123&product_plan_id=456&product_location_id=789&quantity=10");
-    for (from, to, field) in [
-        ("=123", "=x", "product_id"),
-        ("=456", "=1", "product_plan_id"),
-        ("=789", "=", "product_location_id"),
-        ("=10", "=-9223372036854775808", "quantity"),
-        ("=10", "=100001", "quantity"),
-        ("=10", "=99999999999999999999", "quantity"),
-        ("=10", "=10&coupon_code=x", "coupon_code"),
-        ("=10", "=10&order_billing_type=x", "order_billing_type"),
-        ("=10", "=10&order_id=1", "order_id"),
-        ("=10", "=x&order_id=12345", "quantity"),
-    ] {
-        refused(&get(&sandbox, &path.replacen(from, to, 1)).await, field);
-    }
-    let nothing = get(&sandbox, pricing).await;
-    for field in [
-        "product_id",
-        "product_plan_id",
-        "product_location_id",
-        "quantity",
-    ] {
-        refused(&nothing, field);
-    }
+    let script = r#"
+        200 GET /orders/calculate-pricing?order_id=12345&product_plan_id=678 -> price=27.5
+        422 GET $PRICE=x&product_plan_id=456&product_location_id=789&quantity=10 -> product_id
+        422 GET $PRICE=123&product_plan_id=1&product_location_id=789&quantity=10 -> product_plan_id
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=&quantity=10 -> product_location_id
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=-9223372036854775808 -> quantity
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=100001 -> quantity
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=99999999999999999999 -> quantity
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=10&coupon_code=x -> coupon_code
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=10&order_billing_type=x -> order_billing_type
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=10&order_id=1 -> order_id
+        422 GET $PRICE=123&product_plan_id=456&product_location_id=789&quantity=x&order_id=12345 -> quantity
+        422 GET /orders/calculate-pricing -> product_id product_plan_id product_location_id quantity
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn extending_moves_the_end_and_costs() {
-    let sandbox = sandbox().await;
-    let before = order(&sandbox, &json!(12345)).await;
-    assert_eq!(before["expire_date"], "2025-03-13 12:00:00");
-    let ip = &proxies(&before)[1]["ip"];
-    let body = json!({ "product_plan_id": 456, "proxies": [ip] }).to_string();
-    let part = post(&sandbox, "/orders/12345/extend", &body).await.ok();
-    assert_eq!(part["expire_date"], "2025-04-12 12:00:00");
-    assert_eq!(part["proxy_data"]["extended_proxies"], json!([ip]));
-    assert_eq!(balance(&sandbox).await, json!(881.05));
-    let whole = post(
-        &sandbox,
-        "/orders/12345/extend",
-        r#"{"product_plan_id":456}"#,
-    )
-    .await
-    .ok();
-    assert_eq!(whole["expire_date"], "2025-05-12 12:00:00");
-    assert_eq!(whole["proxy_data"]["extended_proxies"], json!([]));
-    assert_eq!(whole["extended_history"].as_array().unwrap().len(), 2);
-    assert_eq!(balance(&sandbox).await, json!(866.05));
-    let shown = order(&sandbox, &json!(12345)).await;
-    assert_eq!(shown["proxy_data"].get("extended_proxies"), None);
+    let script = r#"
+        200 GET /orders/12345 -> expire_date="2025-03-13 12:00:00" proxy_data/proxies/1/ip=$ip
+        200 POST /orders/12345/extend {"product_plan_id":456,"proxies":["$ip"]} -> expire_date="2025-04-12 12:00:00" proxy_data/extended_proxies#=1 proxy_data/extended_proxies/0=$ip
+        200 GET /balance -> .=881.05
+        200 POST /orders/12345/extend {"product_plan_id":456} -> expire_date="2025-05-12 12:00:00" proxy_data/extended_proxies=[] extended_history#=2
+        200 GET /balance -> .=866.05
+        200 GET /orders/12345 -> !proxy_data/extended_proxies
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn an_extension_that_makes_no_sense_is_refused() {
-    let sandbox = sandbox().await;
+    // Order 303 is mobile, and not even its products are sold through this API.
     let script = r#"
-        product_plan_id /orders/12345/extend {}
-        product_plan_id /orders/12345/extend {"product_plan_id":4}
-        card_id /orders/12345/extend {"product_plan_id":456,"card_id":9}
-        proxies.0 /orders/12345/extend {"product_plan_id":456,"proxies":["127.0.0.1"]}
-        proxies.0 /orders/12345/extend {"product_plan_id":456,"proxies":[1]}
-        proxies /orders/12345/extend {"product_plan_id":456,"proxies":"x"}
+        422 POST /orders/12345/extend {} -> product_plan_id
+        422 POST /orders/12345/extend {"product_plan_id":4} -> product_plan_id
+        422 POST /orders/12345/extend {"product_plan_id":456,"card_id":9} -> card_id
+        422 POST /orders/12345/extend {"product_plan_id":456,"proxies":["127.0.0.1"]} -> proxies.0
+        422 POST /orders/12345/extend {"product_plan_id":456,"proxies":[1]} -> proxies.0
+        422 POST /orders/12345/extend {"product_plan_id":456,"proxies":"x"} -> proxies
+        404 POST /orders/1/extend {"product_plan_id":456}
+        422 POST /orders/x/extend {"product_plan_id":456} -> order_id
+        422 POST /orders/303/extend {"product_plan_id":41}
+        422 POST /orders/500/extend {"product_plan_id":456}
+        422 POST /orders/501/extend {"product_plan_id":456}
+        422 POST /orders/502/extend {"product_plan_id":456}
+        422 POST /orders/789/extend {"product_plan_id":456}
+        200 GET /balance -> .=884.05
     "#;
-    refusals(&sandbox, script).await;
-    let body = r#"{"product_plan_id":456}"#;
-    assert_eq!(post(&sandbox, "/orders/1/extend", body).await.status, 404);
-    refused(&post(&sandbox, "/orders/x/extend", body).await, "order_id");
-    // Not even its products are sold through this API.
-    let mobile = post(&sandbox, "/orders/303/extend", r#"{"product_plan_id":41}"#).await;
-    assert_eq!(mobile.status, 422);
-    for id in [500, 501, 502, 789] {
-        let path = format!("/orders/{id}/extend");
-        assert_eq!(post(&sandbox, &path, body).await.status, 422);
-    }
-    assert_eq!(balance(&sandbox).await, json!(884.05));
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn orders_expire_or_extend_themselves() {
-    let sandbox = sandbox().await;
-    let settings = &order(&sandbox, &json!(504)).await["auto_extend_settings"];
-    assert_eq!(settings["is_enabled"], true);
-    assert_eq!(settings["payment_type"], "balance");
-    sandbox.advance(DAY * 6);
-    assert_eq!(order(&sandbox, &json!(503)).await["status"], "expired");
-    let extended = order(&sandbox, &json!(504)).await;
-    assert_eq!(extended["status"], "confirmed");
-    assert_eq!(extended["expire_date"], "2025-04-05 12:00:00");
-    assert_eq!(extended["extended_history"].as_array().unwrap().len(), 1);
-    assert_eq!(balance(&sandbox).await, json!(872.05));
     // 12 a month: the balance is good for 72 months more, and then 8.05 is left.
-    sandbox.advance(DAY * 365 * 20);
-    assert_eq!(order(&sandbox, &json!(504)).await["status"], "expired");
-    assert_eq!(balance(&sandbox).await, json!(8.05));
-    assert_eq!(order(&sandbox, &json!(789)).await["status"], "in-progress");
+    let script = r#"
+        200 GET /orders/504 -> auto_extend_settings/is_enabled=true auto_extend_settings/payment_type="balance"
+        advance 6d
+        200 GET /orders/503 -> status="expired"
+        200 GET /orders/504 -> status="confirmed" expire_date="2025-04-05 12:00:00" extended_history#=1
+        200 GET /balance -> .=872.05
+        advance 7300d
+        200 GET /orders/504 -> status="expired"
+        200 GET /balance -> .=8.05
+        200 GET /orders/789 -> status="in-progress"
+    "#;
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn auto_extend_is_switched_on_and_off() {
-    let sandbox = sandbox().await;
-    let path = "/orders/toggle-auto-extend";
-    let on = r#"{"order_id":420,"is_enabled":true,"payment_type":"balance"}"#;
-    let answer = post(&sandbox, path, on).await.ok();
-    assert_eq!(answer["product_plan_id"], 456);
-    assert_eq!(
-        order(&sandbox, &json!(420)).await["auto_extend_settings"],
-        answer
-    );
-    let off = r#"{"order_id":420,"is_enabled":false}"#;
-    assert_eq!(post(&sandbox, path, off).await.ok()["is_enabled"], false);
-    assert_eq!(
-        order(&sandbox, &json!(420)).await["auto_extend_settings"],
-        Value::Null
-    );
     let script = r#"
-        order_id /orders/toggle-auto-extend {}
-        order_id /orders/toggle-auto-extend {"order_id":1,"is_enabled":false}
-        is_enabled /orders/toggle-auto-extend {"order_id":420}
-        is_enabled /orders/toggle-auto-extend {"order_id":420,"is_enabled":1}
-        payment_type /orders/toggle-auto-extend {"order_id":420,"is_enabled":true}
-        payment_type /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"gold"}
-        card_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"card"}
-        card_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":true,"payment_type":"card","card_id":9}
-        product_plan_id /orders/toggle-auto-extend {"order_id":420,"is_enabled":false,"product_plan_id":4}
+        200 POST $TOGGLE {"order_id":420,"is_enabled":true,"payment_type":"balance"} -> .=$settings product_plan_id=456
+        200 GET /orders/420 -> auto_extend_settings=$settings
+        200 POST $TOGGLE {"order_id":420,"is_enabled":false} -> is_enabled=false
+        200 GET /orders/420 -> auto_extend_settings=null
+        422 POST $TOGGLE {} -> order_id
+        422 POST $TOGGLE {"order_id":1,"is_enabled":false} -> order_id
+        422 POST $TOGGLE {"order_id":420} -> is_enabled
+        422 POST $TOGGLE {"order_id":420,"is_enabled":1} -> is_enabled
+        422 POST $TOGGLE {"order_id":420,"is_enabled":true} -> payment_type
+        422 POST $TOGGLE {"order_id":420,"is_enabled":true,"payment_type":"gold"} -> payment_type
+        422 POST $TOGGLE {"order_id":420,"is_enabled":true,"payment_type":"card"} -> card_id
+        422 POST $TOGGLE {"order_id":420,"is_enabled":true,"payment_type":"card","card_id":9} -> card_id
+        422 POST $TOGGLE {"order_id":420,"is_enabled":false,"product_plan_id":4} -> product_plan_id
+        422 POST $TOGGLE {"order_id":502,"is_enabled":true,"payment_type":"balance"}
     "#;
-    refusals(&sandbox, script).await;
-    let over = r#"{"order_id":502,"is_enabled":true,"payment_type":"balance"}"#;
-    assert_eq!(post(&sandbox, path, over).await.status, 422);
+    caller().await.script(script).await;
 }
 
 #[tokio::test]
 async fn credentials_are_changed_and_mobile_proxies_rotated() {
-    let sandbox = sandbox().await;
-    let path = "/orders/proxies/change-credentials";
-    let first = proxies(&order(&sandbox, &json!(420)).await).clone();
-    let body = json!({
-        "order_id": 420, "proxies": [first[0]["ip"]], "username": "me", "password": "secret"
-    });
-    post(&sandbox, path, &body.to_string()).await.ok();
-    let changed = proxies(&order(&sandbox, &json!(420)).await).clone();
-    assert_eq!(changed[0]["username"], "me");
-    assert_eq!(changed[0]["password"], "secret");
-    assert_eq!(changed[1..], first[1..]);
-    post(&sandbox, path, r#"{"order_id":420,"random_password":true}"#)
-        .await
-        .ok();
-    let changed = proxies(&order(&sandbox, &json!(420)).await).clone();
-    assert_ne!(changed[1]["password"], first[1]["password"]);
-    assert_eq!(changed[1]["password"], changed[2]["password"]);
-    post(&sandbox, path, r#"{"order_id":420,"is_reset":true}"#)
-        .await
-        .ok();
-    assert_eq!(*proxies(&order(&sandbox, &json!(420)).await), first);
     let script = r#"
-        order_id /orders/proxies/change-credentials {"password":"x"}
-        order_id /orders/proxies/change-credentials {"order_id":1,"password":"x"}
-        password /orders/proxies/change-credentials {"order_id":420}
-        username /orders/proxies/change-credentials {"order_id":420,"username":"a:b"}
-        proxies.0 /orders/proxies/change-credentials {"order_id":420,"password":"x","proxies":["1"]}
+        200 GET /orders/420 -> proxy_data/proxies=$all proxy_data/proxies/0/ip=$ip proxy_data/proxies/1=$second proxy_data/proxies/2=$third proxy_data/proxies/3=$fourth proxy_data/proxies/4=$fifth proxy_data/proxies/1/password=$word
+        200 POST $LOGIN {"order_id":420,"proxies":["$ip"],"username":"me","password":"secret"}
+        200 GET /orders/420 -> proxy_data/proxies/0/username="me" proxy_data/proxies/0/password="secret" proxy_data/proxies/1=$second proxy_data/proxies/2=$third proxy_data/proxies/3=$fourth proxy_data/proxies/4=$fifth
+        200 POST $LOGIN {"order_id":420,"random_password":true}
+        200 GET /orders/420 -> proxy_data/proxies/1/password!=$word proxy_data/proxies/1/password=$made proxy_data/proxies/2/password=$made
+        200 POST $LOGIN {"order_id":420,"is_reset":true}
+        200 GET /orders/420 -> proxy_data/proxies=$all
+        422 POST $LOGIN {"password":"x"} -> order_id
+        422 POST $LOGIN {"order_id":1,"password":"x"} -> order_id
+        422 POST $LOGIN {"order_id":420} -> password
+        422 POST $LOGIN {"order_id":420,"username":"a:b"} -> username
+        422 POST $LOGIN {"order_id":420,"password":"x","proxies":["1"]} -> proxies.0
+        200 GET /orders/303 -> proxy_data/proxies/0/ip=$mobile
+        200 POST /orders/4g/rotate-ip/sandbox-key
+        200 GET /orders/303 -> proxy_data/proxies/0/ip!=$mobile
+        404 POST /orders/4g/rotate-ip/other
     "#;
-    refusals(&sandbox, script).await;
+    caller().await.script(script).await;
+}
 
-    let ip = proxies(&order(&sandbox, &json!(303)).await)[0]["ip"].clone();
-    let rotated = "/orders/4g/rotate-ip/sandbox-key";
-    iproyal_as(&sandbox, "sandbox-test", Method::POST, rotated, None)
-        .await
-        .ok();
-    assert_ne!(proxies(&order(&sandbox, &json!(303)).await)[0]["ip"], ip);
-    assert_eq!(
-        post(&sandbox, "/orders/4g/rotate-ip/other", "")
-            .await
-            .status,
-        404
-    );
+#[tokio::test]
+async fn lists_are_filtered() {
+    let caller = caller().await;
+    // The query and the ids of the orders found.
+    let script = "
+        product_id=9 505
+        location_id=62 506
+        status=unpaid 500
+        statuses[]=unpaid&statuses[]=refunded 501,500
+        statuses=expired,refunded 502,501
+        statuses[0]=expired&status=refunded -
+        note_search=SOON 503
+        note_search=100%25 -
+        order_ids=420,7 420
+        order_ids[]=420&order_ids[]=9 420
+        order_ids%5B%5D=420&order_ids%5B%5D=123 420,123
+        order_ids[0]=420&order_ids[1]=123 420,123
+        order_ids[0]=123&order_ids[1]=123&order_ids=420 420,123
+        order_ids[]=123&order_ids[]=420&sort_by=id&order=asc 123,420
+        status_is_expiring_soon=false&per_page=2 12345,1011
+        sort_by=note&order=desc&per_page=3 1011,789,503
+        sort_by=status&order=asc&per_page=1 123
+        status_is_expiring_soon=1 503
+        status_is_expiring_soon=true&product_id=9 -
+        order_billing_type=subscription 504
+        sort_by=quantity&order=desc&per_page=2 789,503
+        sort_by=id&order=asc&per_page=3 123,202,303
+        sort_by=expire_date&order=asc&per_page=2 500,501
+    ";
+    for line in script.trim().lines() {
+        let (query, expected) = line.trim().split_once(' ').unwrap();
+        let found = caller.script(&format!("200 GET /orders?{query}")).await;
+        let found = found["data"].as_array().unwrap().iter();
+        let ids: Vec<_> = found.map(|order| order["id"].to_string()).collect();
+        assert_eq!(ids.join(","), expected.trim_matches('-'), "{query}");
+    }
+    let script = "
+        422 GET /orders?product_id=x -> product_id
+        422 GET /orders?status=gone -> status
+        422 GET /orders?statuses[]=expired&statuses[]=gone -> statuses.1
+        422 GET /orders?order_ids=1,x -> order_ids.1
+        422 GET /orders?status_is_expiring_soon=maybe -> status_is_expiring_soon
+        422 GET /orders?order_billing_type=free -> order_billing_type
+        422 GET /orders?sort_by=id -> order
+        422 GET /orders?order=asc -> sort_by
+        422 GET /orders?sort_by=password&order=asc -> sort_by
+        422 GET /orders?sort_by=id&order=up -> order
+        422 GET /orders?page=0 -> page
+        422 GET /orders?per_page=-1 -> per_page
+    ";
+    caller.script(script).await;
+}
+
+#[tokio::test]
+async fn lists_have_pages() {
+    let caller = caller().await;
+    let mut seen: Vec<Value> = Vec::new();
+    for page in 1..=5 {
+        let (from, to) = (page * 3 - 2, (page * 3).min(14));
+        let script = format!(
+            "200 GET /orders?page={page}&per_page=3 -> meta/last_page=5 meta/from={from} meta/to={to}"
+        );
+        let list = caller.script(&script).await;
+        seen.extend(list["data"].as_array().unwrap().clone());
+    }
+    caller.name("seen", seen);
+    let script = "
+        200 GET /orders?per_page=1000 -> data=$seen
+        200 GET /orders?page=6&per_page=3 -> data=[] meta/from=null meta/to=null
+        200 GET /orders?page=9223372036854775807&per_page=9223372036854775807 -> data=[] meta/from=null meta/to=null
+        200 GET /orders?product_id=1 -> meta/last_page=1 meta/total=0
+    ";
+    caller.script(script).await;
+}
+
+#[tokio::test]
+async fn unknown_paths_and_ids_are_refused() {
+    let script = "
+        404 GET /orders/1
+        404 GET /orders/99999999999999999999
+        404 GET /order
+        404 GET /orders/1/2/3
+        404 GET /
+        404 GET /orders/-1
+        422 GET /orders/abc -> order_id
+        422 GET /orders/proxies -> order_id
+        422 GET /orders/1.5 -> order_id
+        422 GET /orders/%FF -> order_id
+        422 GET /orders/%20 -> order_id
+        422 GET /orders/- -> order_id
+        405 POST /balance
+        405 GET /orders/1/extend
+        405 DELETE /orders/1
+        405 PUT /orders
+    ";
+    let caller = caller().await;
+    caller.script(script).await;
+    assert_eq!(caller.send(KEY, "GET", "", "-").await.status, 404);
+}
+
+#[tokio::test]
+async fn only_sandbox_tokens_are_good() {
+    let caller = caller().await;
+    for token in ["", "real-token", "Bearer sandbox-test", "Sandbox-test"] {
+        for path in ["/orders", "/balance", "/orders/420"] {
+            let answer = caller.send(token, "GET", path, "-").await;
+            assert_eq!(answer.status, 401);
+            assert_eq!(answer.body, json!({ "message": "Unauthenticated." }));
+        }
+    }
+    let url = format!("{}/balance", caller.sandbox.base_url(Vendor::IpRoyal));
+    assert_eq!(send(Client::new().get(url)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_body_must_be_declared_and_not_too_large() {
+    let caller = caller().await;
+    let url = format!("{}/orders", caller.sandbox.base_url(Vendor::IpRoyal));
+    let undeclared = Client::new().post(url).body(PURCHASE);
+    let answer = send(undeclared.header("X-Access-Token", KEY)).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body["errors"]["body"].is_array());
+    let large = format!(r#"{{"note":"{}"}}"#, "x".repeat(1024 * 1024));
+    let answer = caller.send(KEY, "POST", "/orders", &large).await;
+    assert_eq!(answer.status, 413);
 }

@@ -5,9 +5,14 @@
 
 mod common;
 
-use common::{get, holds, post, sandbox};
+use common::caller::Caller;
+use common::{caller, holds};
 use proxy_orders_sandbox::Vendor;
 use serde_json::{Value, json};
+
+async fn royal() -> Caller {
+    caller(Vendor::IpRoyal).await
+}
 
 /// The order of the documented samples, without what only the newer pages have.
 fn order() -> Value {
@@ -50,73 +55,32 @@ fn list() -> Value {
 
 #[tokio::test]
 async fn orders_are_listed() {
-    let sandbox = sandbox().await;
-    let common = "/orders?product_id=123&page=1&per_page=10&location_id=456\
-                  &status=in-progress&note_search=example%20note";
+    let caller = royal().await;
     for ids in [
         "&order_ids=789,1011",
         "&order_ids[]=789&order_ids[]=1011",
         "&order_ids%5B0%5D=789&order_ids%5B1%5D=1011",
     ] {
-        let answer = get(&sandbox, &format!("{common}{ids}")).await.ok();
-        holds(&answer, &list());
-        let ids: Vec<_> = answer["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|o| &o["id"])
-            .collect();
-        assert_eq!(ids, [1011, 789]);
-        assert_eq!(answer["meta"]["total"], 2);
+        let script = format!(
+            "200 GET /orders?product_id=123&page=1&per_page=10&location_id=456&status=in-progress&note_search=example%20note{ids} \
+             -> data#=2 data/0/id=1011 data/1/id=789 meta/total=2"
+        );
+        holds(&caller.script(&script).await, &list());
     }
-}
-
-#[tokio::test]
-async fn the_listed_sample_order_is_there() {
-    let sandbox = sandbox().await;
-    let answer = get(&sandbox, "/orders?order_ids[]=420").await.ok();
-    let found = &answer["data"][0];
-    let answers = json!([{
-        "question": "Extra requirements (if you have any):",
-        "answer": "I need 128.158.97"
-    }]);
-    assert_eq!(found["id"], 420);
-    assert_eq!(found["note"], Value::Null);
-    assert_eq!(found["product_name"], "Static Residential");
-    assert_eq!(found["plan_name"], "30 Days");
-    assert_eq!(found["status"], "confirmed");
-    assert_eq!(found["location"], "United States");
-    assert_eq!(found["locations"], "United States");
-    assert_eq!(found["quantity"], 5);
-    assert_eq!(found["questions_answers"], answers);
-    let ports = json!({ "socks5": 12324, "http|https": 12323 });
-    assert_eq!(found["proxy_data"]["ports"], ports);
-    assert_eq!(found["auto_extend_settings"], Value::Null);
-}
-
-#[tokio::test]
-async fn the_documented_page_numbers_come_out() {
-    let sandbox = sandbox().await;
-    let answer = get(&sandbox, "/orders").await.ok();
-    let path = format!("{}/orders", sandbox.base_url(Vendor::IpRoyal));
+    let script = r#"
+        200 GET /orders?order_ids[]=420 -> data/0/id=420 data/0/note=null data/0/product_name="Static Residential" data/0/plan_name="30 Days" data/0/status="confirmed" data/0/location="United States" data/0/locations="United States" data/0/quantity=5 data/0/questions_answers=[{"question":"Extra requirements (if you have any):","answer":"I need 128.158.97"}] data/0/proxy_data/ports={"socks5":12324,"http|https":12323} data/0/auto_extend_settings=null
+        200 GET /orders
+    "#;
+    let answer = caller.script(script).await;
+    let path = format!("{}/orders", caller.sandbox.base_url(Vendor::IpRoyal));
     let mut meta = list()["meta"].clone();
     meta["path"] = path.into();
     assert_eq!(answer["meta"], meta);
 }
 
 #[tokio::test]
-async fn an_order_is_read() {
-    let sandbox = sandbox().await;
-    let answer = get(&sandbox, "/orders/12345").await.ok();
-    holds(&answer, &newer_order());
-    assert_eq!(answer["id"], 12345);
-}
-
-#[tokio::test]
 async fn a_price_is_exactly_the_documented_one() {
-    let sandbox = sandbox().await;
-    let path = "/orders/calculate-pricing?product_id=123&product_plan_id=456\
-                &product_location_id=789&quantity=10&coupon_code=DISCOUNT2024";
+    let script = "200 GET /orders/calculate-pricing?product_id=123&product_plan_id=456&product_location_id=789&quantity=10&coupon_code=DISCOUNT2024";
     let expected = json!({
         "pre_discount_price": 30,
         "price_with_vat": 30,
@@ -132,108 +96,55 @@ async fn a_price_is_exactly_the_documented_one() {
         "quantity_required_for_next_discount": { "quantity": 90, "discount": 5 },
         "message": null
     });
-    assert_eq!(get(&sandbox, path).await.ok(), expected);
+    assert_eq!(royal().await.script(script).await, expected);
 }
 
 #[tokio::test]
-async fn an_order_is_created() {
-    let sandbox = sandbox().await;
-    let older = r#"{
-        "product_id": 123,
-        "product_plan_id": 456,
-        "product_location_id": 789,
-        "quantity": 10,
-        "coupon_code": "DISCOUNT2024",
-        "auto_extend": true,
-        "product_question_answers": {
-            "question_id_1": "answer_1",
-            "question_id_2": "answer_2"
-        }
-    }"#;
-    holds(&post(&sandbox, "/orders", older).await.ok(), &order());
-    let newer = r#"{
-        "product_id": 123,
-        "product_plan_id": 456,
-        "coupon_code": "DISCOUNT2024",
-        "auto_extend": true,
-        "product_question_answers": {
-            "question_id_1": "answer_1",
-            "question_id_2": "answer_2"
-        },
-        "card_id": 1,
-        "selection": {
-            "locations": [
-                { "product_location_id": 789, "quantity": 10 }
-            ]
-        }
-    }"#;
-    let created = post(&sandbox, "/orders", newer).await.ok();
-    holds(&created, &newer_order());
-    assert_eq!(created["location"], "Canada");
-    assert_eq!(created["quantity"], 10);
-}
-
-#[tokio::test]
-async fn an_order_is_extended() {
-    let sandbox = sandbox().await;
-    let path = "/orders/12345/extend";
-    let older = post(&sandbox, path, r#"{ "product_plan_id": 678 }"#)
-        .await
-        .ok();
-    holds(&older, &order());
-    let body = r#"{ "product_plan_id": 678, "card_id": 1, "proxies": [] }"#;
-    let newer = post(&sandbox, path, body).await.ok();
-    let mut sample = newer_order();
-    sample["proxy_data"]["extended_proxies"] = json!([]);
-    holds(&newer, &sample);
+async fn an_order_is_created_read_and_extended() {
+    let caller = royal().await;
+    let common = r#""product_id":123,"product_plan_id":456,"coupon_code":"DISCOUNT2024","auto_extend":true,"product_question_answers":{"question_id_1":"answer_1","question_id_2":"answer_2"}"#;
+    caller.name("COMMON", common);
+    let mut extended = newer_order();
+    extended["proxy_data"]["extended_proxies"] = json!([]);
+    for (script, sample) in [
+        (
+            r#"200 POST /orders {$COMMON,"product_location_id":789,"quantity":10}"#,
+            order(),
+        ),
+        (
+            r#"200 POST /orders {$COMMON,"card_id":1,"selection":{"locations":[{"product_location_id":789,"quantity":10}]}} -> location="Canada" quantity=10"#,
+            newer_order(),
+        ),
+        ("200 GET /orders/12345 -> id=12345", newer_order()),
+        (
+            r#"200 POST /orders/12345/extend {"product_plan_id":678}"#,
+            order(),
+        ),
+        (
+            r#"200 POST /orders/12345/extend {"product_plan_id":678,"card_id":1,"proxies":[]}"#,
+            extended,
+        ),
+    ] {
+        holds(&caller.script(script).await, &sample);
+    }
 }
 
 #[tokio::test]
 async fn auto_extend_is_switched() {
-    let sandbox = sandbox().await;
-    let body = r#"{
-        "order_id": 123,
-        "product_plan_id": 3,
-        "is_enabled": true,
-        "payment_type": "card",
-        "card_id": 1
-    }"#;
-    let answer = post(&sandbox, "/orders/toggle-auto-extend", body)
-        .await
-        .ok();
-    let expected = json!({
-        "order_id": 123,
-        "is_enabled": true,
-        "product_plan_id": 3,
-        "payment_type": "card",
-        "card_id": 1
-    });
-    assert_eq!(answer, expected);
-    // The sample answer belongs to another call.
-    let body = r#"{ "order_id": 202, "product_plan_id": 3, "is_enabled": true, "payment_type": "balance" }"#;
-    let answer = post(&sandbox, "/orders/toggle-auto-extend", body)
-        .await
-        .ok();
-    let expected = json!({
-        "order_id": 202,
-        "is_enabled": true,
-        "product_plan_id": 3,
-        "payment_type": "balance",
-        "card_id": null
-    });
-    assert_eq!(answer, expected);
+    // The second sample answer belongs to another call.
+    let script = r#"
+        200 POST /orders/toggle-auto-extend {"order_id":123,"product_plan_id":3,"is_enabled":true,"payment_type":"card","card_id":1} -> .={"order_id":123,"is_enabled":true,"product_plan_id":3,"payment_type":"card","card_id":1}
+        200 POST /orders/toggle-auto-extend {"order_id":202,"product_plan_id":3,"is_enabled":true,"payment_type":"balance"} -> .={"order_id":202,"is_enabled":true,"product_plan_id":3,"payment_type":"balance","card_id":null}
+    "#;
+    royal().await.script(script).await;
 }
 
 #[tokio::test]
 async fn the_other_pages_answers_hold_what_is_documented() {
-    let sandbox = sandbox().await;
-    let products = get(&sandbox, "/products").await.ok();
-    let nine = products["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|p| p["id"] == 9)
-        .unwrap();
+    let caller = royal().await;
+    let products = caller.script("200 GET /products").await;
+    let mut products = products["data"].as_array().unwrap().iter();
+    let nine = products.find(|p| p["id"] == 9).unwrap();
     assert_eq!(nine["name"], "Static Residential");
     let plan = json!({
         "id": 4, "name": "30 Days", "price": 2, "min_quantity": 5, "max_quantity": 100_000
@@ -252,26 +163,22 @@ async fn the_other_pages_answers_hold_what_is_documented() {
     assert_eq!(nine["questions"][0]["id"], 5);
     assert_eq!(nine["questions"][0]["is_required"], false);
 
-    assert_eq!(get(&sandbox, "/balance").await.ok(), json!(884.05));
-
+    caller.script("200 GET /balance -> .=884.05").await;
     let card = json!({
         "id": 2, "provider": "stripe", "custom_name": null, "payment_method": "card",
         "card_type": null, "currency": "USD", "last_four_digits": null, "expiry_date": null,
         "update_url": null, "cancel_url": null, "products_with_order_ids": [],
         "has_royal_auto_extend_enabled": false, "updated_at": "2025-04-11T14:06:28.000000Z"
     });
-    holds(
-        &get(&sandbox, "/cards").await.ok(),
-        &json!({ "data": [card] }),
-    );
-
     let country =
         json!({ "country_code": "US", "country_name": "United States", "available_ips": 1 });
-    for kind in ["static-residential", "dc", "sneaker-dc"] {
-        let path = format!("/access/availability/{kind}");
-        holds(
-            &get(&sandbox, &path).await.ok(),
-            &json!({ "data": [country] }),
-        );
+    for (path, sample) in [
+        ("cards", &card),
+        ("access/availability/static-residential", &country),
+        ("access/availability/dc", &country),
+        ("access/availability/sneaker-dc", &country),
+    ] {
+        let answer = caller.script(&format!("200 GET /{path}")).await;
+        holds(&answer, &json!({ "data": [sample] }));
     }
 }

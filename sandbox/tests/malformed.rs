@@ -198,20 +198,18 @@ impl Maker {
     }
 
     fn key(&mut self) -> &'static str {
-        if self.below(5) > 0 {
-            GOOD_KEY
-        } else {
-            self.of(&BAD_KEYS)
+        match self.below(5) {
+            0 => self.of(&BAD_KEYS),
+            _ => GOOD_KEY,
         }
     }
 
     fn query(&mut self) -> String {
         let mut query = format!("?app_key={}", encoded(self.key().as_bytes()));
         for _ in 0..self.below(5) {
-            let value = if self.below(4) == 0 {
-                encoded(&self.bytes(30))
-            } else {
-                encoded(self.of(&words(VALUES)).as_bytes())
+            let value = match self.below(4) {
+                0 => encoded(&self.bytes(30)),
+                _ => encoded(self.of(&words(VALUES)).as_bytes()),
             };
             let index = self.below(self.names.len());
             query.push_str(&format!("&{}={value}", self.names[index]));
@@ -248,11 +246,11 @@ impl Maker {
         let (method, path) = self.operation();
         let target = format!("{path}{}", self.query());
         let head = self.head(&method, &target);
-        let mut bytes = format!("{head}content-length: {}\r\n\r\n", body.len()).into_bytes();
-        bytes.extend_from_slice(body);
+        let head = format!("{head}content-length: {}\r\n\r\n", body.len());
+        let request = Request::new(kind, [head.as_bytes(), body].concat());
         Request {
             is_operation: true,
-            ..Request::new(kind, bytes)
+            ..request
         }
     }
 
@@ -300,9 +298,14 @@ impl Maker {
         self.with_body("bad JSON", &body)
     }
 
+    /// Returns a length, mostly below the first limit and at times below the second.
+    fn length(&mut self, usual: usize, most: usize) -> usize {
+        let most = if self.below(8) == 0 { most } else { usual };
+        self.below(most)
+    }
+
     fn nested(&mut self) -> Request {
-        let most = if self.below(8) == 0 { 100_000 } else { 1_000 };
-        let depth = self.below(most);
+        let depth = self.length(1_000, 100_000);
         let (open, close) = self.of(&[("[", "]"), ("{\"a\":", "}"), ("[{\"selection\":", "}]")]);
         let mut body = open.repeat(depth);
         if self.below(2) == 0 {
@@ -331,8 +334,7 @@ impl Maker {
             ("addons", r#"{"addon_key":"p0f_slots","qty":1}"#),
             ("token", r#"{"token":"x"}"#),
         ]);
-        let most = if self.below(8) == 0 { 20_000 } else { 500 };
-        let count = self.below(most) + 1;
+        let count = self.length(500, 20_000) + 1;
         let items = vec![item; count].join(",");
         let body = format!("{{\"app_key\":\"{GOOD_KEY}\",\"order_id\":420,\"{name}\":[{items}]}}");
         self.with_body("many members", body.as_bytes())
@@ -342,16 +344,14 @@ impl Maker {
         let (method, path) = self.operation();
         let noise = self.bytes(60);
         let head = self.head(&method, &format!("{path}?note_search={}", encoded(&noise)));
-        let mut bytes = head.into_bytes();
+        let mut head = head.into_bytes();
         if self.below(3) == 0 {
             // In a header, where any byte but a few may stand.
-            bytes.extend_from_slice(b"x-noise: ");
-            bytes.extend(noise.iter().filter(|byte| **byte >= 0x80));
-            bytes.extend_from_slice(b"\r\n");
+            let high: Vec<u8> = noise.iter().copied().filter(|byte| *byte >= 0x80).collect();
+            head.extend([b"x-noise: ", &*high, b"\r\n"].concat());
         }
-        bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", noise.len()).as_bytes());
-        bytes.extend_from_slice(&noise);
-        Request::new("bad UTF-8", bytes)
+        let length = format!("content-length: {}\r\n\r\n", noise.len());
+        Request::new("bad UTF-8", [&*head, length.as_bytes(), &noise].concat())
     }
 
     fn bad_path(&mut self) -> Request {
@@ -365,10 +365,7 @@ impl Maker {
             4 => self.of(&words(TARGETS)).to_owned(),
             5 => format!("{path}/{}", "a/".repeat(self.below(500))),
             6 => format!("{path}?{}", "x=1&".repeat(self.below(500))),
-            _ => {
-                let most = if self.below(8) == 0 { 100_000 } else { 1_000 };
-                format!("{path}?{}", "x".repeat(self.below(most)))
-            }
+            _ => format!("{path}?{}", "x".repeat(self.length(1_000, 100_000))),
         };
         let head = self.head(&method, &target);
         Request::new("path trick", format!("{head}content-length: 2\r\n\r\n{{}}"))
@@ -395,10 +392,7 @@ impl Maker {
             _ => self.head(&method, &path),
         };
         let header = match self.below(6) {
-            0 => {
-                let most = if self.below(8) == 0 { 500_000 } else { 10_000 };
-                format!("x-long: {}\r\n", "x".repeat(self.below(most)))
-            }
+            0 => format!("x-long: {}\r\n", "x".repeat(self.length(10_000, 500_000))),
             1 => "x-many: x\r\n".repeat(self.below(300)),
             _ => self.of(&HEADERS).to_owned(),
         };

@@ -6,45 +6,45 @@ mod common;
 
 use std::time::Duration;
 
-use common::{get, iproyal_as, post, send};
+use common::{KEY, PURCHASE, builder, get, iproyal_as, post, send};
 use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 async fn seeded(seed: u64) -> Sandbox {
-    Sandbox::builder()
-        .seed(seed)
-        .starts_at("2025-03-01T12:00:00Z".parse().unwrap())
-        .provisioning_delay(Duration::ZERO)
-        .start()
-        .await
-        .unwrap()
+    let builder = builder().seed(seed).provisioning_delay(Duration::ZERO);
+    builder.start().await.unwrap()
+}
+
+/// Calls SmartProxy with a key that it takes: a GET, or a POST of a body.
+async fn smart(sandbox: &Sandbox, path: &str, body: Option<Value>) -> Value {
+    let url = format!("{}/pub/{path}", sandbox.base_url(Vendor::SmartProxy));
+    let request = match body {
+        None => Client::new().get(format!("{url}?app_key={KEY}")),
+        Some(mut body) => {
+            body["app_key"] = KEY.into();
+            Client::new().post(url).body(body.to_string())
+        }
+    };
+    send(request).await.ok()
 }
 
 /// Buys a little at IPRoyal and SmartProxy and looks at everything.
 async fn world(seed: u64) -> Vec<Value> {
     let sandbox = seeded(seed).await;
-    let purchase =
-        r#"{"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":3}"#;
-    post(&sandbox, "/orders", purchase).await.ok();
+    post(&sandbox, "/orders", PURCHASE).await.ok();
     let mut orders = get(&sandbox, "/orders?per_page=100").await.ok();
     // It names the port, which is a random one.
     orders["meta"]["path"].take();
-    let key = sandbox.environment()[4].1.clone();
-    let base = sandbox.base_url(Vendor::SmartProxy);
-    let body = json!({ "app_key": key, "pid": 1002, "pm_id": 1, "amount": 1 }).to_string();
-    let create = Client::new()
-        .post(format!("{base}/pub/order/create"))
-        .body(body);
-    let created = send(create).await.ok();
+    let body = json!({ "pid": 1002, "pm_id": 1, "amount": 1 });
+    let created = smart(&sandbox, "order/create", Some(body)).await;
     let mut seen = vec![orders, created["data"]["trade_no"].clone()];
     for path in [
         "order/list",
         "user-usage-flow/total",
         "whitelist-account/list",
     ] {
-        let url = format!("{base}/pub/{path}?app_key={key}");
-        let mut list = send(Client::new().get(url)).await.ok()["data"]["list"].clone();
+        let mut list = smart(&sandbox, path, None).await["data"]["list"].clone();
         // Real time goes on between the calls, so what was just made may be a second older.
         list[0]["created_at"].take();
         seen.push(list);
@@ -71,21 +71,18 @@ async fn the_same_seed_makes_the_same_world() {
 #[tokio::test]
 async fn each_credential_has_a_world_of_its_own() {
     let sandbox = seeded(0).await;
-    let purchase =
-        r#"{"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":3}"#;
     let path = "/orders/12345";
     let first = iproyal_as(&sandbox, "sandbox-1", Method::GET, path, None).await;
-    iproyal_as(
+    let buy = iproyal_as(
         &sandbox,
         "sandbox-1",
         Method::POST,
         "/orders",
-        Some(purchase),
-    )
-    .await
-    .ok();
+        Some(PURCHASE),
+    );
+    buy.await.ok();
     let balance = |token: &'static str| iproyal_as(&sandbox, token, Method::GET, "/balance", None);
-    assert_eq!(balance("sandbox-1").await.ok(), json!(875.05));
+    assert_eq!(balance("sandbox-1").await.ok(), json!(854.05));
     assert_eq!(balance("sandbox-2").await.ok(), json!(884.05));
     let second = iproyal_as(&sandbox, "sandbox-2", Method::GET, path, None).await;
     assert_eq!(first, second);
@@ -107,9 +104,8 @@ async fn worlds_begin_when_the_sandbox_does() {
 async fn the_end_of_time_is_no_trouble() {
     let sandbox = seeded(0).await;
     let toggle = r#"{"order_id":420,"is_enabled":true,"payment_type":"card","card_id":1}"#;
-    post(&sandbox, "/orders/toggle-auto-extend", toggle)
-        .await
-        .ok();
+    let toggled = post(&sandbox, "/orders/toggle-auto-extend", toggle);
+    toggled.await.ok();
     sandbox.advance(Duration::MAX);
     sandbox.advance(Duration::MAX);
     assert_eq!(get(&sandbox, "/orders/420").await.ok()["status"], "expired");
@@ -118,33 +114,21 @@ async fn the_end_of_time_is_no_trouble() {
         post(&sandbox, "/orders/12345/extend", extend).await.status,
         422
     );
-    let purchase = r#"{"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":3,"card_id":1}"#;
-    post(&sandbox, "/orders", purchase).await.ok();
-    let key = sandbox.environment()[4].1.clone();
-    let url = format!(
-        "{}/pub/user-usage-flow/total?app_key={key}",
-        sandbox.base_url(Vendor::SmartProxy)
-    );
-    send(Client::new().get(url)).await.ok();
+    let purchase = PURCHASE.replace('}', r#","card_id":1}"#);
+    post(&sandbox, "/orders", &purchase).await.ok();
+    smart(&sandbox, "user-usage-flow/total", None).await;
 }
 
 #[tokio::test]
 async fn requests_are_remembered_without_keys() {
     let sandbox = seeded(0).await;
     get(&sandbox, "/orders?note_search=a%20b").await.ok();
-    let key = sandbox.environment()[4].1.clone();
     let base = sandbox.base_url(Vendor::SmartProxy);
-    send(Client::new().get(format!("{base}/pub/order/list?app_key={key}&status=1")))
-        .await
-        .ok();
-    let body = format!(r#"{{"app_key": "{key}", "trade_no": "string"}}"#);
-    send(
-        Client::new()
-            .post(format!("{base}/pub/order/close"))
-            .body(body),
-    )
-    .await
-    .ok();
+    let list = format!("{base}/pub/order/list?app_key={KEY}&status=1");
+    send(Client::new().get(list)).await.ok();
+    let body = format!(r#"{{"app_key": "{KEY}", "trade_no": "string"}}"#);
+    let close = Client::new().post(format!("{base}/pub/order/close"));
+    send(close.body(body)).await.ok();
     send(Client::new().get(format!("http://{}/nobody", sandbox.address()))).await;
 
     let requests = sandbox.requests();
@@ -153,24 +137,15 @@ async fn requests_are_remembered_without_keys() {
         .map(|r| [&r.method, &r.path, &r.query, &r.body].map(String::as_str))
         .collect();
     let closing = r#"{"app_key": "***", "trade_no": "string"}"#;
+    #[rustfmt::skip]
     let expected = [
-        [
-            "GET",
-            "/iproyal/v1/reseller/orders",
-            "note_search=a%20b",
-            "",
-        ],
-        [
-            "GET",
-            "/smartproxy/pub/order/list",
-            "app_key=***&status=1",
-            "",
-        ],
+        ["GET", "/iproyal/v1/reseller/orders", "note_search=a%20b", ""],
+        ["GET", "/smartproxy/pub/order/list", "app_key=***&status=1", ""],
         ["POST", "/smartproxy/pub/order/close", "", closing],
         ["GET", "/nobody", "", ""],
     ];
     assert_eq!(seen, expected);
-    assert!(!format!("{requests:?}").contains(&key));
+    assert!(!format!("{requests:?}").contains(KEY));
 }
 
 #[tokio::test]
@@ -228,4 +203,14 @@ async fn an_address_in_use_is_an_error() {
     let sandbox = seeded(0).await;
     let second = Sandbox::builder().listen(sandbox.address()).start().await;
     assert!(second.is_err());
+}
+
+#[test]
+fn a_vendor_has_one_word() {
+    for &vendor in Vendor::all() {
+        assert_eq!(vendor.as_str().parse(), Ok(vendor));
+        assert_eq!(serde_json::to_value(vendor).unwrap(), vendor.as_str());
+    }
+    let error = "acme".parse::<Vendor>().unwrap_err().to_string();
+    assert!(error.starts_with("\"acme\" is not one of "), "{error}");
 }

@@ -5,19 +5,14 @@
 mod common;
 
 use common::wire::{PROXYSHARD, SMARTPROXY};
-use common::{DAY, get};
+use common::{DAY, KEY, builder, get};
 use proxy_orders_sandbox::Sandbox;
 use serde_json::Value;
 
 const EXTRA: usize = 5_000;
 
 async fn large() -> Sandbox {
-    Sandbox::builder()
-        .extra_orders(EXTRA)
-        .starts_at("2025-03-01T12:00:00Z".parse().unwrap())
-        .start()
-        .await
-        .unwrap()
+    builder().extra_orders(EXTRA).start().await.unwrap()
 }
 
 /// The ids of all orders at IPRoyal that a filter finds, page by page.
@@ -53,11 +48,8 @@ async fn pages_of_many_orders_hold_each_of_them_once() {
     }
     parts.sort_unstable_by(|a, b| b.cmp(a));
     assert_eq!(all, parts);
-    let two = ids(
-        &sandbox,
-        "statuses[]=expired&statuses[]=confirmed&product_id=123",
-    )
-    .await;
+    let two = "statuses[]=expired&statuses[]=confirmed&product_id=123";
+    let two = ids(&sandbox, two).await;
     assert!(two.is_sorted_by(|a, b| a > b));
     let berlin = ids(&sandbox, "location_id=790").await;
     assert!(berlin.len() > 1000 && berlin.iter().all(|id| all.contains(id)));
@@ -85,14 +77,13 @@ async fn the_other_vendors_have_them_too() {
     let on_hold = list("on-hold", 0).await["count"].as_u64().unwrap();
     assert_eq!(cancelled + active + on_hold, (EXTRA + 25) as u64);
 
-    let key = "sandbox-test-0123456789-abcdefgh";
-    let path = format!("/smartproxy/pub/order/list?app_key={key}&page_size=1000&page_no=6");
+    let path = format!("/smartproxy/pub/order/list?app_key={KEY}&page_size=1000&page_no=6");
     let list = SMARTPROXY.get(&sandbox, &path).await.json();
     assert_eq!(list["data"]["pagination"]["total"], EXTRA + 8);
     let last: &Value = list["data"]["list"].as_array().unwrap().last().unwrap();
     assert_eq!(last["id"], 1);
     let trade_no = last["trade_no"].as_str().unwrap();
-    let path = format!("/smartproxy/pub/order/list?app_key={key}&trade_no={trade_no}");
+    let path = format!("/smartproxy/pub/order/list?app_key={KEY}&trade_no={trade_no}");
     let found = SMARTPROXY.get(&sandbox, &path).await.json();
     assert_eq!(found["data"]["list"][0], *last);
     assert_eq!(found["data"]["pagination"]["total"], 1);

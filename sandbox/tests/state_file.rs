@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::wire::{IPROYAL, PROXYSHARD, SMARTPROXY};
-use common::{DAY, DELAY, get};
+use common::{DAY, KEY, get};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 use serde_json::{Value, json};
 
@@ -21,11 +21,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn builder(path: &Path) -> SandboxBuilder {
-    Sandbox::builder()
-        .state_file(path)
-        .seed(7)
-        .provisioning_delay(DELAY)
-        .starts_at("2025-03-01T12:00:00Z".parse().unwrap())
+    common::builder().state_file(path).seed(7)
 }
 
 /// Everything that there is to see, but for what moves with the clock.
@@ -44,12 +40,8 @@ async fn seen(sandbox: &Sandbox) -> Value {
         get(sandbox, "/cards").await.ok(),
     ];
     for path in shard {
-        seen.push(
-            PROXYSHARD
-                .get(sandbox, &format!("/proxyshard/user/api{path}"))
-                .await
-                .json(),
-        );
+        let path = format!("/proxyshard/user/api{path}");
+        seen.push(PROXYSHARD.get(sandbox, &path).await.json());
     }
     for path in [
         "order/list",
@@ -57,8 +49,7 @@ async fn seen(sandbox: &Sandbox) -> Value {
         "whitelist-account/list",
         "user-usage-flow/total",
     ] {
-        let key = "sandbox-test-0123456789-abcdefgh";
-        let path = format!("/smartproxy/pub/{path}?app_key={key}");
+        let path = format!("/smartproxy/pub/{path}?app_key={KEY}");
         seen.push(SMARTPROXY.get(sandbox, &path).await.json());
     }
     let state = sandbox.state();
@@ -91,10 +82,7 @@ async fn a_world_comes_back() {
     first.stop().await;
 
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(
-        !text.contains("sandbox-test"),
-        "a credential is in the file"
-    );
+    assert!(!text.contains("sandbox-test"), "it holds a credential");
     let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 
@@ -112,17 +100,11 @@ async fn a_world_comes_back() {
     assert_eq!(IPROYAL.buy(&second).await.json()["id"], 20002);
     let ledger = second.ledger();
     assert!(ledger.len() > 3);
-    assert!(
-        ledger
-            .iter()
-            .map(|charge| charge.sequence)
-            .eq(1..=ledger.len() as u64)
-    );
+    let sequences = ledger.iter().map(|charge| charge.sequence);
+    assert!(sequences.eq(1..=ledger.len() as u64));
     second.advance(DAY * 40);
-    assert_eq!(
-        get(&second, "/orders/20002").await.ok()["status"],
-        "expired"
-    );
+    let order = get(&second, "/orders/20002").await.ok();
+    assert_eq!(order["status"], "expired");
     second.stop().await;
 
     let third = Sandbox::builder().state_file(&path).start().await.unwrap();
@@ -180,18 +162,13 @@ async fn a_corrupt_file_is_an_error_that_names_it() {
 
 #[tokio::test]
 async fn a_place_that_cannot_be_written_to_is_an_error_at_the_start() {
-    let path = folder("nowhere").join("not/there/world.json");
-    let error = builder(&path).start().await.err().unwrap();
-    assert!(
-        error.to_string().contains(path.to_str().unwrap()),
-        "{error}"
-    );
-    let folder = folder("folder");
-    let error = builder(&folder).start().await.err().unwrap();
-    assert!(
-        error.to_string().contains(folder.to_str().unwrap()),
-        "{error}"
-    );
+    for path in [
+        folder("nowhere").join("not/there/world.json"),
+        folder("folder"),
+    ] {
+        let error = builder(&path).start().await.err().unwrap().to_string();
+        assert!(error.contains(path.to_str().unwrap()), "{error}");
+    }
 }
 
 #[tokio::test]

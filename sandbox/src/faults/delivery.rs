@@ -1,15 +1,13 @@
 //! Answers that do not arrive, or not as they should.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::io;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use hyper::body::{Frame, SizeHint};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
-use tokio::time::{Instant, Sleep};
 
 use super::spoiling::{nulled, with_unknown_status, without_identity};
 use crate::answer::Answer;
@@ -66,8 +64,8 @@ pub(crate) async fn deliver(
             let body = json!({ "message": "Server Error" });
             answer = Answer::refusal(StatusCode::INTERNAL_SERVER_ERROR, body);
         }
-        FaultMode::TruncatedJson => return truncated(&answer),
-        FaultMode::SlowBody => return slow(&answer),
+        FaultMode::TruncatedJson => return trickled(&answer, |length| length / 2, 1),
+        FaultMode::SlowBody => return trickled(&answer, |length| length, PIECES),
         FaultMode::MissingId => without_identity(vendor, &mut answer.body),
         FaultMode::UnknownStatus => with_unknown_status(&mut answer.body),
         FaultMode::NullFields => nulled(vendor, &mut answer.body),
@@ -82,90 +80,26 @@ fn reset() -> Response {
     response
 }
 
-fn truncated(answer: &Answer) -> Response {
+/// Sends as much of an answer as `sent` tells by its length, in about so many pieces and with a
+/// pause before each. A body that is not sent whole breaks off.
+fn trickled(answer: &Answer, sent: impl Fn(usize) -> usize, pieces: usize) -> Response {
     let text = Bytes::from(answer.body.to_string());
-    let mut response = trickled(
-        answer,
-        Trickle::new(vec![text.slice(..text.len() / 2)], true),
-    );
-    let length = HeaderValue::from(text.len());
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length);
-    response
-}
-
-fn slow(answer: &Answer) -> Response {
-    let text = Bytes::from(answer.body.to_string());
-    let piece = text.len().div_ceil(PIECES).max(1);
-    let starts = (0..text.len()).step_by(piece);
-    let pieces = starts.map(|at| text.slice(at..text.len().min(at + piece)));
-    trickled(answer, Trickle::new(pieces.collect(), false))
-}
-
-fn trickled(answer: &Answer, body: Trickle) -> Response {
-    let json = [(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    )];
-    (answer.status, json, Body::new(body)).into_response()
-}
-
-/// A body that comes in pieces with pauses, and perhaps not to its end.
-struct Trickle {
-    pieces: std::vec::IntoIter<Bytes>,
-    pause: Pin<Box<Sleep>>,
-    breaks_off: bool,
-}
-
-/// The error with which a body breaks off.
-#[derive(Debug)]
-struct BrokenOff;
-
-impl std::fmt::Display for BrokenOff {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the body breaks off here")
-    }
-}
-
-impl std::error::Error for BrokenOff {}
-
-impl Trickle {
-    fn new(pieces: Vec<Bytes>, breaks_off: bool) -> Self {
-        Self {
-            pieces: pieces.into_iter(),
-            pause: Box::pin(tokio::time::sleep(PAUSE)),
-            breaks_off,
-        }
-    }
-}
-
-impl hyper::body::Body for Trickle {
-    type Data = Bytes;
-    type Error = BrokenOff;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        // Earlier pieces are sent during the pause, so that breaking off takes none of them back.
-        ready!(self.pause.as_mut().poll(context));
-        if let Some(piece) = self.pieces.next() {
-            self.pause.as_mut().reset(Instant::now() + PAUSE);
-            return Poll::Ready(Some(Ok(Frame::data(piece))));
-        }
-        Poll::Ready(self.breaks_off.then_some(Err(BrokenOff)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        !self.breaks_off && self.pieces.len() == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.breaks_off {
-            return SizeHint::default();
-        }
-        let length: usize = self.pieces.as_slice().iter().map(Bytes::len).sum();
-        SizeHint::with_exact(length as u64)
-    }
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (header::CONTENT_LENGTH, HeaderValue::from(text.len())),
+    ];
+    let sent = sent(text.len());
+    let size = sent.div_ceil(pieces).max(1);
+    let broken_off = (sent < text.len()).then(|| Err(io::Error::other("the body breaks off")));
+    let pieces = (0..sent).step_by(size);
+    let pieces = pieces.map(move |at| Ok(text.slice(at..sent.min(at + size))));
+    // Earlier pieces are sent during the pause, so that breaking off takes none of them back.
+    let slowly = stream::iter(pieces.chain(broken_off)).then(|piece| async {
+        tokio::time::sleep(PAUSE).await;
+        piece
+    });
+    (answer.status, headers, Body::from_stream(slowly)).into_response()
 }

@@ -35,50 +35,34 @@ fn one(members: &Map<String, Value>) -> Result<Fault, InvalidFault> {
             "{name}: there is no such member, only {known}"
         )));
     }
-    let vendor = text(members, "vendor")?
-        .map(|word| {
-            let vendor = word.parse::<Vendor>();
-            vendor.map_err(|error| InvalidFault::new(format!("vendor: {error}")))
-        })
-        .transpose()?;
-    let mode = text(members, "mode")?.ok_or_else(|| InvalidFault::new("mode: is required"))?;
+    let text = |name| member(members, name, Value::as_str, "must be text");
+    let vendor = text("vendor")?.map(str::parse::<Vendor>).transpose();
+    let vendor = vendor.map_err(|error| InvalidFault::new(format!("vendor: {error}")))?;
+    let mode = text("mode")?.ok_or_else(|| InvalidFault::new("mode: is required"))?;
     let mode = FaultMode::named(mode).ok_or_else(|| {
         let known: Vec<_> = FaultMode::ALL.iter().map(|mode| mode.name()).collect();
         InvalidFault::new(format!("mode: {mode:?} is not one of {}", known.join(", ")))
     })?;
-    let times = given(members, "times")
-        .map(|times| {
-            times
-                .as_u64()
-                .ok_or_else(|| InvalidFault::new("times: must be a whole number, not below 0"))
-        })
-        .transpose()?;
-    let probability = given(members, "probability")
-        .map(|probability| {
-            probability
-                .as_f64()
-                .ok_or_else(|| InvalidFault::new("probability: must be a number from 0 to 1"))
-        })
-        .transpose()?;
+    let whole = "must be a whole number, not below 0";
+    let probability = "must be a number from 0 to 1";
+    let probability = member(members, "probability", Value::as_f64, probability)?;
     Ok(Fault {
         vendor,
-        operation: text(members, "operation")?.map(str::to_owned),
+        operation: text("operation")?.map(str::to_owned),
         mode,
-        times,
+        times: member(members, "times", Value::as_u64, whole)?,
         probability: probability.unwrap_or(1.0),
     })
 }
 
-fn given<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    members.get(name).filter(|value| !value.is_null())
-}
-
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, InvalidFault> {
-    given(members, name)
-        .map(|value| {
-            value
-                .as_str()
-                .ok_or_else(|| InvalidFault::new(format!("{name}: must be text")))
-        })
-        .transpose()
+/// Returns a member that `read` understands, or fails with what it must be.
+fn member<'a, T>(
+    members: &'a Map<String, Value>,
+    name: &str,
+    read: impl FnOnce(&'a Value) -> Option<T>,
+    expected: &str,
+) -> Result<Option<T>, InvalidFault> {
+    let given = members.get(name).filter(|value| !value.is_null());
+    let wrong = || InvalidFault::new(format!("{name}: {expected}"));
+    given.map(|value| read(value).ok_or_else(wrong)).transpose()
 }

@@ -99,49 +99,32 @@ mod tests {
 
     use super::*;
 
-    const FLAT: Profile = Profile {
-        word: "",
-        title: "",
-        base_path: "",
-        credential: ("", ""),
-        base_url_variable: "",
-        scheme: "",
-        credential_place: "",
-        status_words: &[],
-        identities: &["id", "order_id"],
-        envelope: &[],
-        spec: "{}",
-        examples: &[],
-    };
-    const WRAPPED: Profile = Profile {
-        identities: &["trade_no"],
-        envelope: &["code"],
-        ..FLAT
-    };
-    const BARE: Profile = Profile {
-        identities: &["ip"],
-        envelope: &["success"],
-        ..FLAT
-    };
+    fn profile(identities: &'static [&str], envelope: &'static [&str]) -> Profile {
+        Profile {
+            identities,
+            envelope,
+            ..Profile::default()
+        }
+    }
 
     #[test]
     fn nothing_but_identities_is_left() {
         let mut list =
             json!({ "data": [{ "id": 1, "note": "x", "places": [] }], "meta": { "page": 1 } });
-        nulled(&FLAT, &mut list);
+        nulled(&profile(&["id"], &[]), &mut list);
         assert_eq!(
             list,
             json!({ "data": [{ "id": 1, "note": null, "places": null }], "meta": null })
         );
         let mut envelope =
             json!({ "code": 0, "message": "fine", "data": { "trade_no": "x", "id": 1 } });
-        nulled(&WRAPPED, &mut envelope);
+        nulled(&profile(&["trade_no"], &["code"]), &mut envelope);
         assert_eq!(
             envelope,
             json!({ "code": 0, "message": null, "data": { "trade_no": "x", "id": null } })
         );
         let mut counts = json!([{ "country": "DE", "amount": 1 }]);
-        nulled(&BARE, &mut counts);
+        nulled(&profile(&["ip"], &["success"]), &mut counts);
         assert_eq!(counts, json!([{ "country": null, "amount": null }]));
     }
 
@@ -149,7 +132,7 @@ mod tests {
     fn identities_and_statuses_are_found_at_any_depth() {
         let mut body = json!({ "success": true, "order": { "order_id": 5, "status": "active" } });
         with_unknown_status(&mut body);
-        without_identity(&FLAT, &mut body);
+        without_identity(&profile(&["order_id"], &[]), &mut body);
         assert_eq!(
             body,
             json!({ "success": true, "order": { "status": "unheard-of" } })
@@ -160,7 +143,7 @@ mod tests {
     fn a_refusal_is_not_spoiled() {
         let body = json!({ "code": 1, "message": "no", "data": {} });
         let refusal = Answer::refusal(axum::http::StatusCode::OK, body);
-        let is_spoiled = |mode| is_possible(mode, &WRAPPED, &refusal);
+        let is_spoiled = |mode| is_possible(mode, &profile(&["trade_no"], &["code"]), &refusal);
         assert!(!is_spoiled(FaultMode::NullFields));
         assert!(!is_spoiled(FaultMode::MissingId));
         assert!(is_spoiled(FaultMode::DropAfter));

@@ -138,8 +138,6 @@ pub fn payment(card_id: Option<i64>, errors: &mut Errors) -> Payment {
     let Some(id) = card_id else {
         return Payment::Balance;
     };
-    if is_declined(id).is_none() {
-        errors.unknown("card_id");
-    }
+    errors.known("card_id", is_declined(id));
     Payment::Card(id)
 }

@@ -1,6 +1,6 @@
 //! Looking at products, availability, the balance and the cards.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::account::Account;
 use super::catalogue::{Network, Product, cards};
@@ -23,22 +23,8 @@ pub fn list_products(account: &mut Account, _: &RequestContext) -> Reply {
     Ok(json!({ "data": sold.map(Product::json).collect::<Vec<_>>() }))
 }
 
-/// `GET /access/availability/static-residential`
-pub fn list_isp_availability(account: &mut Account, _: &RequestContext) -> Reply {
-    Ok(availability(account, Network::StaticResidential))
-}
-
-/// `GET /access/availability/dc`
-pub fn list_datacenter_availability(account: &mut Account, _: &RequestContext) -> Reply {
-    Ok(availability(account, Network::Datacenter))
-}
-
-/// `GET /access/availability/sneaker-dc`
-pub fn list_sneaker_availability(account: &mut Account, _: &RequestContext) -> Reply {
-    Ok(availability(account, Network::SneakerDatacenter))
-}
-
-fn availability(account: &Account, network: Network) -> Value {
+/// `GET /access/availability/...`: the countries of the products of a network.
+pub fn availability(account: &Account, network: Network) -> Reply {
     let mut countries: Vec<(&str, &str, i64)> = Vec::new();
     let products = account
         .products
@@ -56,5 +42,5 @@ fn availability(account: &Account, network: Network) -> Value {
     let data = countries.iter().map(|(code, name, ips)| {
         json!({ "country_code": code, "country_name": name, "available_ips": ips })
     });
-    json!({ "data": data.collect::<Vec<_>>() })
+    Ok(json!({ "data": data.collect::<Vec<_>>() }))
 }

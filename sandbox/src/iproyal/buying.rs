@@ -180,8 +180,8 @@ fn selection(body: &Map<String, Value>, errors: &mut Errors) -> Option<Vec<Wante
 fn places(product: &Product, plan: &Plan, wanted: &[Wanted], errors: &mut Errors) -> Vec<Place> {
     let mut places = Vec::new();
     for one in wanted {
-        let Some(location) = product.location(one.location_id) else {
-            errors.unknown(&one.location_field);
+        let location = product.location(one.location_id);
+        let Some(location) = errors.known(&one.location_field, location) else {
             continue;
         };
         if one.quantity < 1 {

@@ -68,6 +68,14 @@ impl Errors {
         self.add(field, format!("The selected {} is invalid.", words(field)));
     }
 
+    /// Returns the thing that a field names, and notes a field that names none.
+    pub fn known<T>(&mut self, field: &str, found: Option<T>) -> Option<T> {
+        if found.is_none() {
+            self.unknown(field);
+        }
+        found
+    }
+
     /// Returns the value of a field, and notes one of the wrong type.
     pub fn optional<T>(&mut self, field: &str, read: Result<Option<T>, WrongType>) -> Option<T> {
         read.unwrap_or_else(|wrong| {

@@ -86,10 +86,7 @@ pub fn toggle_auto_extend(account: &mut Account, request: &RequestContext) -> Re
     let plan_id = errors.optional("product_plan_id", integer(body, "product_plan_id"));
     let kind = errors.optional("payment_type", text(body, "payment_type"));
     let card_id = errors.optional("card_id", integer(body, "card_id"));
-    let order = id.and_then(|id| account.order(id));
-    if id.is_some() && order.is_none() {
-        errors.unknown("order_id");
-    }
+    let order = id.and_then(|id| errors.known("order_id", account.order(id)));
     if is_enabled == Some(true) && kind.is_none() {
         errors.missing("payment_type");
     }
@@ -122,20 +119,9 @@ pub fn toggle_auto_extend(account: &mut Account, request: &RequestContext) -> Re
         return Err(unprocessable("The order cannot be extended."));
     }
 
-    let settings = is_enabled.then_some(AutoExtend { plan_id, payment });
+    let settings = AutoExtend { plan_id, payment };
     if let Some(order) = account.order_mut(id) {
-        order.auto_extend = settings;
+        order.auto_extend = is_enabled.then_some(settings);
     }
-    Ok(settings.map_or_else(
-        || {
-            json!({
-                "order_id": id,
-                "is_enabled": false,
-                "product_plan_id": plan_id,
-                "payment_type": null,
-                "card_id": null,
-            })
-        },
-        |settings| settings.json(id),
-    ))
+    Ok(settings.json(id, is_enabled))
 }

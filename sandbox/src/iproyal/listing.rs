@@ -11,6 +11,7 @@ use super::order::{Billing, Order, Status};
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 use crate::values::{Query, integer_of};
+use crate::words::words;
 
 /// The number of orders on a page if the caller does not say.
 const PER_PAGE: i64 = 10;
@@ -105,17 +106,17 @@ fn filters(query: &Query, errors: &mut Errors) -> Vec<Filter> {
         filters.push(Box::new(is_there));
     }
     if let Some(name) = query.text("status")
-        && let Some(status) = known("status", Status::named(name), errors)
+        && let Some(status) = errors.known("status", Status::named(name))
     {
         filters.push(Box::new(move |order| order.status == status));
     }
     let read =
-        |name: &str, errors: &mut Errors, field: &str| known(field, Status::named(name), errors);
+        |name: &str, errors: &mut Errors, field: &str| errors.known(field, Status::named(name));
     if let Some(statuses) = elements("statuses", query, errors, read) {
         filters.push(Box::new(move |order| statuses.contains(&order.status)));
     }
     if let Some(name) = query.text("order_billing_type")
-        && let Some(billing) = known("order_billing_type", Billing::named(name), errors)
+        && let Some(billing) = errors.known("order_billing_type", Billing::named(name))
     {
         filters.push(Box::new(move |order| order.billing == billing));
     }
@@ -134,13 +135,6 @@ fn filters(query: &Query, errors: &mut Errors) -> Vec<Filter> {
         }));
     }
     filters
-}
-
-fn known<T>(field: &str, found: Option<T>, errors: &mut Errors) -> Option<T> {
-    if found.is_none() {
-        errors.unknown(field);
-    }
-    found
 }
 
 /// A list, each element read by `read`, which notes a wrong one as `name.index`.
@@ -164,13 +158,15 @@ struct Sorting {
     descending: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    Id,
-    ExpireDate,
-    Status,
-    Quantity,
-    Note,
+words! {
+    /// The columns by which orders are sorted.
+    enum By {
+        Id = "id",
+        ExpireDate = "expire_date",
+        Status = "status",
+        Quantity = "quantity",
+        Note = "note",
+    }
 }
 
 impl By {
@@ -190,29 +186,21 @@ impl Sorting {
     fn read(query: &Query, errors: &mut Errors) -> Self {
         let by = query.text("sort_by");
         let order = query.text("order");
-        if by.is_some() != order.is_some() {
-            let (missing, present) = if by.is_some() {
-                ("order", "sort by")
-            } else {
-                ("sort_by", "order")
-            };
-            let words = missing.replace('_', " ");
-            errors.add(
-                missing,
-                format!("The {words} field is required when {present} is present."),
-            );
+        let missing = match (by, order) {
+            (Some(_), None) => Some((
+                "order",
+                "The order field is required when sort by is present.",
+            )),
+            (None, Some(_)) => Some((
+                "sort_by",
+                "The sort by field is required when order is present.",
+            )),
+            _ => None,
+        };
+        if let Some((field, message)) = missing {
+            errors.add(field, message);
         }
-        let column = by.and_then(|by| {
-            let column = match by {
-                "id" => Some(By::Id),
-                "expire_date" => Some(By::ExpireDate),
-                "status" => Some(By::Status),
-                "quantity" => Some(By::Quantity),
-                "note" => Some(By::Note),
-                _ => None,
-            };
-            known("sort_by", column, errors)
-        });
+        let column = by.and_then(|by| errors.known("sort_by", By::named(by)));
         if order.is_some_and(|order| !matches!(order, "asc" | "desc")) {
             errors.unknown("order");
         }

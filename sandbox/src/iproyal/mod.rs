@@ -41,6 +41,8 @@ use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::request::RequestContext;
 use crate::simulation::{Operation, Profile, Simulation, is_accepted};
 use account::Account;
+use browsing::availability;
+use catalogue::Network;
 
 /// The simulation of IPRoyal.
 pub(crate) struct IpRoyal;
@@ -74,6 +76,9 @@ const POST: MethodFilter = MethodFilter::POST;
 impl Simulation for IpRoyal {
     type Account = Account;
 
+    const OPEN: fn(Opening) -> Account = seed::account;
+    const REFUSE: fn(Problem) -> Refusal = errors::refuse;
+
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
         Operation::new("list_orders", GET, "/orders", listing::list_orders),
@@ -85,26 +90,18 @@ impl Simulation for IpRoyal {
         Operation::new("list_products", GET, "/products", browsing::list_products),
         Operation::new("get_balance", GET, "/balance", browsing::get_balance),
         Operation::new("list_cards", GET, "/cards", browsing::list_cards),
-        Operation::new("list_isp_availability", GET, "/access/availability/static-residential", browsing::list_isp_availability),
-        Operation::new("list_datacenter_availability", GET, "/access/availability/dc", browsing::list_datacenter_availability),
-        Operation::new("list_sneaker_datacenter_availability", GET, "/access/availability/sneaker-dc", browsing::list_sneaker_availability),
+        Operation::new("list_isp_availability", GET, "/access/availability/static-residential", |account, _| availability(account, Network::StaticResidential)),
+        Operation::new("list_datacenter_availability", GET, "/access/availability/dc", |account, _| availability(account, Network::Datacenter)),
+        Operation::new("list_sneaker_datacenter_availability", GET, "/access/availability/sneaker-dc", |account, _| availability(account, Network::SneakerDatacenter)),
         Operation::new("change_proxy_credentials", POST, "/orders/proxies/change-credentials", proxies::change_credentials),
         Operation::new("rotate_mobile_ip", POST, "/orders/4g/rotate-ip/{key}", proxies::rotate_mobile_ip),
     ];
-
-    fn open(opening: Opening) -> Account {
-        seed::account(opening)
-    }
 
     fn authorize(request: &RequestContext) -> Result<&str, Refusal> {
         let token = request
             .header("x-access-token")
             .filter(|token| is_accepted(token));
         token.ok_or_else(|| errors::refuse(Problem::Unauthorized))
-    }
-
-    fn refuse(problem: Problem) -> Refusal {
-        errors::refuse(problem)
     }
 
     fn answer(_path: &str, reply: Reply) -> Answer {

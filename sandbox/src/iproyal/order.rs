@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::catalogue::Plan;
 use crate::account;
 use crate::answer::money;
-use crate::clock::{days_later, days_long, later};
+use crate::clock::{date, days_later, days_long, later};
 use crate::words::words;
 
 /// The days before its end in which an order is expiring soon. The vendor does not say.
@@ -176,7 +176,7 @@ impl Order {
                 "ports": { "socks5": 12324, "http|https": 12323 },
                 "proxies": proxies.collect::<Vec<_>>(),
             },
-            "auto_extend_settings": self.auto_extend.map(|settings| settings.json(self.id)),
+            "auto_extend_settings": self.auto_extend.map(|settings| settings.json(self.id, true)),
             "extended_history": self.extensions.iter().map(Extension::json).collect::<Vec<_>>(),
             "is_test": false,
         })
@@ -184,15 +184,16 @@ impl Order {
 }
 
 impl AutoExtend {
-    /// Returns the settings as the vendor answers them.
-    pub fn json(self, order_id: i64) -> Value {
+    /// Returns the settings as the vendor answers them. Those that are off name no payment.
+    pub fn json(self, order_id: i64, is_enabled: bool) -> Value {
         let (kind, card_id) = match self.payment {
-            Payment::Balance => ("balance", None),
-            Payment::Card(id) => ("card", Some(id)),
+            _ if !is_enabled => (None, None),
+            Payment::Balance => (Some("balance"), None),
+            Payment::Card(id) => (Some("card"), Some(id)),
         };
         json!({
             "order_id": order_id,
-            "is_enabled": true,
+            "is_enabled": is_enabled,
             "product_plan_id": self.plan_id,
             "payment_type": kind,
             "card_id": card_id,
@@ -211,9 +212,4 @@ impl Extension {
             "expire_date": date(self.until),
         })
     }
-}
-
-/// Writes an instant as the vendor does, in UTC.
-pub fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

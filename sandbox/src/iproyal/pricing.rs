@@ -91,13 +91,9 @@ pub fn calculate_pricing(account: &mut Account, request: &RequestContext) -> Rep
     let query = &request.query;
     let mut errors = Errors::default();
     let order_id = errors.optional("order_id", query.integer("order_id"));
-    let order = order_id.and_then(|id| account.order(id));
-    if order_id.is_some() && order.is_none() {
-        errors.unknown("order_id");
-    }
-    let billing = query.text("order_billing_type");
-    if billing.is_some_and(|name| Billing::named(name).is_none()) {
-        errors.unknown("order_billing_type");
+    let order = order_id.and_then(|id| errors.known("order_id", account.order(id)));
+    if let Some(name) = query.text("order_billing_type") {
+        errors.known("order_billing_type", Billing::named(name));
     }
     let coupon_percent = coupon(query.text("coupon_code"), &mut errors);
 
@@ -131,10 +127,8 @@ pub fn calculate_pricing(account: &mut Account, request: &RequestContext) -> Rep
                 errors.missing(name);
             }
         }
-        if let (Some(product), Some(id)) = (product, location_id)
-            && product.location(id).is_none()
-        {
-            errors.unknown("product_location_id");
+        if let (Some(product), Some(id)) = (product, location_id) {
+            errors.known("product_location_id", product.location(id));
         }
         if let Some(product) = product {
             // The price does not depend on the answers, so none of them is required yet.
@@ -176,19 +170,12 @@ fn given_answers(query: &Query, errors: &mut Errors) -> Map<String, Value> {
 /// Returns the product of this id, if it is sold.
 pub fn sold<'a>(account: &'a Account, id: i64, errors: &mut Errors) -> Option<&'a Product> {
     let product = account.product(id).filter(|product| product.is_sold());
-    if product.is_none() {
-        errors.unknown("product_id");
-    }
-    product
+    errors.known("product_id", product)
 }
 
 /// Returns the plan of this id, if the product has it.
 pub fn plan<'a>(product: &'a Product, id: i64, errors: &mut Errors) -> Option<&'a Plan> {
-    let plan = product.plan(id);
-    if plan.is_none() {
-        errors.unknown("product_plan_id");
-    }
-    plan
+    errors.known("product_plan_id", product.plan(id))
 }
 
 /// Notes a quantity that the plan does not allow.
@@ -200,13 +187,8 @@ pub fn within_plan(plan: &Plan, quantity: i64, errors: &mut Errors) {
 
 /// Returns the per cent that a coupon takes off.
 pub fn coupon(code: Option<&str>, errors: &mut Errors) -> i64 {
-    let Some(code) = code else {
-        return 0;
-    };
-    coupon_percent(code).unwrap_or_else(|| {
-        errors.unknown("coupon_code");
-        0
-    })
+    let percent = code.and_then(|code| errors.known("coupon_code", coupon_percent(code)));
+    percent.unwrap_or_default()
 }
 
 /// Returns the answers to the product's own questions. Answers to others are ignored, so that the

@@ -26,10 +26,7 @@ pub fn change_credentials(account: &mut Account, request: &RequestContext) -> Re
     let random_password = errors.optional("random_password", boolean(body, "random_password"));
     let is_reset = errors.optional("is_reset", boolean(body, "is_reset"));
     let (random_password, is_reset) = (random_password == Some(true), is_reset == Some(true));
-    let order = id.and_then(|id| account.order(id));
-    if id.is_some() && order.is_none() {
-        errors.unknown("order_id");
-    }
+    let order = id.and_then(|id| errors.known("order_id", account.order(id)));
     for (field, given) in [("username", username), ("password", password)] {
         if given.is_some_and(|given| given.is_empty() || given.contains([':', '@', ' '])) {
             errors.add(field, format!("The {field} field format is invalid."));

@@ -9,7 +9,7 @@ use super::account::Account;
 use super::catalogue::products;
 use super::order::{AutoExtend, Billing, Order, Payment, Place, Status};
 use crate::account::Opening;
-use crate::clock::{days_later, days_long};
+use crate::clock::{days_later, days_long, earlier};
 use crate::random::Addresses;
 use crate::wallet::Wallet;
 
@@ -105,15 +105,16 @@ const ORDINARY: Past = Past {
 #[rustfmt::skip]
 fn orders() -> Vec<Past> {
     let past = |id, places| Past { id, places, ..ORDINARY };
+    let waiting = |id, places| Past {
+        status: Status::InProgress,
+        ends_in: Some(30),
+        ..past(id, places)
+    };
     // By rising id.
     vec![
         Past { ends_in: Some(25), ..past(123, &[(789, 2)]) },
         Past { ends_in: Some(25), ..past(202, &[(789, 3)]) },
-        Past {
-            product_id: 33,
-            plan_id: 41,
-            ..past(MOBILE_ORDER, &[(81, 1)])
-        },
+        Past { product_id: 33, plan_id: 41, ..past(MOBILE_ORDER, &[(81, 1)]) },
         past(420, &[(456, 5)]),
         Past { status: Status::Unpaid, ends_in: None, ..past(500, &[(789, 4)]) },
         Past { status: Status::Refunded, ends_in: Some(-40), ..past(501, &[(456, 2)]) },
@@ -122,18 +123,8 @@ fn orders() -> Vec<Past> {
         Past { ends_in: Some(5), subscription: true, ..past(504, &[(789, 4)]) },
         Past { product_id: 9, plan_id: 4, ends_in: Some(29), ..past(505, &[(51, 5)]) },
         Past { product_id: 11, plan_id: 21, ends_in: Some(28), ..past(506, &[(61, 3), (62, 2)]) },
-        Past {
-            status: Status::InProgress,
-            ends_in: Some(30),
-            note: Some("example note"),
-            ..past(789, &[(456, 10)])
-        },
-        Past {
-            status: Status::InProgress,
-            ends_in: Some(30),
-            note: Some("example note"),
-            ..past(1011, &[(456, 3)])
-        },
+        Past { note: Some("example note"), ..waiting(789, &[(456, 10)]) },
+        Past { note: Some("example note"), ..waiting(1011, &[(456, 3)]) },
         Past { ends_in: Some(12), ..past(12345, &[(789, 5)]) },
     ]
 }
@@ -188,8 +179,7 @@ impl Past {
 /// So many days after an instant, or before it.
 fn from(at: Timestamp, days: i32) -> Timestamp {
     if days < 0 {
-        at.checked_sub(days_long(days.unsigned_abs()))
-            .unwrap_or(Timestamp::MIN)
+        earlier(at, days_long(days.unsigned_abs()))
     } else {
         days_later(at, days.unsigned_abs())
     }

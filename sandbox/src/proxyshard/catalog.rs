@@ -36,6 +36,23 @@ words! {
     }
 }
 
+/// The cycles that each family is sold in, and the cents of one proxy, one GB or one plan.
+#[rustfmt::skip]
+const PRICES: [(Family, Cycle, i64); 12] = [
+    (Family::Datacenter, Cycle::Weekly, 50),
+    (Family::Datacenter, Cycle::Monthly, 150),
+    (Family::Datacenter, Cycle::Quarterly, 400),
+    (Family::Isp, Cycle::Weekly, 100),
+    (Family::Isp, Cycle::Monthly, 300),
+    (Family::Isp, Cycle::Quarterly, 800),
+    (Family::Standart, Cycle::Lifetime, 250),
+    (Family::Premium, Cycle::Lifetime, 450),
+    (Family::Unmetered, Cycle::Daily, 2_500),
+    (Family::Unmetered, Cycle::Weekly, 12_000),
+    (Family::Unmetered, Cycle::Monthly, 40_000),
+    (Family::Monthly, Cycle::Monthly, 1_000),
+];
+
 impl Family {
     fn description(self) -> &'static str {
         match self {
@@ -68,13 +85,10 @@ impl Family {
         }
     }
 
-    pub fn cycles(self) -> &'static [Cycle] {
-        match self {
-            Self::Datacenter | Self::Isp => &[Cycle::Weekly, Cycle::Monthly, Cycle::Quarterly],
-            Self::Standart | Self::Premium => &[Cycle::Lifetime],
-            Self::Unmetered => &[Cycle::Daily, Cycle::Weekly, Cycle::Monthly],
-            Self::Monthly => &[Cycle::Monthly],
-        }
+    /// Returns the cycles that it is sold in.
+    pub fn cycles(self) -> Vec<Cycle> {
+        let prices = PRICES.iter().filter(|(family, ..)| *family == self);
+        prices.map(|(_, cycle, _)| *cycle).collect()
     }
 
     /// Returns the number of the product row for this location.
@@ -96,21 +110,9 @@ impl Family {
 
     /// Returns the cents of one proxy, one GB or one plan; `None` for a cycle it is not sold in.
     fn unit_price(self, cycle: Cycle) -> Option<i64> {
-        match (self, cycle) {
-            (Self::Datacenter, Cycle::Weekly) => Some(50),
-            (Self::Datacenter, Cycle::Monthly) => Some(150),
-            (Self::Datacenter, Cycle::Quarterly) => Some(400),
-            (Self::Isp, Cycle::Weekly) => Some(100),
-            (Self::Isp, Cycle::Monthly) => Some(300),
-            (Self::Isp, Cycle::Quarterly) => Some(800),
-            (Self::Standart, Cycle::Lifetime) => Some(250),
-            (Self::Premium, Cycle::Lifetime) => Some(450),
-            (Self::Unmetered, Cycle::Daily) => Some(2_500),
-            (Self::Unmetered, Cycle::Weekly) => Some(12_000),
-            (Self::Unmetered, Cycle::Monthly) => Some(40_000),
-            (Self::Monthly, Cycle::Monthly) => Some(1_000),
-            _ => None,
-        }
+        let mut prices = PRICES.iter();
+        let found = prices.find(|(family, sold, _)| (*family, *sold) == (self, cycle))?;
+        Some(found.2)
     }
 }
 

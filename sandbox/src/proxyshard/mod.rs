@@ -98,6 +98,9 @@ const DELETE: MethodFilter = MethodFilter::DELETE;
 impl Simulation for ProxyShard {
     type Account = Account;
 
+    const OPEN: fn(Opening) -> Account = seed::account;
+    const REFUSE: fn(Problem) -> Refusal = refuse;
+
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
         Operation::new("purchase_order", POST, "/user/api/orders/purchase", purchase::purchase),
@@ -136,10 +139,6 @@ impl Simulation for ProxyShard {
         Operation::public("get_liveness", "/health/live", healthy),
     ];
 
-    fn open(opening: Opening) -> Account {
-        seed::account(opening)
-    }
-
     fn authorize(request: &RequestContext) -> Result<&str, Refusal> {
         // The server before the API refuses a body of undeclared length, even if there is none and
         // none is needed.
@@ -159,10 +158,6 @@ impl Simulation for ProxyShard {
             request.object().map_err(refuse)?;
         }
         Ok(key)
-    }
-
-    fn refuse(problem: Problem) -> Refusal {
-        refuse(problem)
     }
 
     fn answer(_path: &str, reply: Reply) -> Answer {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::Account;
 use super::order::{Order, Status, iso};
-use super::reading::{fields, forbidden, need_query, need_query_int, order_id, page};
+use super::reading::{fields, need_query, need_query_int, order_id, page};
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 
@@ -133,9 +134,7 @@ pub fn set_auto_renewal(account: &mut Account, request: &RequestContext) -> Repl
         _ => return Err(Refusal::invalid("auto_renewal: must be true or false")),
     };
     order.must_be_addresses()?;
-    if order.status == Status::Cancelled {
-        return Err(cancelled(order));
-    }
+    order.must_not_be_cancelled()?;
     order.terms.auto_renewal = on;
     Ok(json!({
         "success": true,
@@ -143,15 +142,11 @@ pub fn set_auto_renewal(account: &mut Account, request: &RequestContext) -> Repl
     }))
 }
 
-fn cancelled(order: &Order) -> Refusal {
-    Refusal::invalid(format!("order_id: order {} is cancelled", order.id))
-}
-
 /// `GET /user/api/proxies/active`. An order that is not paid has no active proxies.
 pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply {
     let order = account.order(need_query_int(request, "order_id", i64::MIN)?)?;
     if !order.terms.family.is_addresses() {
-        return Err(forbidden(order.not_addresses()));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, order.not_addresses()));
     }
     let proxies: Vec<Value> = if order.status == Status::Active && request.now >= order.ready_at {
         order
@@ -171,9 +166,7 @@ pub fn active_proxies(account: &mut Account, request: &RequestContext) -> Reply 
 pub fn set_removal(account: &mut Account, request: &RequestContext) -> Reply {
     let order = account.order_mut(order_id(request)?)?;
     order.must_be_addresses()?;
-    if order.status == Status::Cancelled {
-        return Err(cancelled(order));
-    }
+    order.must_not_be_cancelled()?;
     let mut leaving: Vec<bool> = order.proxies.iter().map(|proxy| proxy.leaving).collect();
     let places = order.places(request.now);
     for item in fields(request)?.need_rows("items")? {
@@ -198,6 +191,14 @@ pub fn set_removal(account: &mut Account, request: &RequestContext) -> Reply {
 }
 
 impl Order {
+    fn must_not_be_cancelled(&self) -> Result<(), Refusal> {
+        if self.status == Status::Cancelled {
+            let message = format!("order_id: order {} is cancelled", self.id);
+            return Err(Refusal::invalid(message));
+        }
+        Ok(())
+    }
+
     /// Returns the index of each address. There is none before they are provisioned.
     pub fn places(&self, now: Timestamp) -> BTreeMap<Ipv4Addr, usize> {
         let visible = if now >= self.ready_at {

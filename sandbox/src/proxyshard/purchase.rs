@@ -28,7 +28,7 @@ impl PurchaseRequest<'_> {
     fn check(&self) -> Result<Terms, Refusal> {
         let family = Family::of(self.product)?;
         let location = location(family, self.location)?;
-        let cycle = match (self.cycle, family.cycles()) {
+        let cycle = match (self.cycle, &*family.cycles()) {
             (Some(name), _) => Cycle::of(family, name)?,
             // Sold for ever only, so there is nothing to choose.
             (None, [Cycle::Lifetime]) => Cycle::Lifetime,

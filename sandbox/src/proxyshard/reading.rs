@@ -22,11 +22,6 @@ pub fn refuse(problem: Problem) -> Refusal {
     Refusal::new(status, status.canonical_reason().unwrap_or_default())
 }
 
-/// 403: the operation does not exist for this kind of order.
-pub fn forbidden(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::FORBIDDEN, message)
-}
-
 /// 404: nothing has this id.
 pub fn unknown(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, message)

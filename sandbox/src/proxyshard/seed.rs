@@ -9,7 +9,7 @@ use super::catalog::{Cycle, Family};
 use super::order::{Cost, Status, Terms};
 use super::pools::{GIGABYTE, PoolKind};
 use crate::account::Opening;
-use crate::clock::{days_long, later};
+use crate::clock::{days_long, earlier, later};
 use crate::conditions::Market;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -172,8 +172,4 @@ fn order(account: &mut Account, row: &Row, at: Timestamp) {
             Status::OnHold | Status::Cancelled => earlier(at, by),
         });
     }
-}
-
-fn earlier(at: Timestamp, by: Duration) -> Timestamp {
-    at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }

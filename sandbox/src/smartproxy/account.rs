@@ -187,8 +187,3 @@ impl Account {
         self.whitelist.last().map_or(1, |last| last.id + 1)
     }
 }
-
-/// Writes an instant as the older pages do, in UTC.
-pub fn date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}

@@ -36,37 +36,14 @@ pub const DATACENTER_STATIC: i64 = 14;
 pub const RESIDENTIAL_STATIC: i64 = 25;
 
 /// Every package.
+#[rustfmt::skip]
 pub const PACKAGES: [Package; 7] = [
     row(0, "Sample package", DYNAMIC_TRAFFIC, Kind::Sample, 10),
-    row(
-        1001,
-        "Residential static IP package",
-        RESIDENTIAL_STATIC,
-        Kind::StaticIp,
-        500,
-    ),
-    row(
-        1002,
-        "Datacenter static IP package",
-        DATACENTER_STATIC,
-        Kind::StaticIp,
-        250,
-    ),
-    row(
-        1003,
-        "Dynamic traffic package",
-        DYNAMIC_TRAFFIC,
-        Kind::Traffic,
-        320,
-    ),
+    row(1001, "Residential static IP package", RESIDENTIAL_STATIC, Kind::StaticIp, 500),
+    row(1002, "Datacenter static IP package", DATACENTER_STATIC, Kind::StaticIp, 250),
+    row(1003, "Dynamic traffic package", DYNAMIC_TRAFFIC, Kind::Traffic, 320),
     row(1004, "Balance recharge", 3, Kind::Recharge, 100),
-    row(
-        1005,
-        "Dynamic global time-based package V2",
-        11,
-        Kind::TimeBased,
-        1_200,
-    ),
+    row(1005, "Dynamic global time-based package V2", 11, Kind::TimeBased, 1_200),
     row(1019, "Static IP renewal", 19, Kind::Renewal, 400),
 ];
 

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::json;
 
-use super::account::{Account, WhitelistAccount, date};
+use super::account::{Account, WhitelistAccount};
 use super::catalogue::DYNAMIC_TRAFFIC;
 use super::listing::Page;
 use super::reading::{body, invalid, missing, optional, required};
 use crate::answer::{Refusal, Reply};
-use crate::clock::days_long;
+use crate::clock::{date, days_long, earlier};
 use crate::request::RequestContext;
 use crate::values::{Query, integer, text};
 
@@ -101,7 +101,7 @@ fn day(query: &Query, name: &str) -> Result<Option<Date>, Refusal> {
 
 /// Returns the instant so many days ago.
 pub fn ago(now: Timestamp, days: u32) -> Timestamp {
-    now.checked_sub(days_long(days)).unwrap_or(Timestamp::MIN)
+    earlier(now, days_long(days))
 }
 
 /// Returns the day of an instant in UTC.

@@ -82,6 +82,9 @@ const POST: MethodFilter = MethodFilter::POST;
 impl Simulation for SmartProxy {
     type Account = Account;
 
+    const OPEN: fn(Opening) -> Account = seed::account;
+    const REFUSE: fn(Problem) -> Refusal = refuse;
+
     #[rustfmt::skip]
     const OPERATIONS: &'static [Operation<Account>] = &[
         Operation::new("list_orders", GET, "/pub/order/list", listing::list_orders),
@@ -93,10 +96,6 @@ impl Simulation for SmartProxy {
         Operation::new("add_whitelist_account", POST, "/pub/whitelist-account/add", holdings::add_whitelist_account),
     ];
 
-    fn open(opening: Opening) -> Account {
-        seed::account(opening)
-    }
-
     fn authorize(request: &RequestContext) -> Result<&str, Refusal> {
         let key = if request.method == Method::GET {
             request.query.text("app_key")
@@ -107,10 +106,6 @@ impl Simulation for SmartProxy {
         };
         key.filter(|key| is_accepted(key) && key.chars().count() == KEY_LENGTH)
             .ok_or_else(|| refuse(Problem::Unauthorized))
-    }
-
-    fn refuse(problem: Problem) -> Refusal {
-        refuse(problem)
     }
 
     /// Every answer has the envelope of the page that documents its resource. The older pages have

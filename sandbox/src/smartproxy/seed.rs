@@ -54,24 +54,16 @@ const fn past(pid: i64, items: i64, status: Status, days_ago: u32) -> Past {
 }
 
 /// The oldest first. The paid ones become the user-products 1, 2 and 3.
+#[rustfmt::skip]
 const PAST: [Past; 8] = [
-    Past {
-        fees_are_text: true,
-        ..past(1001, 1, Status::Refunded, 90)
-    },
+    Past { fees_are_text: true, ..past(1001, 1, Status::Refunded, 90) },
     past(1004, 50, Status::Paid, 45),
     past(1002, 4, Status::Paid, 28),
     past(1003, 20, Status::Cancelled, 21),
     past(1001, 2, Status::Paid, 18),
-    Past {
-        fees_are_text: true,
-        ..past(1003, 5, Status::Paid, 9)
-    },
+    Past { fees_are_text: true, ..past(1003, 5, Status::Paid, 9) },
     past(1005, 1, Status::Cancelled, 3),
-    Past {
-        trade_no: Some("string"),
-        ..past(0, 1, Status::Pending, 0)
-    },
+    Past { trade_no: Some("string"), ..past(0, 1, Status::Pending, 0) },
 ];
 
 /// One of the orders beside those that every account has. None of them has bought anything, so that

@@ -2,14 +2,14 @@
 
 #![allow(dead_code)]
 
-pub mod iproyal;
-pub mod smartproxy;
+pub mod caller;
 pub mod wire;
 
 use std::time::Duration;
 
+use caller::Caller;
 use jiff::Timestamp;
-use proxy_orders_sandbox::{Sandbox, Vendor};
+use proxy_orders_sandbox::{Sandbox, SandboxBuilder, Vendor};
 use reqwest::{Client, Method};
 use serde_json::Value;
 
@@ -18,15 +18,28 @@ pub const DELAY: Duration = Duration::from_secs(3600);
 /// A day.
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Starts a sandbox at a fixed instant. A test is too short to notice that its clock runs.
-pub async fn sandbox() -> Sandbox {
+/// A key that every vendor takes.
+pub const KEY: &str = "sandbox-test-0123456789-abcdefgh";
+/// Ten proxies in Canada for 30 days at IPRoyal, 30.00.
+pub const PURCHASE: &str =
+    r#"{"product_id":123,"product_plan_id":456,"product_location_id":789,"quantity":10}"#;
+
+/// A sandbox to be started at a fixed instant. A test is too short to notice that its clock runs.
+pub fn builder() -> SandboxBuilder {
     let starts_at: Timestamp = "2025-03-01T12:00:00Z".parse().unwrap();
     Sandbox::builder()
         .provisioning_delay(DELAY)
         .starts_at(starts_at)
-        .start()
-        .await
-        .unwrap()
+}
+
+/// Starts such a sandbox.
+pub async fn sandbox() -> Sandbox {
+    builder().start().await.unwrap()
+}
+
+/// Starts such a sandbox for calls of one vendor.
+pub async fn caller(vendor: Vendor) -> Caller {
+    Caller::start(vendor, builder()).await
 }
 
 /// An HTTP status and a JSON answer.
