@@ -1,68 +1,34 @@
 //! Proxy lists as text, JSON and CSV. They contain the passwords of the proxies.
 
-use std::fmt::{self, Write};
-use std::str::FromStr;
+use std::fmt::Write;
 
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::vocabulary::url::percent_encoded;
-use crate::vocabulary::{Protocol, ProxyEndpoint, Secret, UnknownWord};
+use crate::vocabulary::word::words;
+use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
 
-/// A format of a proxy list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// `host:port:user:pass`, one on each line.
-    Lines,
-    /// `user:pass@host:port`, one on each line.
-    AtLines,
-    /// `http://user:pass@host:port` or `socks5://...`, one on each line, percent-encoded.
-    Urls,
-    /// A JSON array of objects.
-    Json,
-    /// CSV with a header line.
-    Csv,
-}
-
-impl Format {
-    /// All formats that this version knows.
-    pub const ALL: &'static [Format] = &[
-        Format::Lines,
-        Format::AtLines,
-        Format::Urls,
-        Format::Json,
-        Format::Csv,
-    ];
-
+words! {
+    /// A format of a proxy list.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Format {
+        /// `host:port:user:pass`, one on each line.
+        Lines = "host:port:user:pass",
+        /// `user:pass@host:port`, one on each line.
+        AtLines = "user:pass@host:port",
+        /// `http://user:pass@host:port` or `socks5://...`, one on each line, percent-encoded.
+        Urls = "url",
+        /// A JSON array of objects.
+        Json = "json",
+        /// CSV with a header line.
+        Csv = "csv",
+    }
     /// Returns the word for the format: `url`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Format::Lines => "host:port:user:pass",
-            Format::AtLines => "user:pass@host:port",
-            Format::Urls => "url",
-            Format::Json => "json",
-            Format::Csv => "csv",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let mut all = Format::ALL.iter().copied();
-        all.find(|format| format.as_str() == word).ok_or_else(|| {
-            let known = Format::ALL.iter().map(|format| format.as_str());
-            UnknownWord::new(word, "the format of a proxy list", known)
-        })
-    }
+    as_str
+    /// All formats that this version knows.
+    read "the format of a proxy list"
 }
 
 /// A proxy in JSON and CSV.
