@@ -164,6 +164,11 @@ impl Error {
         Error::new(Kind::Configuration, Outcome::NotSent, what)
     }
 
+    #[cfg(feature = "purchase")]
+    pub(crate) fn journal(what: impl Into<String>) -> Self {
+        Error::new(Kind::Journal, Outcome::NotSent, what)
+    }
+
     pub(crate) fn input(what: impl Into<String>) -> Self {
         Error::new(Kind::InvalidInput, Outcome::NotSent, what)
     }

@@ -265,65 +265,63 @@ mod tests {
         ..CODE
     };
 
-    fn words(body: Value) -> Words {
-        Words::read(&CODE, Some(&body), &Redactor::default())
+    fn words(body: &Value) -> Words {
+        Words::read(&CODE, Some(body), &Redactor::default())
     }
 
     #[test]
     fn every_form_of_failure_words_is_read() {
-        assert_eq!(words(json!({"message": "m"})).message.unwrap(), "m");
-        assert_eq!(words(json!({"code": 3, "msg": "m"})).code.unwrap(), "3");
-        assert_eq!(words(json!({"error": "m"})).message.unwrap(), "m");
-        assert_eq!(
-            words(json!({"error": {"message": "m"}})).message.unwrap(),
-            "m"
-        );
-        assert_eq!(
-            words(json!({"errors": [{"message": "m"}]}))
-                .message
-                .unwrap(),
-            "m"
-        );
-        let fields =
-            words(json!({"message": "m", "errors": {"quantity": ["too many"], "x": "y"}})).fields;
-        assert_eq!(fields["quantity"], ["too many"]);
-        assert_eq!(fields["x"], ["y"]);
+        for body in [
+            json!({"message": "m"}),
+            json!({"code": 3, "msg": "m"}),
+            json!({"error": "m"}),
+            json!({"error": {"message": "m"}}),
+            json!({"errors": [{"message": "m"}]}),
+        ] {
+            assert_eq!(words(&body).message.unwrap(), "m", "{body}");
+        }
+        let all =
+            json!({"code": 3, "message": "m", "errors": {"quantity": ["too many"], "x": "y"}});
+        let all = words(&all);
+        assert_eq!(all.code.unwrap(), "3");
+        assert_eq!(all.fields["quantity"], ["too many"]);
+        assert_eq!(all.fields["x"], ["y"]);
     }
 
     #[test]
     fn a_success_of_http_may_be_a_refusal() {
-        let kind = |way: &Refusal, body: Value| {
-            let words = || Words::read(way, Some(&body), &Redactor::default());
-            refusal(way, &body, words).map(|error| (error.kind(), error.outcome()))
-        };
         let refused = Some((Kind::Refused, Outcome::Rejected));
-        assert_eq!(kind(&FLAG, json!({"success": false})), refused);
-        assert_eq!(kind(&FLAG, json!({"success": "0"})), refused);
-        for success in [
-            json!({"success": true}),
-            json!({"success": null}),
-            json!([1]),
+        for (way, body, expected) in [
+            (&FLAG, json!({"success": false}), refused),
+            (&FLAG, json!({"success": "0"}), refused),
+            (&FLAG, json!({"success": true}), None),
+            (&FLAG, json!({"success": null}), None),
+            (&FLAG, json!([1]), None),
+            (&CODE, json!({"code": 7}), refused),
+            (
+                &CODE,
+                json!({"code": 3}),
+                Some((Kind::Authentication, Outcome::Rejected)),
+            ),
+            (
+                &CODE,
+                json!({"code": "156"}),
+                Some((Kind::Forbidden, Outcome::Rejected)),
+            ),
+            (
+                &CODE,
+                json!({"code": 500}),
+                Some((Kind::Server, Outcome::Unknown)),
+            ),
+            (&CODE, json!({"code": 0}), None),
+            (&CODE, json!({"code": "200"}), None),
+            (&CODE, json!({"code": "ok"}), None),
+            (&CODE, json!({}), None),
+            (&Refusal { flag: None, ..CODE }, json!({"code": 3}), None),
         ] {
-            assert_eq!(kind(&FLAG, success.clone()), None, "{success}");
+            let words = || Words::read(way, Some(&body), &Redactor::default());
+            let found = refusal(way, &body, words).map(|it| (it.kind(), it.outcome()));
+            assert_eq!(found, expected, "{body}");
         }
-        assert_eq!(kind(&CODE, json!({"code": 7})), refused);
-        let authentication = Some((Kind::Authentication, Outcome::Rejected));
-        assert_eq!(kind(&CODE, json!({"code": 3})), authentication);
-        let forbidden = Some((Kind::Forbidden, Outcome::Rejected));
-        assert_eq!(kind(&CODE, json!({"code": "156"})), forbidden);
-        let failed = Some((Kind::Server, Outcome::Unknown));
-        assert_eq!(kind(&CODE, json!({"code": 500})), failed);
-        for success in [
-            json!({"code": 0}),
-            json!({"code": "200"}),
-            json!({"code": "ok"}),
-            json!({}),
-        ] {
-            assert_eq!(kind(&CODE, success.clone()), None, "{success}");
-        }
-        assert_eq!(
-            kind(&Refusal { flag: None, ..CODE }, json!({"code": 3})),
-            None
-        );
     }
 }

@@ -13,7 +13,7 @@ use sqlx::query::Query;
 use sqlx::{Any, Connection as _, Row as _, Transaction};
 
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
-use crate::error::{Error, Kind, Outcome};
+use crate::error::Error;
 use crate::purchase::{Baseline, EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::vocabulary::Vendor;
 
@@ -300,7 +300,7 @@ fn moved_on(entry: &JournalEntry) -> Error {
         "the journal's entry `{}` was changed by another process in the meantime: read it again",
         entry.key
     );
-    Error::new(Kind::Journal, Outcome::NotSent, what)
+    Error::journal(what)
         .at(entry.vendor, None)
         .for_key(entry.key.as_str())
 }
