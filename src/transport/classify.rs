@@ -67,7 +67,13 @@ fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
         300..=399 => (Kind::Redirect, Outcome::Unknown),
         _ => (Kind::Server, Outcome::Unknown),
     };
-    let what = match kind {
+    let what = format!("{} (HTTP {})", sentence(kind), status.as_u16());
+    (kind, outcome, what)
+}
+
+/// Returns a vendor's refusal or failure in words.
+fn sentence(kind: Kind) -> &'static str {
+    match kind {
         Kind::Authentication => "the vendor does not accept the credential",
         Kind::Forbidden => "the vendor does not allow this",
         Kind::NotFound => "the vendor has no such order or other thing",
@@ -79,8 +85,7 @@ fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
         }
         Kind::Refused => "the vendor refused",
         _ => "the vendor's server failed",
-    };
-    (kind, outcome, format!("{what} (HTTP {})", status.as_u16()))
+    }
 }
 
 /// Classifies a 2xx answer whose body is not JSON.
@@ -124,22 +129,17 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
         let code = words.code.as_deref().map(str::trim);
         code.is_some_and(|code| codes.contains(&code))
     };
-    let (kind, outcome, what) = if is_one_of(refusal.authentication) {
-        let what = "the vendor does not accept the credential";
-        (Kind::Authentication, Outcome::Rejected, what)
+    let (kind, outcome) = if is_one_of(refusal.authentication) {
+        (Kind::Authentication, Outcome::Rejected)
     } else if is_one_of(refusal.forbidden) {
-        let what = "the vendor does not allow this";
-        (Kind::Forbidden, Outcome::Rejected, what)
+        (Kind::Forbidden, Outcome::Rejected)
     } else if is_one_of(refusal.failed) {
-        (Kind::Server, Outcome::Unknown, "the vendor's server failed")
+        (Kind::Server, Outcome::Unknown)
     } else {
-        (Kind::Refused, Outcome::Rejected, "the vendor refused")
+        (Kind::Refused, Outcome::Rejected)
     };
-    Some(words.onto(Error::new(
-        kind,
-        outcome,
-        format!("{what} ({flag}: {value})"),
-    )))
+    let what = format!("{} ({flag}: {value})", sentence(kind));
+    Some(words.onto(Error::new(kind, outcome, what)))
 }
 
 /// Refuses an answer that confirms nothing: an object without any documented field, or the answer
@@ -151,10 +151,8 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     let is_there = |field: &Field| map.get(field.name).is_some_and(|it| !it.is_null());
     if !record.fields.iter().any(is_there) {
         let fields: Vec<_> = record.fields.iter().map(|field| field.name).collect();
-        let what = format!(
-            "the answer holds none of the documented fields ({})",
-            fields.join(", ")
-        );
+        let fields = fields.join(", ");
+        let what = format!("the answer holds none of the documented fields ({fields})");
         return Err(answer_error(what));
     }
     let refusal = &call.profile.refusal;
