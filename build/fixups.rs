@@ -4,64 +4,56 @@
 //! applied to every spec. A fixup that changes nothing in any spec stops the build, so that none
 //! outlives its reason.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::spec::{METHODS, Spec, schema_name, walk_schemas};
 
-/// Changes the second argument, which is the root of the spec in the first; returns the number of
-/// changes.
-type Fixup = fn(&Spec, &mut Value) -> usize;
+/// Changes the second argument, which is the root of the spec in the first.
+type Fixup = fn(&Spec, &mut Value);
+
+/// Lists functions together with their names.
+macro_rules! named {
+    ($($fixup:ident,)+) => { &[$((stringify!($fixup), $fixup),)+] };
+}
 
 /// All fixups, in the order in which they are applied.
-const FIXUPS: &[(&str, Fixup)] = &[
+const FIXUPS: &[(&str, Fixup)] = named![
     // The generator panics on two shapes of failures, and loses status, headers and body of a
     // failure that does not have the declared shape. A failure that is not declared arrives whole,
     // and the transport reads it.
-    ("drop_failure_answers", drop_failure_answers),
+    drop_failure_answers,
     // An answer with another 2xx status than the documented one is read too. (An operation that
     // spends says `2XX` in the spec itself.)
-    ("widen_200_to_2xx", widen_200_to_2xx),
+    widen_200_to_2xx,
     // The transport adds the credential; a caller must not have to pass it with each body.
-    ("drop_credential_from_bodies", drop_credential_from_bodies),
+    drop_credential_from_bodies,
     // `{allOf: [ref], description}` would become a type of its own.
-    (
-        "replace_lone_all_of_by_reference",
-        replace_lone_all_of_by_reference,
-    ),
+    replace_lone_all_of_by_reference,
     // A named schema that may be null would become a wrapper around an `Option`; every use of one
     // is optional already.
-    (
-        "drop_nullable_of_named_schemas",
-        drop_nullable_of_named_schemas,
-    ),
+    drop_nullable_of_named_schemas,
     // An answer without its identity is worthless, even if no page of the vendor's marks the
     // identity as required.
-    ("identities_are_required", identities_are_required),
+    identities_are_required,
     // A field that a page calls required may still be missing one day; only the identity may make
     // an answer unreadable.
-    (
-        "answers_require_only_identity",
-        answers_require_only_identity,
-    ),
+    answers_require_only_identity,
     // A missing list would be read as an empty one, and a caller would conclude that there are no
     // orders. It becomes an `Option`.
-    ("missing_lists_are_none", missing_lists_are_none),
+    missing_lists_are_none,
     // The generator writes a schema's default into every request; the vendor decides on what the
     // caller does not set.
-    ("drop_defaults", drop_defaults),
+    drop_defaults,
     // Rust's whole numbers have 64 bits already. The format would cost the unsigned type of a
     // number whose minimum is 0, and would name the variant of a `oneOf` after itself.
-    ("drop_int64_format", drop_int64_format),
+    drop_int64_format,
     // As an f64, a count of 2 would go out as 2.0, which a strict reader of whole numbers refuses.
-    (
-        "keep_request_numbers_as_written",
-        keep_request_numbers_as_written,
-    ),
+    keep_request_numbers_as_written,
     // Keys and passwords become a type that cannot be printed.
-    ("secrets_are_types", secrets_are_types),
+    secrets_are_types,
     // The generator refuses deepObject. A form-exploded map whose keys are `name[key]` sends the
     // same over the wire.
-    ("deep_object_to_prefixed_map", deep_object_to_prefixed_map),
+    deep_object_to_prefixed_map,
 ];
 
 /// Schemas that one of the library's own types stands for.
@@ -94,21 +86,22 @@ pub fn replacements(spec: &Spec) -> Vec<(String, String)> {
     fixed.chain(schemas).collect()
 }
 
-/// Applies all fixups; returns the fixed spec, and the number of changes that each fixup made.
-pub fn apply(spec: &Spec) -> (Spec, Vec<usize>) {
+/// Applies all fixups; returns the fixed spec, and for each fixup whether it changed anything.
+pub fn apply(spec: &Spec) -> (Spec, Vec<bool>) {
     let mut fixed = spec.clone();
     let changes = FIXUPS.iter().map(|(_, fixup)| {
         let before = fixed.clone();
-        fixup(&before, &mut fixed.root)
+        fixup(&before, &mut fixed.root);
+        before.root != fixed.root
     });
     let changes = changes.collect();
     (fixed, changes)
 }
 
 /// The fixups that changed nothing in any spec, by what `apply` returned for each of them.
-pub fn unused(changes: &[Vec<usize>]) -> impl Iterator<Item = &'static str> {
+pub fn unused(changes: &[Vec<bool>]) -> impl Iterator<Item = &'static str> {
     let names = FIXUPS.iter().map(|(name, _)| *name).enumerate();
-    names.filter_map(|(index, name)| changes.iter().all(|it| it[index] == 0).then_some(name))
+    names.filter_map(|(index, name)| (!changes.iter().any(|it| it[index])).then_some(name))
 }
 
 /// Returns whether the schema becomes an open enum of the library.
@@ -183,77 +176,61 @@ fn pascal(text: &str) -> String {
         .collect()
 }
 
+/// The map under a key, if there is one.
+fn map_mut<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value>> {
+    value.get_mut(key)?.as_object_mut()
+}
+
 fn operations_mut(root: &mut Value) -> impl Iterator<Item = &mut Value> {
-    let paths = root
-        .get_mut("paths")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten();
-    paths.flat_map(|(_, item)| {
+    let items = map_mut(root, "paths").into_iter().flatten();
+    items.flat_map(|(_, item)| {
         let item = item.as_object_mut().into_iter().flatten();
         item.filter(|(key, _)| METHODS.contains(&key.as_str()))
             .map(|(_, operation)| operation)
     })
 }
 
-fn drop_failure_answers(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for operation in operations_mut(root) {
-        if let Some(responses) = operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut)
-        {
-            let before = responses.len();
-            responses.retain(|status, _| status.starts_with('2'));
-            changes += before - responses.len();
-        }
-    }
-    changes
+fn responses_mut(root: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    operations_mut(root).filter_map(|operation| map_mut(operation, "responses"))
 }
 
-fn widen_200_to_2xx(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for operation in operations_mut(root) {
-        if let Some(responses) = operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut)
-            && let Some(answer) = responses.remove("200")
-        {
+fn drop_failure_answers(_: &Spec, root: &mut Value) {
+    for responses in responses_mut(root) {
+        responses.retain(|status, _| status.starts_with('2'));
+    }
+}
+
+fn widen_200_to_2xx(_: &Spec, root: &mut Value) {
+    for responses in responses_mut(root) {
+        if let Some(answer) = responses.remove("200") {
             responses.insert("2XX".to_owned(), answer);
-            changes += 1;
         }
     }
-    changes
 }
 
-fn drop_credential_from_bodies(spec: &Spec, root: &mut Value) -> usize {
-    let schemes = spec
-        .root
-        .pointer("/components/securitySchemes")
-        .and_then(Value::as_object);
+/// Calls `change` on the schema of every request body.
+fn bodies(spec: &Spec, root: &mut Value, mut change: impl FnMut(&mut Value)) {
+    for operation in spec.operations() {
+        if let Some(name) = spec.request_schema(operation.value).and_then(schema_name) {
+            change(&mut root["components"]["schemas"][name]);
+        }
+    }
+}
+
+fn drop_credential_from_bodies(spec: &Spec, root: &mut Value) {
+    let schemes = spec.root["components"]["securitySchemes"].as_object();
+    let schemes = schemes.into_iter().flatten();
     let keys: Vec<_> = schemes
-        .into_iter()
-        .flatten()
         .filter_map(|(_, scheme)| scheme["name"].as_str())
         .collect();
-    let mut changes = 0;
-    for operation in spec.operations() {
-        let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {
-            continue;
-        };
-        let schema = &mut root["components"]["schemas"][name];
+    bodies(spec, root, |schema| {
         for key in &keys {
-            if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
-                && properties.remove(*key).is_some()
-            {
-                changes += 1;
-            }
+            map_mut(schema, "properties").map(|it| it.remove(*key));
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|it| it != key);
             }
         }
-    }
-    changes
+    });
 }
 
 /// Calls `change` on every JSON object below `value`, the innermost first.
@@ -268,191 +245,134 @@ fn everywhere(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn replace_lone_all_of_by_reference(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
+fn replace_lone_all_of_by_reference(_: &Spec, root: &mut Value) {
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice)
             && schema_name(only).is_some()
         {
             *schema = only.clone();
-            changes += 1;
         }
     });
-    changes
 }
 
-fn drop_nullable_of_named_schemas(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    let schemas = root["components"]["schemas"].as_object_mut();
+fn drop_nullable_of_named_schemas(_: &Spec, root: &mut Value) {
+    let schemas = map_mut(&mut root["components"], "schemas");
     for (_, schema) in schemas.into_iter().flatten() {
-        if let Some(map) = schema.as_object_mut() {
-            changes += usize::from(map.remove("nullable").is_some());
-        }
+        schema.as_object_mut().map(|it| it.remove("nullable"));
     }
-    changes
 }
 
-fn identities_are_required(spec: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for name in answer_schemas(spec) {
-        let schema = &mut root["components"]["schemas"][name];
-        let properties = schema["properties"].as_object().into_iter().flatten();
-        let identities = properties.filter(|(_, property)| property["x-identity"] == true);
-        let identities: Vec<_> = identities.map(|(name, _)| json!(name)).collect();
-        let Some(map) = schema.as_object_mut() else {
-            continue;
-        };
-        let required = map.entry("required").or_insert_with(|| json!([]));
-        let Some(required) = required.as_array_mut() else {
-            continue;
-        };
-        for identity in identities {
-            if !required.contains(&identity) {
-                required.push(identity);
-                changes += 1;
-            }
-        }
-    }
-    changes
-}
-
-/// Names of all schemas that answers are made of.
-fn answer_schemas(spec: &Spec) -> Vec<&str> {
+/// Calls `change` on every schema that answers are made of.
+fn answer_schemas(spec: &Spec, root: &mut Value, mut change: impl FnMut(&mut Value)) {
     let mut names = Vec::new();
     for operation in spec.operations() {
         // Failure answers are gone and 200 is 2XX by now.
-        let answer = operation
-            .value
-            .pointer("/responses/2XX/content/application~1json/schema");
-        if let Some(answer) = answer {
+        if let Some(answer) = spec.answer_schema(operation.value) {
             walk_schemas(spec, answer, "", &mut names, &mut |_, _| {});
         }
     }
-    names
-}
-
-fn answers_require_only_identity(spec: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for name in answer_schemas(spec) {
-        let schema = &mut root["components"]["schemas"][name];
-        let Some(required) = schema["required"].as_array().cloned() else {
-            continue;
-        };
-        let (kept, dropped): (Vec<_>, Vec<_>) = required.into_iter().partition(|property| {
-            let property = property.as_str().unwrap_or_default();
-            schema["properties"][property]["x-identity"] == true
-        });
-        changes += dropped.len();
-        schema["required"] = Value::Array(kept);
+    for name in names {
+        change(&mut root["components"]["schemas"][name]);
     }
-    changes
 }
 
-fn missing_lists_are_none(spec: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for name in answer_schemas(spec) {
-        let schema = &mut root["components"]["schemas"][name];
-        for (_, property) in schema
-            .get_mut("properties")
-            .and_then(Value::as_object_mut)
-            .into_iter()
-            .flatten()
-        {
-            if property["type"] == "array"
-                && property["x-identity"] != true
-                && property["nullable"] != true
-            {
+fn identities_are_required(spec: &Spec, root: &mut Value) {
+    answer_schemas(spec, root, |schema| {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let mut missing: Vec<_> = properties
+            .filter(|(_, property)| property["x-identity"] == true)
+            .map(|(name, _)| json!(name))
+            .collect();
+        let mut required = schema["required"].as_array().cloned().unwrap_or_default();
+        missing.retain(|identity| !required.contains(identity));
+        if !missing.is_empty() {
+            required.append(&mut missing);
+            schema["required"] = Value::Array(required);
+        }
+    });
+}
+
+fn answers_require_only_identity(spec: &Spec, root: &mut Value) {
+    answer_schemas(spec, root, |schema| {
+        if let Some(mut required) = schema["required"].as_array().cloned() {
+            required.retain(|property| {
+                let property = property.as_str().unwrap_or_default();
+                schema["properties"][property]["x-identity"] == true
+            });
+            schema["required"] = Value::Array(required);
+        }
+    });
+}
+
+fn missing_lists_are_none(spec: &Spec, root: &mut Value) {
+    answer_schemas(spec, root, |schema| {
+        for (_, property) in map_mut(schema, "properties").into_iter().flatten() {
+            if property["type"] == "array" && property["x-identity"] != true {
                 property["nullable"] = json!(true);
-                changes += 1;
             }
         }
-    }
-    changes
+    });
 }
 
-fn drop_defaults(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
+fn drop_defaults(_: &Spec, root: &mut Value) {
     everywhere(root, &mut |schema| {
         // A property may itself be named `default`: only a schema's own one, beside its `type`, is
         // meant.
-        if schema["type"].is_string()
-            && let Some(map) = schema.as_object_mut()
-            && map.remove("default").is_some()
-        {
-            changes += 1;
+        if schema["type"].is_string() {
+            schema.as_object_mut().map(|it| it.remove("default"));
         }
     });
-    changes
 }
 
-fn drop_int64_format(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
+fn drop_int64_format(_: &Spec, root: &mut Value) {
     everywhere(root, &mut |schema| {
-        if schema["type"] == "integer"
-            && schema["format"] == "int64"
-            && let Some(map) = schema.as_object_mut()
-        {
-            map.remove("format");
-            changes += 1;
+        if schema["type"] == "integer" && schema["format"] == "int64" {
+            schema.as_object_mut().map(|it| it.remove("format"));
         }
     });
-    changes
 }
 
-fn keep_request_numbers_as_written(spec: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
-    for operation in spec.operations() {
-        let Some(name) = spec.request_schema(operation.value).and_then(schema_name) else {
-            continue;
-        };
-        let properties = root["components"]["schemas"][name].get_mut("properties");
-        let properties = properties.and_then(Value::as_object_mut);
-        for (_, property) in properties.into_iter().flatten() {
+fn keep_request_numbers_as_written(spec: &Spec, root: &mut Value) {
+    let mut found = false;
+    bodies(spec, root, |schema| {
+        for (_, property) in map_mut(schema, "properties").into_iter().flatten() {
             if property["type"] == "number" {
                 *property = json!({ "$ref": "#/components/schemas/RequestNumber" });
-                changes += 1;
+                found = true;
             }
         }
-    }
-    if changes > 0 {
+    });
+    if found {
         root["components"]["schemas"]["RequestNumber"] = json!({ "type": "number" });
     }
-    changes
 }
 
-fn secrets_are_types(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
+fn secrets_are_types(_: &Spec, root: &mut Value) {
+    let mut found = false;
     everywhere(&mut root["components"]["schemas"], &mut |schema| {
         if schema["x-secret"] == true {
             *schema = json!({ "$ref": "#/components/schemas/Secret" });
-            changes += 1;
+            found = true;
         }
     });
-    if changes > 0 {
+    if found {
         root["components"]["schemas"]["Secret"] = json!({ "type": "string" });
     }
-    changes
 }
 
-fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) -> usize {
-    let mut changes = 0;
+fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) {
     let mut added = Vec::new();
     for operation in operations_mut(root) {
-        for parameter in operation
+        let parameters = operation
             .get_mut("parameters")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
+            .and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
             if parameter["style"] == "deepObject" {
-                let name = format!(
-                    "{}Query",
-                    schema_name(&parameter["schema"]).unwrap_or_default()
-                );
+                let name = schema_name(&parameter["schema"]).unwrap_or_default();
+                let name = format!("{name}Query");
                 parameter["schema"] = json!({ "$ref": format!("#/components/schemas/{name}") });
                 parameter["style"] = json!("form");
                 added.push((name, parameter["name"].clone()));
-                changes += 1;
             }
         }
     }
@@ -460,5 +380,4 @@ fn deep_object_to_prefixed_map(_: &Spec, root: &mut Value) -> usize {
         root["components"]["schemas"][name] =
             json!({ "type": "object", "additionalProperties": true, PREFIXED_MAP: prefix });
     }
-    changes
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::table::{Kind, Operation, Parameter, Place, Record, Shape, Table, one_line};
+use serde_json::Value;
+
+use super::rules::{REFUSAL_CODES, REFUSAL_LISTS, REFUSAL_TEXTS};
+use super::table::{Kind, Operation, Parameter, Place, Record, Shape, Table, one_line, plain};
 
 /// Writes the table; `variant` is the vendor's variant of `Vendor`.
 ///
@@ -27,28 +30,33 @@ fn profile(table: &Table, variant: &str, out: &mut String) {
     let access = &table.access;
     let word = table.vendor.to_uppercase();
     let gateway = access.gateway.then(|| format!("{word}_GATEWAY"));
-    let refusal = &table.refusal;
     let _ = writeln!(
         out,
         "pub static PROFILE: Profile = Profile {{ vendor: Vendor::{variant}, credential_variable: {:?}, found_at: {:?}, \
          base_url_variable: {:?}, gateway_variable: {gateway:?}, server: {:?}, operations: &OPERATIONS, not_prefix: {:?}, \
-         refusal: Refusal {{ flag: {:?}, success: &{:?}, refused: &{:?}, code: {:?}, authentication: &{:?}, forbidden: &{:?}, \
-         failed: &{:?}, message: &{:?}, errors: {:?} }} }};",
+         refusal: Refusal {{ {} }} }};",
         access.variable,
         access.found_at,
         format!("{word}_BASE_URL"),
         table.server,
         access.not_prefix,
-        refusal.flag,
-        refusal.success,
-        refusal.refused,
-        refusal.code,
-        refusal.authentication,
-        refusal.forbidden,
-        refusal.failed,
-        refusal.message,
-        refusal.errors,
+        refusal(&table.refusal),
     );
+}
+
+/// The fields of a `Refusal`. Its values are text, as the library compares them.
+fn refusal(refusal: &Value) -> String {
+    let texts = REFUSAL_TEXTS.map(|key| format!("{key}: {:?}", refusal[key].as_str()));
+    let lists = [REFUSAL_LISTS, REFUSAL_CODES].concat();
+    let lists = lists.into_iter().map(|key| {
+        let values = refusal[key].as_array().into_iter().flatten();
+        format!("{key}: &{:?}", values.map(plain).collect::<Vec<_>>())
+    });
+    texts
+        .into_iter()
+        .chain(lists)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn operation(operation: &Operation, variant: &str, out: &mut String) {

@@ -13,6 +13,12 @@ use super::yaml::join;
 pub const EFFECTS: [&str; 4] = ["read", "set", "change", "spend"];
 /// The values of `x-provenance.confidence`.
 pub const CONFIDENCES: [&str; 3] = ["documented", "observed", "inferred"];
+/// The keys of `x-refusal` that hold the name of a field.
+pub const REFUSAL_TEXTS: [&str; 3] = ["flag", "code", "errors"];
+/// The keys of `x-refusal` that hold codes of the vendor.
+pub const REFUSAL_CODES: [&str; 3] = ["authentication", "forbidden", "failed"];
+/// The other keys of `x-refusal`, which hold lists too.
+pub const REFUSAL_LISTS: [&str; 3] = ["success", "refused", "message"];
 
 /// Checks a spec against all rules.
 pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
@@ -118,9 +124,6 @@ impl<'a> Rules<'a> {
 
     /// `x-refusal` says how to tell a refusal, in words that the library knows.
     fn refusal(&mut self) {
-        const TEXTS: [&str; 3] = ["flag", "code", "errors"];
-        const CODES: [&str; 3] = ["authentication", "forbidden", "failed"];
-        const LISTS: [&str; 3] = ["success", "refused", "message"];
         let at = "/x-refusal";
         let Some(refusal) = self.spec.root["x-refusal"].as_object() else {
             let message = "lacks `x-refusal: {message: [...]}`: write where an answer says that the request was refused, and in which fields the vendor's words are";
@@ -133,15 +136,17 @@ impl<'a> Rules<'a> {
                 value.is_string() || value.is_boolean() || value.is_i64() && key != "message"
             };
             let items = value.as_array().filter(|items| !items.is_empty());
-            if TEXTS.contains(&key.as_str()) {
+            if REFUSAL_TEXTS.contains(&key.as_str()) {
                 if !value.is_string() {
-                    self.add(
-                        &here,
-                        format!("`{key}` is not the name of a field: write text"),
-                    );
+                    let message = format!("`{key}` is not the name of a field: write text");
+                    self.add(&here, message);
                 }
-            } else if !CODES.contains(&key.as_str()) && !LISTS.contains(&key.as_str()) {
-                let known = [TEXTS, LISTS, CODES].concat().join(", ");
+            } else if !REFUSAL_CODES.contains(&key.as_str())
+                && !REFUSAL_LISTS.contains(&key.as_str())
+            {
+                let known = [REFUSAL_TEXTS, REFUSAL_LISTS, REFUSAL_CODES]
+                    .concat()
+                    .join(", ");
                 self.add(&here, format!("`{key}` is none of {known}: fix the word"));
             } else if !items.is_some_and(|items| items.iter().all(is_scalar)) {
                 let message = format!("`{key}` is not a list of values: write one or more");
@@ -153,16 +158,14 @@ impl<'a> Rules<'a> {
             let message = "`flag` and `success` need each other, and `refused` needs both: write the field and its values";
             self.add(at, message);
         }
-        if CODES.iter().any(|key| has(key)) && !has("code") {
+        if REFUSAL_CODES.iter().any(|key| has(key)) && !has("code") {
             let message =
                 "lists codes without `code`: write the field that holds the vendor's code";
             self.add(at, message);
         }
         if !has("message") {
-            self.add(
-                at,
-                "lacks `message`: write the fields that hold the vendor's words",
-            );
+            let message = "lacks `message`: write the fields that hold the vendor's words";
+            self.add(at, message);
         }
     }
 

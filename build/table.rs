@@ -28,8 +28,8 @@ pub struct Table {
     pub server_description: String,
     /// The credential, and the other things that a user has to set.
     pub access: Access,
-    /// The vendor's way to refuse a request.
-    pub refusal: Refusal,
+    /// The vendor's way to refuse a request: its `x-refusal`.
+    pub refusal: Value,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// The objects that answers hold, by name.
@@ -47,33 +47,6 @@ pub struct Access {
     pub not_prefix: Option<String>,
     /// The host and port of the proxies are in no answer, so the user has to set them.
     pub gateway: bool,
-}
-
-/// The vendor's way to refuse a request: `x-refusal`. All values are text, as the library compares
-/// them.
-#[derive(Clone, Debug, Serialize)]
-pub struct Refusal {
-    /// The field of a 2xx answer that tells a success from a refusal; `None` if the HTTP status
-    /// alone does.
-    pub flag: Option<String>,
-    /// The flag's values that mean success.
-    pub success: Vec<String>,
-    /// The flag's values that mean a refusal; if empty, every other whole number than those of
-    /// `success`.
-    pub refused: Vec<String>,
-    /// The field with the vendor's own code.
-    pub code: Option<String>,
-    /// Codes that mean that the credential is not accepted.
-    pub authentication: Vec<String>,
-    /// Codes that mean that the account must not do this.
-    pub forbidden: Vec<String>,
-    /// Codes that mean that the vendor's server failed, so that the request may have been carried
-    /// out.
-    pub failed: Vec<String>,
-    /// The fields with the vendor's words, as dotted paths; the first that is there counts.
-    pub message: Vec<String>,
-    /// The field with the vendor's words on single parameters.
-    pub errors: Option<String>,
 }
 
 /// One operation.
@@ -262,7 +235,7 @@ impl Table {
             server: server.map(str::to_owned),
             server_description: one_line(text("/servers/0/description").unwrap_or_default()),
             access: reader.access(),
-            refusal: reader.refusal(),
+            refusal: spec.root["x-refusal"].clone(),
             operations,
             records: reader.records(),
         })
@@ -284,26 +257,6 @@ impl Reader<'_> {
             found_at: text("found_at").unwrap_or_default(),
             not_prefix: text("not_prefix"),
             gateway: self.spec.root["info"]["x-vendor"]["gateway"] == true,
-        }
-    }
-
-    fn refusal(&self) -> Refusal {
-        let refusal = &self.spec.root["x-refusal"];
-        let text = |key: &str| refusal[key].as_str().map(str::to_owned);
-        let list = |key: &str| {
-            let list = refusal[key].as_array().into_iter().flatten();
-            list.map(plain).collect()
-        };
-        Refusal {
-            flag: text("flag"),
-            success: list("success"),
-            refused: list("refused"),
-            code: text("code"),
-            authentication: list("authentication"),
-            forbidden: list("forbidden"),
-            failed: list("failed"),
-            message: list("message"),
-            errors: text("errors"),
         }
     }
 

@@ -8,37 +8,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::vocabulary::word::words;
 use crate::vocabulary::{Effect, Vendor};
 
-/// The effect of a request that failed.
-///
-/// There are three outcomes and there will be no fourth, so that a `match` needs no wildcard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The request did not leave this machine. It did not take effect.
-    NotSent,
-    /// The vendor refused the request. It did not take effect.
-    Rejected,
-    /// The request may have taken effect. After a purchase, look at the vendor's order list before
-    /// anything else, and do not send it again.
-    Unknown,
-}
-
-impl Outcome {
+words! {
+    /// The effect of a request that failed.
+    ///
+    /// There are three outcomes and there will be no fourth, so that a `match` needs no wildcard.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Outcome {
+        /// The request did not leave this machine. It did not take effect.
+        NotSent = "not sent",
+        /// The vendor refused the request. It did not take effect.
+        Rejected = "rejected",
+        /// The request may have taken effect. After a purchase, look at the vendor's order list before
+        /// anything else, and do not send it again.
+        Unknown = "unknown",
+    }
     /// Returns the word for logs: `not sent`, `rejected` or `unknown`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::NotSent => "not sent",
-            Outcome::Rejected => "rejected",
-            Outcome::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+    as_str
 }
 
 /// The kind of a failure.
@@ -176,6 +164,11 @@ impl Error {
         Error::new(Kind::Configuration, Outcome::NotSent, what)
     }
 
+    #[cfg(feature = "purchase")]
+    pub(crate) fn journal(what: impl Into<String>) -> Self {
+        Error::new(Kind::Journal, Outcome::NotSent, what)
+    }
+
     pub(crate) fn input(what: impl Into<String>) -> Self {
         Error::new(Kind::InvalidInput, Outcome::NotSent, what)
     }
@@ -265,79 +258,6 @@ impl Error {
         std::iter::successors(std::error::Error::source(self), |cause| cause.source())
     }
 
-    /// Returns the kind of the failure.
-    pub fn kind(&self) -> Kind {
-        self.0.kind
-    }
-
-    /// Returns the effect of the request.
-    pub fn outcome(&self) -> Outcome {
-        self.0.outcome
-    }
-
-    /// Returns the vendor, if one was involved.
-    pub fn vendor(&self) -> Option<Vendor> {
-        self.0.vendor
-    }
-
-    /// Returns the operationId, if an operation was involved.
-    pub fn operation(&self) -> Option<&'static str> {
-        self.0.operation
-    }
-
-    /// Returns what a repeat of the request would do, if a request was involved.
-    pub fn effect(&self) -> Option<Effect> {
-        self.0.effect
-    }
-
-    /// Returns the HTTP status, if the vendor answered.
-    pub fn status(&self) -> Option<StatusCode> {
-        self.0.status
-    }
-
-    /// Returns the vendor's own code, if its answers have one.
-    pub fn vendor_code(&self) -> Option<&str> {
-        self.0.vendor_code.as_deref()
-    }
-
-    /// Returns the vendor's own words, without control characters and without the request's
-    /// secrets.
-    pub fn vendor_message(&self) -> Option<&str> {
-        self.0.vendor_message.as_deref()
-    }
-
-    /// Returns what the vendor said about single parameters.
-    pub fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
-        &self.0.field_errors
-    }
-
-    /// Returns the vendor's name for the request, from a header of its answer. Its support may ask
-    /// for it.
-    pub fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref()
-    }
-
-    /// Returns the idempotency key of the journal's entry that the error is about. Set only when
-    /// the journal refuses, not when the vendor does.
-    pub fn idempotency_key(&self) -> Option<&str> {
-        self.0.idempotency_key.as_deref()
-    }
-
-    /// Returns the pause that the vendor asked for.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
-    }
-
-    /// Returns the number of attempts to send the request.
-    pub fn attempts(&self) -> u32 {
-        self.0.attempts
-    }
-
-    /// Returns the answer as the vendor sent it, if there was one.
-    pub fn raw(&self) -> Option<&RawAnswer> {
-        self.0.raw.as_ref()
-    }
-
     /// Returns whether the request may have changed something. A request that only reads never
     /// does.
     pub fn may_have_taken_effect(&self) -> bool {
@@ -358,6 +278,52 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind(), Kind::Timeout | Kind::Deadline)
     }
+}
+
+/// Defines the functions that return the facts of an error.
+macro_rules! facts {
+    ($($(#[$about:meta])* $name:ident: $kind:ty = |$it:ident| $value:expr;)+) => {
+        impl Error {
+            $($(#[$about])* pub fn $name(&self) -> $kind {
+                let $it = &*self.0;
+                $value
+            })+
+        }
+    };
+}
+
+facts! {
+    /// Returns the kind of the failure.
+    kind: Kind = |it| it.kind;
+    /// Returns the effect of the request.
+    outcome: Outcome = |it| it.outcome;
+    /// Returns the vendor, if one was involved.
+    vendor: Option<Vendor> = |it| it.vendor;
+    /// Returns the operationId, if an operation was involved.
+    operation: Option<&'static str> = |it| it.operation;
+    /// Returns what a repeat of the request would do, if a request was involved.
+    effect: Option<Effect> = |it| it.effect;
+    /// Returns the HTTP status, if the vendor answered.
+    status: Option<StatusCode> = |it| it.status;
+    /// Returns the vendor's own code, if its answers have one.
+    vendor_code: Option<&str> = |it| it.vendor_code.as_deref();
+    /// Returns the vendor's own words, without control characters and without the request's
+    /// secrets.
+    vendor_message: Option<&str> = |it| it.vendor_message.as_deref();
+    /// Returns what the vendor said about single parameters.
+    field_errors: &BTreeMap<String, Vec<String>> = |it| &it.field_errors;
+    /// Returns the vendor's name for the request, from a header of its answer. Its support may ask
+    /// for it.
+    request_id: Option<&str> = |it| it.request_id.as_deref();
+    /// Returns the idempotency key of the journal's entry that the error is about. Set only when
+    /// the journal refuses, not when the vendor does.
+    idempotency_key: Option<&str> = |it| it.idempotency_key.as_deref();
+    /// Returns the pause that the vendor asked for.
+    retry_after: Option<Duration> = |it| it.retry_after;
+    /// Returns the number of attempts to send the request.
+    attempts: u32 = |it| it.attempts;
+    /// Returns the answer as the vendor sent it, if there was one.
+    raw: Option<&RawAnswer> = |it| it.raw.as_ref();
 }
 
 impl fmt::Display for Error {
@@ -399,26 +365,19 @@ impl fmt::Debug for Error {
         for cause in self.causes() {
             write!(f, "\n  cause: {cause}")?;
         }
-        if let Some(effect) = inner.effect {
-            write!(f, "\n  effect: {effect}")?;
-        }
-        if let Some(status) = inner.status {
-            write!(f, "\n  status: {}", status.as_u16())?;
-        }
-        if let Some(code) = &inner.vendor_code {
-            write!(f, "\n  vendor code: {code}")?;
-        }
-        if let Some(id) = &inner.request_id {
-            write!(f, "\n  request id: {id}")?;
-        }
-        if let Some(key) = &inner.idempotency_key {
-            write!(f, "\n  idempotency key: {key}")?;
-        }
-        if let Some(wait) = inner.retry_after {
-            write!(f, "\n  retry after: {wait:?}")?;
-        }
-        if inner.attempts > 0 {
-            write!(f, "\n  attempts: {}", inner.attempts)?;
+        let attempts = Some(inner.attempts).filter(|attempts| *attempts > 0);
+        for (name, fact) in [
+            ("effect", inner.effect.map(|it| it.to_string())),
+            ("status", inner.status.map(|it| it.as_u16().to_string())),
+            ("vendor code", inner.vendor_code.clone()),
+            ("request id", inner.request_id.clone()),
+            ("idempotency key", inner.idempotency_key.clone()),
+            ("retry after", inner.retry_after.map(|it| format!("{it:?}"))),
+            ("attempts", attempts.map(|it| it.to_string())),
+        ] {
+            if let Some(fact) = fact {
+                write!(f, "\n  {name}: {fact}")?;
+            }
         }
         if let Some(raw) = &inner.raw {
             let kind = raw.content_type.as_deref().unwrap_or("no content type");

@@ -1,68 +1,34 @@
 //! Proxy lists as text, JSON and CSV. They contain the passwords of the proxies.
 
-use std::fmt::{self, Write};
-use std::str::FromStr;
+use std::fmt::Write;
 
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::vocabulary::url::percent_encoded;
-use crate::vocabulary::{Protocol, ProxyEndpoint, Secret, UnknownWord};
+use crate::vocabulary::word::words;
+use crate::vocabulary::{Protocol, ProxyEndpoint, Secret};
 
-/// A format of a proxy list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// `host:port:user:pass`, one on each line.
-    Lines,
-    /// `user:pass@host:port`, one on each line.
-    AtLines,
-    /// `http://user:pass@host:port` or `socks5://...`, one on each line, percent-encoded.
-    Urls,
-    /// A JSON array of objects.
-    Json,
-    /// CSV with a header line.
-    Csv,
-}
-
-impl Format {
-    /// All formats that this version knows.
-    pub const ALL: &'static [Format] = &[
-        Format::Lines,
-        Format::AtLines,
-        Format::Urls,
-        Format::Json,
-        Format::Csv,
-    ];
-
+words! {
+    /// A format of a proxy list.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Format {
+        /// `host:port:user:pass`, one on each line.
+        Lines = "host:port:user:pass",
+        /// `user:pass@host:port`, one on each line.
+        AtLines = "user:pass@host:port",
+        /// `http://user:pass@host:port` or `socks5://...`, one on each line, percent-encoded.
+        Urls = "url",
+        /// A JSON array of objects.
+        Json = "json",
+        /// CSV with a header line.
+        Csv = "csv",
+    }
     /// Returns the word for the format: `url`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Format::Lines => "host:port:user:pass",
-            Format::AtLines => "user:pass@host:port",
-            Format::Urls => "url",
-            Format::Json => "json",
-            Format::Csv => "csv",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let mut all = Format::ALL.iter().copied();
-        all.find(|format| format.as_str() == word).ok_or_else(|| {
-            let known = Format::ALL.iter().map(|format| format.as_str());
-            UnknownWord::new(word, "the format of a proxy list", known)
-        })
-    }
+    as_str
+    /// All formats that this version knows.
+    read "the format of a proxy list"
 }
 
 /// A proxy in JSON and CSV.
@@ -140,14 +106,13 @@ pub fn proxy_list(
 
 fn row(endpoint: &ProxyEndpoint, protocol: Protocol) -> Result<Row<'_>, Error> {
     let port = endpoint.port(protocol).ok_or_else(|| {
-        let other = if protocol == Protocol::Http {
-            Protocol::Socks5
-        } else {
-            Protocol::Http
+        let other = match protocol {
+            Protocol::Http => Protocol::Socks5,
+            Protocol::Socks5 => Protocol::Http,
         };
+        let host = &endpoint.host;
         Error::input(format!(
-            "proxy {} has no port for {protocol}: choose {other}",
-            endpoint.host
+            "proxy {host} has no port for {protocol}: choose {other}"
         ))
     })?;
     Ok(Row {
@@ -168,22 +133,19 @@ fn line(row: &Row<'_>, format: Format) -> Result<String, Error> {
     let pass = password(row);
     let has_credentials = row.username.is_some() || row.password.is_some();
     // An IPv6 address contains colons.
-    let host = if row.host.contains(':') {
-        format!("[{}]", row.host)
-    } else {
-        row.host.to_owned()
+    let address = match row.host.contains(':') {
+        true => format!("[{}]:{}", row.host, row.port),
+        false => format!("{}:{}", row.host, row.port),
     };
-    let address = format!("{host}:{}", row.port);
     if format == Format::Urls {
-        let credentials = if has_credentials {
-            format!("{}:{}@", percent_encoded(user), percent_encoded(pass))
-        } else {
-            String::new()
-        };
-        return Ok(format!(
-            "{}://{credentials}{address}",
-            row.protocol.scheme()
-        ));
+        let scheme = row.protocol.scheme();
+        return Ok(match has_credentials {
+            true => {
+                let (user, pass) = (percent_encoded(user), percent_encoded(pass));
+                format!("{scheme}://{user}:{pass}@{address}")
+            }
+            false => format!("{scheme}://{address}"),
+        });
     }
     let breaks = [row.host, user, pass]
         .iter()
@@ -233,29 +195,25 @@ mod tests {
     #[test]
     fn every_form() {
         let plain = || proxy("192.0.2.1", "u", "p:1");
-        assert_eq!(
-            listed(plain(), Format::Lines).unwrap(),
-            "192.0.2.1:80:u:p:1\n"
-        );
-        assert_eq!(
-            listed(plain(), Format::AtLines).unwrap(),
-            "u:p:1@192.0.2.1:80\n"
-        );
-        assert_eq!(
-            listed(plain(), Format::Urls).unwrap(),
-            "http://u:p%3A1@192.0.2.1:80\n"
-        );
-        assert_eq!(
-            listed(proxy("2001:db8::1", "u", "p"), Format::AtLines).unwrap(),
-            "u:p@[2001:db8::1]:80\n"
-        );
-        let csv = listed(proxy("h", "u", "a,\"b"), Format::Csv).unwrap();
-        assert_eq!(
-            csv,
-            "host,port,username,password,protocol\nh,80,u,\"a,\"\"b\",http\n"
-        );
-        let json: serde_json::Value =
-            serde_json::from_str(&listed(plain(), Format::Json).unwrap()).unwrap();
+        for (endpoint, format, text) in [
+            (plain(), Format::Lines, "192.0.2.1:80:u:p:1\n"),
+            (plain(), Format::AtLines, "u:p:1@192.0.2.1:80\n"),
+            (plain(), Format::Urls, "http://u:p%3A1@192.0.2.1:80\n"),
+            (
+                proxy("2001:db8::1", "u", "p"),
+                Format::AtLines,
+                "u:p@[2001:db8::1]:80\n",
+            ),
+            (
+                proxy("h", "u", "a,\"b"),
+                Format::Csv,
+                "host,port,username,password,protocol\nh,80,u,\"a,\"\"b\",http\n",
+            ),
+        ] {
+            assert_eq!(listed(endpoint, format).unwrap(), text, "{format}");
+        }
+        let json = listed(plain(), Format::Json).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json[0]["password"], "p:1");
     }
 

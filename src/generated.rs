@@ -52,6 +52,12 @@ macro_rules! clients {
                 }
             }
 
+            #[doc = concat!("The types of ", $name, "'s requests and answers.")]
+            pub mod types {
+                pub use super::api::enums::*;
+                pub use super::api::types::*;
+            }
+
             #[cfg(feature = "schemars")]
             pub(super) fn schemas() -> Vec<(&'static str, schemars::Schema)> {
                 include!(concat!(env!("OUT_DIR"), "/", $word, "_schemas.rs"))

@@ -82,6 +82,19 @@ pub(crate) fn number<T: FromStr>(vendor: Vendor, name: &str, text: &str) -> Resu
     })
 }
 
+/// Calls a setter of a generated builder with every value that is there.
+macro_rules! given {
+    ($request:expr; $($setter:ident: $value:expr,)+) => {{
+        let mut request = $request;
+        $(if let Some(value) = $value {
+            request = request.$setter(value);
+        })+
+        request
+    }};
+}
+
+pub(crate) use given;
+
 /// Returns a value that this vendor requires.
 pub(crate) fn needed<'a>(
     vendor: Vendor,

@@ -134,7 +134,7 @@ fn table() -> Vec<Row> {
 /// Every state that an entry can have is in the table.
 #[test]
 fn the_table_kills_in_every_state() {
-    for state in EntryState::ALL {
+    for &state in EntryState::ALL {
         assert!(table().iter().any(|row| row.killed_in == state), "{state}");
     }
 }

@@ -38,18 +38,10 @@ impl From<types::Order> for Order {
 }
 
 pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
-    let plan = needed(
-        VENDOR,
-        "plan",
-        "a plan id from the catalogue",
-        purchase.plan.as_ref(),
-    )?;
-    let location = needed(
-        VENDOR,
-        "location",
-        "a location id from the catalogue",
-        purchase.location.as_ref(),
-    )?;
+    let meaning = "a plan id from the catalogue";
+    let plan = needed(VENDOR, "plan", meaning, purchase.plan.as_ref())?;
+    let meaning = "a location id from the catalogue";
+    let location = needed(VENDOR, "location", meaning, purchase.location.as_ref())?;
     Ok(NewOrder {
         coupon_code: purchase.coupon.clone(),
         auto_extend: purchase.auto_renewal,

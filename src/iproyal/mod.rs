@@ -9,21 +9,15 @@ pub mod spend;
 
 use futures_core::Stream;
 
-pub use crate::generated::iproyal::api;
+pub use crate::generated::iproyal::{api, types};
 pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, PayWith};
 
 use crate::account::Quote;
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::support::{Page, pages, present};
+use crate::support::{Page, given, pages, present};
 use crate::vocabulary::{Money, ProxyEndpoint, Vendor};
 use requests::locations;
-
-/// The types of IPRoyal's requests and answers.
-pub mod types {
-    pub use super::api::enums::*;
-    pub use super::api::types::*;
-}
 
 const VENDOR: Vendor = Vendor::IpRoyal;
 
@@ -56,39 +50,21 @@ impl Client {
         query: OrderQuery,
     ) -> impl Stream<Item = Result<types::Order, Error>> + Send + '_ {
         pages(PAGE_SIZE, move |number| {
-            let mut request = self
-                .api
-                .list_orders()
-                .page(number + 1)
-                .per_page(PAGE_SIZE as i64);
+            let request = self.api.list_orders().page(number + 1);
             let query = query.clone();
-            if let Some(id) = query.product_id {
-                request = request.product_id(id);
-            }
-            if let Some(id) = query.location_id {
-                request = request.location_id(id);
-            }
-            if let Some(status) = query.status {
-                request = request.status(status);
-            }
-            if !query.statuses.is_empty() {
-                request = request.statuses(types::OrderStatuses(query.statuses));
-            }
-            if let Some(phrase) = query.note_search {
-                request = request.note_search(phrase);
-            }
-            if !query.order_ids.is_empty() {
-                request = request.order_ids(types::OrderIds(query.order_ids));
-            }
-            if let Some((column, direction)) = query.sort {
-                request = request.sort_by(column).order(direction);
-            }
-            if let Some(is_expiring) = query.is_expiring_soon {
-                request = request.status_is_expiring_soon(is_expiring);
-            }
-            if let Some(kind) = query.billing_type {
-                request = request.order_billing_type(kind);
-            }
+            let (sort_by, order) = query.sort.unzip();
+            let request = given! { request.per_page(PAGE_SIZE as i64);
+                product_id: query.product_id,
+                location_id: query.location_id,
+                status: query.status,
+                statuses: some(query.statuses).map(types::OrderStatuses),
+                note_search: query.note_search,
+                order_ids: some(query.order_ids).map(types::OrderIds),
+                sort_by: sort_by,
+                order: order,
+                status_is_expiring_soon: query.is_expiring_soon,
+                order_billing_type: query.billing_type,
+            };
             async move {
                 let list = request.send().await?.into_inner();
                 Ok(Page {
@@ -126,28 +102,26 @@ impl Client {
     async fn order_price(&self, body: &types::CreateOrderRequest) -> Result<Quote, Error> {
         let mut sum: Option<Quote> = None;
         for (location_id, quantity) in locations(body)? {
-            let mut request = self
+            let request = self
                 .api
                 .calculate_pricing()
                 .product_id(body.product_id)
                 .product_plan_id(body.product_plan_id)
                 .product_location_id(location_id)
                 .quantity(quantity);
-            if let Some(code) = &body.coupon_code {
-                request = request.coupon_code(code.clone());
-            }
-            if let Some(answers) = &body.product_question_answers {
-                let answers = answers.0.clone().into_iter().collect();
-                request =
-                    request.product_question_answers(types::ProductQuestionAnswersQuery(answers));
-            }
+            let answers = body.product_question_answers.as_ref();
+            let answers = answers.map(|it| it.0.clone().into_iter().collect());
+            let request = given! { request;
+                coupon_code: body.coupon_code.clone(),
+                product_question_answers: answers.map(types::ProductQuestionAnswersQuery),
+            };
             let quote = quote_from(request.send().await?.into_inner())?;
             sum = Some(match sum {
                 None => quote,
                 Some(so_far) => add(so_far, quote)?,
             });
         }
-        present(sum, VENDOR, "calculate_pricing", "price_with_vat")
+        priced(sum)
     }
 
     /// Asks for the price of an extension. The vendor's page does not explain the parameter
@@ -185,26 +159,23 @@ impl Client {
         order_id: i64,
         setting: AutoExtend,
     ) -> Result<types::AutoExtendState, Error> {
-        Ok(self
-            .api
-            .toggle_auto_extend()
-            .body(setting.body(order_id))
-            .send()
-            .await?
-            .into_inner())
+        let request = self.api.toggle_auto_extend().body(setting.body(order_id));
+        Ok(request.send().await?.into_inner())
     }
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn priced<T>(price: Option<T>) -> Result<T, Error> {
+    present(price, VENDOR, "calculate_pricing", "price_with_vat")
 }
 
 fn quote_from(pricing: types::Pricing) -> Result<Quote, Error> {
     // The price with tax is what is charged, and the one that is compared with a cap.
-    let total = present(
-        pricing.price_with_vat,
-        VENDOR,
-        "calculate_pricing",
-        "price_with_vat",
-    )?;
     Ok(Quote {
-        total,
+        total: priced(pricing.price_with_vat)?,
         before_discounts: pricing.pre_discount_price,
         message: pricing.message,
     })
@@ -214,14 +185,8 @@ fn add(one: Quote, other: Quote) -> Result<Quote, Error> {
     let sum = |one: Option<Money>, other: Option<Money>| {
         Some(Money::from(one?.amount()?.checked_add(other?.amount()?)?))
     };
-    let total = present(
-        sum(Some(one.total), Some(other.total)),
-        VENDOR,
-        "calculate_pricing",
-        "price_with_vat",
-    )?;
     Ok(Quote {
-        total,
+        total: priced(sum(Some(one.total), Some(other.total)))?,
         before_discounts: sum(one.before_discounts, other.before_discounts),
         message: one.message.or(other.message),
     })
@@ -232,10 +197,7 @@ fn endpoints(order: &types::Order) -> Vec<ProxyEndpoint> {
         return Vec::new();
     };
     let port = |wanted: fn(&types::ProxyPorts) -> Option<i64>| {
-        data.ports
-            .as_ref()
-            .and_then(wanted)
-            .and_then(|it| u16::try_from(it).ok())
+        u16::try_from(data.ports.as_ref().and_then(wanted)?).ok()
     };
     let http = port(|ports| ports.http_https.or(ports.http));
     let socks5 = port(|ports| ports.socks5);

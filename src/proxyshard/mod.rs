@@ -11,20 +11,14 @@ use std::num::NonZeroU64;
 
 use futures_core::Stream;
 
-pub use crate::generated::proxyshard::api;
+pub use crate::generated::proxyshard::{api, types};
 pub use requests::{CycleChange, NewOrder};
 
 use crate::account::Quote;
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::support::{Page, listed, pages, present};
+use crate::support::{Page, given, listed, pages, present};
 use crate::vocabulary::{Cents, Money, ProxyEndpoint, Vendor};
-
-/// The types of ProxyShard's requests and answers.
-pub mod types {
-    pub use super::api::enums::*;
-    pub use super::api::types::*;
-}
 
 const VENDOR: Vendor = Vendor::ProxyShard;
 
@@ -93,13 +87,8 @@ impl Client {
 
     /// Lists how many proxies of each kind can be bought in each country.
     pub async fn available_counts(&self) -> Result<Vec<types::AvailableCount>, Error> {
-        Ok(self
-            .api
-            .list_available_counts()
-            .send()
-            .await?
-            .into_inner()
-            .0)
+        let answer = self.api.list_available_counts().send().await?;
+        Ok(answer.into_inner().0)
     }
 
     /// Asks for the price of an order.
@@ -108,27 +97,17 @@ impl Client {
     }
 
     async fn order_price(&self, body: &types::PurchaseOrderRequest) -> Result<Quote, Error> {
-        let mut request = self
-            .api
-            .calculate_order_price()
-            .product(body.product.clone());
-        if let Some(location) = &body.location {
-            request = request.location(location.clone());
-        }
-        if let Some(cycle) = &body.cycle {
-            request = request.cycle(cycle.clone());
-        }
-        if let Some(quantity) = body.quantity {
-            request = request.quantity(i64::try_from(quantity.get()).unwrap_or(i64::MAX));
-        }
-        if let Some(code) = &body.promo_code {
-            request = request.promo_code(code.clone());
-        }
-        // The price calculation takes the add-ons as JSON text.
+        let request = self.api.calculate_order_price();
+        let quantity = body.quantity.map(NonZeroU64::get);
         let addons = body.addons.as_ref().filter(|it| !it.is_empty());
-        if let Some(addons) = addons.and_then(|it| serde_json::to_string(it).ok()) {
-            request = request.addons_json(addons);
-        }
+        let request = given! { request.product(body.product.clone());
+            location: body.location.clone(),
+            cycle: body.cycle.clone(),
+            quantity: quantity.map(|it| i64::try_from(it).unwrap_or(i64::MAX)),
+            promo_code: body.promo_code.clone(),
+            // The price calculation takes the add-ons as JSON text.
+            addons_json: addons.and_then(|it| serde_json::to_string(it).ok()),
+        };
         let price = request.send().await?.into_inner();
         // With add-ons, only the total that includes them is what is charged.
         let (total, name) = match addons {
@@ -174,14 +153,8 @@ impl Client {
         id: i64,
         is_on: bool,
     ) -> Result<types::SetAutoRenewalResponse, Error> {
-        Ok(self
-            .api
-            .set_auto_renewal()
-            .order_id(id)
-            .auto_renewal(is_on)
-            .send()
-            .await?
-            .into_inner())
+        let request = self.api.set_auto_renewal().order_id(id);
+        Ok(request.auto_renewal(is_on).send().await?.into_inner())
     }
 
     /// Sets the caller's own mark on an order. The vendor's own client takes `none` for no mark.
@@ -191,14 +164,8 @@ impl Client {
         tag: impl Into<String>,
     ) -> Result<types::ActionResponse, Error> {
         let body = types::TagOrderRequest { tag: tag.into() };
-        Ok(self
-            .api
-            .tag_order()
-            .id(id)
-            .body(body)
-            .send()
-            .await?
-            .into_inner())
+        let request = self.api.tag_order().id(id).body(body);
+        Ok(request.send().await?.into_inner())
     }
 }
 

@@ -1,8 +1,6 @@
 //! The journal's record of one purchase.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -10,59 +8,40 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{IdempotencyKey, SpendRequest};
-use crate::vocabulary::{UnknownWord, Vendor};
+use crate::vocabulary::Vendor;
+use crate::vocabulary::word::words;
 
-/// The state of a purchase. The table in [the module's documentation](crate::purchase) shows what
-/// each state means and what follows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum EntryState {
-    /// Written down. Nothing was sent.
-    Planned,
-    /// The request may have left this machine.
-    Sent,
-    /// The vendor confirmed the purchase.
-    Confirmed,
-    /// The vendor refused the purchase. Nothing was spent.
-    Rejected,
-    /// The request was sent, and whether it took effect is not known.
-    Unknown,
-    /// Found among the vendor's orders after it had been unknown.
-    Reconciled,
-    /// Not found at the vendor after it had been unknown. Nothing was spent.
-    NotMade,
-    /// Closed by an operator without finding out the outcome.
-    Dismissed,
+words! {
+    /// The state of a purchase. The table in [the module's documentation](crate::purchase) shows what
+    /// each state means and what follows it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    #[non_exhaustive]
+    pub enum EntryState {
+        /// Written down. Nothing was sent.
+        Planned = "planned",
+        /// The request may have left this machine.
+        Sent = "sent",
+        /// The vendor confirmed the purchase.
+        Confirmed = "confirmed",
+        /// The vendor refused the purchase. Nothing was spent.
+        Rejected = "rejected",
+        /// The request was sent, and whether it took effect is not known.
+        Unknown = "unknown",
+        /// Found among the vendor's orders after it had been unknown.
+        Reconciled = "reconciled",
+        /// Not found at the vendor after it had been unknown. Nothing was spent.
+        NotMade = "not-made",
+        /// Closed by an operator without finding out the outcome.
+        Dismissed = "dismissed",
+    }
+    /// Returns the word for this state in the journal, in JSON and in messages.
+    as_str
+    /// All states.
+    read "a state of a journal entry"
 }
 
 impl EntryState {
-    /// All states.
-    pub const ALL: [EntryState; 8] = [
-        EntryState::Planned,
-        EntryState::Sent,
-        EntryState::Confirmed,
-        EntryState::Rejected,
-        EntryState::Unknown,
-        EntryState::Reconciled,
-        EntryState::NotMade,
-        EntryState::Dismissed,
-    ];
-
-    /// Returns the word for this state in the journal, in JSON and in messages.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            EntryState::Planned => "planned",
-            EntryState::Sent => "sent",
-            EntryState::Confirmed => "confirmed",
-            EntryState::Rejected => "rejected",
-            EntryState::Unknown => "unknown",
-            EntryState::Reconciled => "reconciled",
-            EntryState::NotMade => "not-made",
-            EntryState::Dismissed => "dismissed",
-        }
-    }
-
     /// Returns true if the purchase is known to have been made.
     pub const fn is_done(self) -> bool {
         matches!(self, EntryState::Confirmed | EntryState::Reconciled)
@@ -71,24 +50,6 @@ impl EntryState {
     /// Returns true if it is not known yet whether money moved.
     pub const fn is_open(self) -> bool {
         matches!(self, EntryState::Sent | EntryState::Unknown)
-    }
-}
-
-impl fmt::Display for EntryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for EntryState {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let mut states = EntryState::ALL.into_iter();
-        states.find(|state| state.as_str() == word).ok_or_else(|| {
-            let words = EntryState::ALL.map(EntryState::as_str);
-            UnknownWord::new(word, "a state of a journal entry", words)
-        })
     }
 }
 

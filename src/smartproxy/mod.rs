@@ -11,20 +11,14 @@ pub mod spend;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 
-pub use crate::generated::smartproxy::api;
+pub use crate::generated::smartproxy::{api, types};
 pub use crate::vocabulary::Gateway;
 pub use requests::{NewOrder, OrderQuery};
 
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
-use crate::support::{Page, listed, pages, present};
+use crate::support::{Page, given, listed, pages, present};
 use crate::vocabulary::Vendor;
-
-/// The types of SmartProxy's requests and answers.
-pub mod types {
-    pub use super::api::enums::*;
-    pub use super::api::types::*;
-}
 
 const VENDOR: Vendor = Vendor::SmartProxy;
 
@@ -62,21 +56,13 @@ impl Client {
         query: OrderQuery,
     ) -> impl Stream<Item = Result<types::Order, Error>> + Send + '_ {
         pages(PAGE_SIZE, move |number| {
-            let mut request = self
-                .api
-                .list_orders()
-                .page_no(number + 1)
-                .page_size(PAGE_SIZE as i64);
+            let request = self.api.list_orders().page_no(number + 1);
             let query = query.clone();
-            if let Some(trade_no) = query.trade_no {
-                request = request.trade_no(trade_no);
-            }
-            if let Some(status) = query.status {
-                request = request.status(status);
-            }
-            if let Some(product_type) = query.product_type {
-                request = request.product_type(product_type);
-            }
+            let request = given! { request.page_size(PAGE_SIZE as i64);
+                trade_no: query.trade_no,
+                status: query.status,
+                product_type: query.product_type,
+            };
             async move {
                 let (items, pagination) = order_page(request.send().await?.into_inner())?;
                 let total = pagination.and_then(|pagination| pagination.total);
@@ -113,21 +99,11 @@ impl Client {
     ) -> impl Stream<Item = Result<types::UserProduct, Error>> + Send + '_ {
         let trade_no = trade_no.map(str::to_owned);
         pages(PAGE_SIZE, move |number| {
-            let mut request = self
-                .api
-                .list_user_products()
-                .page(number + 1)
-                .size(PAGE_SIZE as i64);
-            if let Some(trade_no) = &trade_no {
-                request = request.trade_no(trade_no.clone());
-            }
+            let request = self.api.list_user_products().page(number + 1);
+            let request = given! { request.size(PAGE_SIZE as i64); trade_no: trade_no.clone(), };
             async move {
-                let data = present(
-                    request.send().await?.into_inner().data,
-                    VENDOR,
-                    "list_user_products",
-                    "data",
-                )?;
+                let data = request.send().await?.into_inner().data;
+                let data = present(data, VENDOR, "list_user_products", "data")?;
                 let total = data.total_count;
                 let items = listed(data.list, total, VENDOR, "list_user_products", "data.list")?;
                 Ok(Page { items, total })
@@ -137,13 +113,13 @@ impl Client {
 
     /// Lists the account's proxy accounts: user names and passwords.
     pub async fn whitelist_accounts(&self) -> Result<Vec<types::WhitelistAccount>, Error> {
-        let answer = self
-            .api
-            .list_whitelist_accounts()
-            .send()
-            .await?
-            .into_inner();
-        let data = present(answer.data, VENDOR, "list_whitelist_accounts", "data")?;
+        let answer = self.api.list_whitelist_accounts().send().await?;
+        let data = present(
+            answer.into_inner().data,
+            VENDOR,
+            "list_whitelist_accounts",
+            "data",
+        )?;
         present(data.list, VENDOR, "list_whitelist_accounts", "data.list")
     }
 

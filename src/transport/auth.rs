@@ -28,13 +28,9 @@ pub(crate) fn check(profile: &Profile, credential: &Secret) -> Result<(), Error>
     } else {
         return Ok(());
     };
-    let Profile {
-        found_at,
-        credential_variable,
-        ..
-    } = profile;
+    let (place, variable) = (profile.found_at, profile.credential_variable);
     let what = format!(
-        "the credential {wrong}: copy it as shown at {found_at} (environment variable {credential_variable})"
+        "the credential {wrong}: copy it as shown at {place} (environment variable {variable})"
     );
     Err(Error::configuration(what).at(profile.vendor, None))
 }
@@ -58,9 +54,8 @@ pub(crate) fn sign(
             let name: HeaderName = name.parse().map_err(|_| {
                 Error::configuration(format!("`{name}` cannot be the name of a header"))
             })?;
-            request
-                .headers_mut()
-                .insert(name, sensitive(credential.expose())?);
+            let value = sensitive(credential.expose())?;
+            request.headers_mut().insert(name, value);
         }
         CredentialPlace::Bearer => {
             let value = sensitive(&format!("Bearer {}", credential.expose()))?;
@@ -77,10 +72,7 @@ pub(crate) fn sign(
         }
         CredentialPlace::Body(name) => {
             let mut body = body_object(request)?;
-            body.insert(
-                name.to_owned(),
-                Value::String(credential.expose().to_owned()),
-            );
+            body.insert(name.to_owned(), credential.expose().into());
             *request.body_mut() = Some(Value::Object(body).to_string().into());
         }
     }

@@ -67,7 +67,13 @@ fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
         300..=399 => (Kind::Redirect, Outcome::Unknown),
         _ => (Kind::Server, Outcome::Unknown),
     };
-    let what = match kind {
+    let what = format!("{} (HTTP {})", sentence(kind), status.as_u16());
+    (kind, outcome, what)
+}
+
+/// Returns a vendor's refusal or failure in words.
+fn sentence(kind: Kind) -> &'static str {
+    match kind {
         Kind::Authentication => "the vendor does not accept the credential",
         Kind::Forbidden => "the vendor does not allow this",
         Kind::NotFound => "the vendor has no such order or other thing",
@@ -79,8 +85,7 @@ fn meaning(status: StatusCode) -> (Kind, Outcome, String) {
         }
         Kind::Refused => "the vendor refused",
         _ => "the vendor's server failed",
-    };
-    (kind, outcome, format!("{what} (HTTP {})", status.as_u16()))
+    }
 }
 
 /// Classifies a 2xx answer whose body is not JSON.
@@ -124,22 +129,17 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
         let code = words.code.as_deref().map(str::trim);
         code.is_some_and(|code| codes.contains(&code))
     };
-    let (kind, outcome, what) = if is_one_of(refusal.authentication) {
-        let what = "the vendor does not accept the credential";
-        (Kind::Authentication, Outcome::Rejected, what)
+    let (kind, outcome) = if is_one_of(refusal.authentication) {
+        (Kind::Authentication, Outcome::Rejected)
     } else if is_one_of(refusal.forbidden) {
-        let what = "the vendor does not allow this";
-        (Kind::Forbidden, Outcome::Rejected, what)
+        (Kind::Forbidden, Outcome::Rejected)
     } else if is_one_of(refusal.failed) {
-        (Kind::Server, Outcome::Unknown, "the vendor's server failed")
+        (Kind::Server, Outcome::Unknown)
     } else {
-        (Kind::Refused, Outcome::Rejected, "the vendor refused")
+        (Kind::Refused, Outcome::Rejected)
     };
-    Some(words.onto(Error::new(
-        kind,
-        outcome,
-        format!("{what} ({flag}: {value})"),
-    )))
+    let what = format!("{} ({flag}: {value})", sentence(kind));
+    Some(words.onto(Error::new(kind, outcome, what)))
 }
 
 /// Refuses an answer that confirms nothing: an object without any documented field, or the answer
@@ -151,10 +151,8 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     let is_there = |field: &Field| map.get(field.name).is_some_and(|it| !it.is_null());
     if !record.fields.iter().any(is_there) {
         let fields: Vec<_> = record.fields.iter().map(|field| field.name).collect();
-        let what = format!(
-            "the answer holds none of the documented fields ({})",
-            fields.join(", ")
-        );
+        let fields = fields.join(", ");
+        let what = format!("the answer holds none of the documented fields ({fields})");
         return Err(answer_error(what));
     }
     let refusal = &call.profile.refusal;
@@ -265,65 +263,63 @@ mod tests {
         ..CODE
     };
 
-    fn words(body: Value) -> Words {
-        Words::read(&CODE, Some(&body), &Redactor::default())
+    fn words(body: &Value) -> Words {
+        Words::read(&CODE, Some(body), &Redactor::default())
     }
 
     #[test]
     fn every_form_of_failure_words_is_read() {
-        assert_eq!(words(json!({"message": "m"})).message.unwrap(), "m");
-        assert_eq!(words(json!({"code": 3, "msg": "m"})).code.unwrap(), "3");
-        assert_eq!(words(json!({"error": "m"})).message.unwrap(), "m");
-        assert_eq!(
-            words(json!({"error": {"message": "m"}})).message.unwrap(),
-            "m"
-        );
-        assert_eq!(
-            words(json!({"errors": [{"message": "m"}]}))
-                .message
-                .unwrap(),
-            "m"
-        );
-        let fields =
-            words(json!({"message": "m", "errors": {"quantity": ["too many"], "x": "y"}})).fields;
-        assert_eq!(fields["quantity"], ["too many"]);
-        assert_eq!(fields["x"], ["y"]);
+        for body in [
+            json!({"message": "m"}),
+            json!({"code": 3, "msg": "m"}),
+            json!({"error": "m"}),
+            json!({"error": {"message": "m"}}),
+            json!({"errors": [{"message": "m"}]}),
+        ] {
+            assert_eq!(words(&body).message.unwrap(), "m", "{body}");
+        }
+        let all =
+            json!({"code": 3, "message": "m", "errors": {"quantity": ["too many"], "x": "y"}});
+        let all = words(&all);
+        assert_eq!(all.code.unwrap(), "3");
+        assert_eq!(all.fields["quantity"], ["too many"]);
+        assert_eq!(all.fields["x"], ["y"]);
     }
 
     #[test]
     fn a_success_of_http_may_be_a_refusal() {
-        let kind = |way: &Refusal, body: Value| {
-            let words = || Words::read(way, Some(&body), &Redactor::default());
-            refusal(way, &body, words).map(|error| (error.kind(), error.outcome()))
-        };
         let refused = Some((Kind::Refused, Outcome::Rejected));
-        assert_eq!(kind(&FLAG, json!({"success": false})), refused);
-        assert_eq!(kind(&FLAG, json!({"success": "0"})), refused);
-        for success in [
-            json!({"success": true}),
-            json!({"success": null}),
-            json!([1]),
+        for (way, body, expected) in [
+            (&FLAG, json!({"success": false}), refused),
+            (&FLAG, json!({"success": "0"}), refused),
+            (&FLAG, json!({"success": true}), None),
+            (&FLAG, json!({"success": null}), None),
+            (&FLAG, json!([1]), None),
+            (&CODE, json!({"code": 7}), refused),
+            (
+                &CODE,
+                json!({"code": 3}),
+                Some((Kind::Authentication, Outcome::Rejected)),
+            ),
+            (
+                &CODE,
+                json!({"code": "156"}),
+                Some((Kind::Forbidden, Outcome::Rejected)),
+            ),
+            (
+                &CODE,
+                json!({"code": 500}),
+                Some((Kind::Server, Outcome::Unknown)),
+            ),
+            (&CODE, json!({"code": 0}), None),
+            (&CODE, json!({"code": "200"}), None),
+            (&CODE, json!({"code": "ok"}), None),
+            (&CODE, json!({}), None),
+            (&Refusal { flag: None, ..CODE }, json!({"code": 3}), None),
         ] {
-            assert_eq!(kind(&FLAG, success.clone()), None, "{success}");
+            let words = || Words::read(way, Some(&body), &Redactor::default());
+            let found = refusal(way, &body, words).map(|it| (it.kind(), it.outcome()));
+            assert_eq!(found, expected, "{body}");
         }
-        assert_eq!(kind(&CODE, json!({"code": 7})), refused);
-        let authentication = Some((Kind::Authentication, Outcome::Rejected));
-        assert_eq!(kind(&CODE, json!({"code": 3})), authentication);
-        let forbidden = Some((Kind::Forbidden, Outcome::Rejected));
-        assert_eq!(kind(&CODE, json!({"code": "156"})), forbidden);
-        let failed = Some((Kind::Server, Outcome::Unknown));
-        assert_eq!(kind(&CODE, json!({"code": 500})), failed);
-        for success in [
-            json!({"code": 0}),
-            json!({"code": "200"}),
-            json!({"code": "ok"}),
-            json!({}),
-        ] {
-            assert_eq!(kind(&CODE, success.clone()), None, "{success}");
-        }
-        assert_eq!(
-            kind(&Refusal { flag: None, ..CODE }, json!({"code": 3})),
-            None
-        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
@@ -140,18 +140,16 @@ impl Gate {
 
     /// Counts the beginning of a call.
     pub fn count_call(&self) {
-        self.budget
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .call();
+        self.budget().call();
     }
 
     /// Returns whether one more retry is allowed, and counts it.
     pub fn may_repeat(&self) -> bool {
-        self.budget
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .repeat()
+        self.budget().repeat()
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

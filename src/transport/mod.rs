@@ -218,56 +218,34 @@ impl<E> From<progenitor_client::Error<E>> for Error {
     /// Takes the transport's error out of an error of the generated client.
     fn from(error: progenitor_client::Error<E>) -> Self {
         use progenitor_client::Error as Generated;
+        let past = |status| {
+            let what = format!("an answer with status {status} came past the transport");
+            Error::new(Kind::Server, Outcome::Unknown, what)
+        };
         match error {
             Generated::UnexpectedResponse(response) => match response.extensions().get::<Carried>()
             {
                 Some(Carried(error)) => error.clone(),
-                None => Error::new(
-                    Kind::Server,
-                    Outcome::Unknown,
-                    format!(
-                        "an answer with status {} came past the transport",
-                        response.status()
-                    ),
-                ),
+                None => past(response.status()),
             },
-            Generated::InvalidRequest(what) => Error::input(what),
-            Generated::Custom(what) => Error::input(what),
+            Generated::InvalidRequest(what) | Generated::Custom(what) => Error::input(what),
             Generated::InvalidResponsePayload(_, error) => {
                 // The transport has normalized the answer before, so this is a defect of this
                 // crate. The outcome is open all the same.
-                Error::new(
-                    Kind::Answer,
-                    Outcome::Unknown,
-                    "the answer cannot be decoded",
-                )
-                .with_source(error)
+                let what = "the answer cannot be decoded";
+                Error::new(Kind::Answer, Outcome::Unknown, what).with_source(error)
             }
             Generated::CommunicationError(error)
             | Generated::InvalidUpgrade(error)
             | Generated::ResponseBodyError(error) => {
-                let not_sent = error.is_builder();
-                let outcome = if not_sent {
-                    Outcome::NotSent
-                } else {
-                    Outcome::Unknown
-                };
-                let kind = if not_sent {
-                    Kind::InvalidInput
-                } else {
-                    Kind::Connection
+                let (kind, outcome) = match error.is_builder() {
+                    true => (Kind::InvalidInput, Outcome::NotSent),
+                    false => (Kind::Connection, Outcome::Unknown),
                 };
                 Error::new(kind, outcome, "the request could not be sent")
                     .with_source(error.without_url())
             }
-            Generated::ErrorResponse(response) => Error::new(
-                Kind::Server,
-                Outcome::Unknown,
-                format!(
-                    "an answer with status {} came past the transport",
-                    response.status()
-                ),
-            ),
+            Generated::ErrorResponse(response) => past(response.status()),
         }
     }
 }

@@ -111,12 +111,9 @@ fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Er
     let below = url.path().strip_prefix(base).unwrap_or_default();
     let pieces: Vec<_> = below.split('/').collect();
     let expected: Vec<_> = operation.path.split('/').collect();
-    let fits = |(piece, expected): (&&str, &&str)| {
-        if expected.starts_with('{') {
-            !piece.is_empty()
-        } else {
-            piece == expected
-        }
+    let fits = |(piece, expected): (&&str, &&str)| match expected.starts_with('{') {
+        true => !piece.is_empty(),
+        false => piece == expected,
     };
     if pieces.len() == expected.len() && pieces.iter().zip(&expected).all(fits) {
         return Ok(());
@@ -137,36 +134,26 @@ fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
     for parameter in operation.parameters.iter().filter(|it| it.secret) {
         match parameter.place {
             Place::Body => {
-                let value = body
-                    .as_ref()
-                    .and_then(|body| body.get(parameter.name)?.as_str());
-                // A list of accounts, `user:pass,user:pass`, contains several.
-                found.extend(value.map(Secret::from));
-                found.extend(
-                    value
-                        .into_iter()
-                        .flat_map(|text| text.split([',', ':']))
-                        .map(Secret::from),
-                );
+                let field = body.as_ref().and_then(|body| body.get(parameter.name));
+                if let Some(value) = field.and_then(|it| it.as_str()) {
+                    // A list of accounts, `user:pass,user:pass`, contains several.
+                    let pieces = value.split([',', ':']);
+                    found.extend(pieces.chain([value]).map(Secret::from));
+                }
             }
             Place::Query => {
                 let pairs = request.url().query_pairs();
-                found.extend(
-                    pairs
-                        .filter(|(key, _)| key == parameter.name)
-                        .map(|(_, value)| Secret::new(value)),
-                );
+                let pairs = pairs.filter(|(key, _)| key == parameter.name);
+                found.extend(pairs.map(|(_, value)| Secret::new(value)));
             }
             Place::Path => {
                 let template = operation.path.split('/').rev();
                 let pieces = request.url().path().split('/').rev();
                 let name = format!("{{{}}}", parameter.name);
-                found.extend(
-                    template
-                        .zip(pieces)
-                        .filter(|(expected, _)| *expected == name)
-                        .map(|(_, piece)| Secret::from(piece)),
-                );
+                let pieces = template
+                    .zip(pieces)
+                    .filter(|(expected, _)| *expected == name);
+                found.extend(pieces.map(|(_, piece)| Secret::from(piece)));
             }
         }
     }

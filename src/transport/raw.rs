@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Kind, Outcome};
 use crate::operation::{Effect, Operation};
 use crate::vocabulary::url::percent_encoded;
 
@@ -33,11 +33,13 @@ pub struct RawRequest {
 impl fmt::Debug for RawRequest {
     /// Prints neither query nor body, because they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RawRequest({} {}, {})",
-            self.method, self.path, self.effect
-        )
+        let RawRequest {
+            method,
+            path,
+            effect,
+            ..
+        } = self;
+        write!(f, "RawRequest({method} {path}, {effect})")
     }
 }
 
@@ -70,26 +72,19 @@ impl RawRequest {
         let mut path = String::new();
         for piece in operation.path.split('/').skip(1) {
             path.push('/');
-            match piece
-                .strip_prefix('{')
-                .and_then(|piece| piece.strip_suffix('}'))
-            {
-                None => path.push_str(piece),
-                Some(name) => {
-                    let value = path_parameters
-                        .iter()
-                        .find(|(key, _)| key == name)
-                        .map(|(_, value)| value.as_str());
-                    let value = value.ok_or_else(|| wrong(operation, name, "is missing"))?;
-                    if value.is_empty() || value == "." || value == ".." {
-                        return Err(wrong(
-                            operation,
-                            name,
-                            "would change the path: it must be neither empty nor `.` nor `..`",
-                        ));
-                    }
-                    path.push_str(&percent_encoded(value));
+            let name = piece.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+            let Some(name) = name else {
+                path.push_str(piece);
+                continue;
+            };
+            let found = path_parameters.iter().find(|(key, _)| key == name);
+            match found.map(|(_, value)| value.as_str()) {
+                None => return Err(wrong(operation, name, "is missing")),
+                Some("" | "." | "..") => {
+                    let what = "would change the path: it must be neither empty nor `.` nor `..`";
+                    return Err(wrong(operation, name, what));
                 }
+                Some(value) => path.push_str(&percent_encoded(value)),
             }
         }
         let mut request = RawRequest::new(operation.method, path, operation.effect);
@@ -148,23 +143,14 @@ impl RawResponse {
     /// outcome is [`crate::Outcome::Unknown`].
     pub fn json(&self) -> Result<Value, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            Error::new(
-                crate::error::Kind::Answer,
-                crate::error::Outcome::Unknown,
-                "the answer is not JSON",
-            )
-            .with_source(error)
+            Error::new(Kind::Answer, Outcome::Unknown, "the answer is not JSON").with_source(error)
         })
     }
 }
 
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RawResponse({}, {} bytes)",
-            self.status.as_u16(),
-            self.body.len()
-        )
+        let (status, size) = (self.status.as_u16(), self.body.len());
+        write!(f, "RawResponse({status}, {size} bytes)")
     }
 }

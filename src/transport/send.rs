@@ -72,30 +72,20 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
 /// closed before the answer looks the same whether or not the vendor read the request.
 fn unanswered(error: reqwest::Error) -> Error {
     let error = error.without_url();
-    let (kind, outcome, what) = if error.is_builder() {
-        (
-            Kind::InvalidInput,
-            Outcome::NotSent,
-            "the request cannot be sent",
-        )
+    let (kind, what) = if error.is_builder() {
+        (Kind::InvalidInput, "the request cannot be sent")
     } else if error.is_connect() {
-        (
-            Kind::Connect,
-            Outcome::NotSent,
-            "no connection to the vendor could be opened",
-        )
+        let what = "no connection to the vendor could be opened";
+        (Kind::Connect, what)
     } else if error.is_timeout() {
-        (
-            Kind::Timeout,
-            Outcome::Unknown,
-            "the vendor did not answer in time",
-        )
+        (Kind::Timeout, "the vendor did not answer in time")
     } else {
-        (
-            Kind::Connection,
-            Outcome::Unknown,
-            "the connection broke before an answer came",
-        )
+        let what = "the connection broke before an answer came";
+        (Kind::Connection, what)
+    };
+    let outcome = match kind {
+        Kind::InvalidInput | Kind::Connect => Outcome::NotSent,
+        _ => Outcome::Unknown,
     };
     Error::new(kind, outcome, what).with_source(error)
 }

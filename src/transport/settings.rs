@@ -117,13 +117,11 @@ pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
         .map_err(|error| wrong(format!("`{text}` is not a URL: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
-            "contains a user name or password: leave it out".to_owned(),
+            "contains a user name or password: leave it out".into(),
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(
-            "contains a query or fragment: leave it out".to_owned(),
-        ));
+        return Err(wrong("contains a query or fragment: leave it out".into()));
     }
     match url.scheme() {
         "https" => {}

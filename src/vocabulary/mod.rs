@@ -17,7 +17,7 @@ pub(crate) mod schema;
 mod secret;
 pub(crate) mod url;
 mod vendor;
-mod word;
+pub(crate) mod word;
 
 pub use amounts::{Cents, Money};
 pub use effect::Effect;

@@ -1,6 +1,40 @@
 //! Enums that accept every value: one that the vendor's pages do not list is kept, and written as
 //! it was read.
 
+/// Defines how an open enum is read, and its schema. `read` makes a value of a text.
+macro_rules! open_enum {
+    ($name:ident, $schema:ident) => {
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok($name::read(text.to_owned()))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::vocabulary::lenient::any_text(deserializer).map($name::read)
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::vocabulary::schema::$schema(Self::KNOWN)
+            }
+        }
+    };
+}
+
 /// Defines an open enum of texts: `Name { Variant = "on the wire" }`, with the variant `Unknown`
 /// for every other text.
 macro_rules! open_text_enum {
@@ -17,6 +51,10 @@ macro_rules! open_text_enum {
         impl $name {
             /// All values that the vendor's pages list.
             pub const KNOWN: &'static [&'static str] = &[$($wire),*];
+
+            fn read(text: String) -> Self {
+                $name::from(text)
+            }
 
             /// Returns the value as the vendor writes it.
             pub fn as_str(&self) -> &str {
@@ -42,40 +80,13 @@ macro_rules! open_text_enum {
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = std::convert::Infallible;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Ok($name::from(text))
-            }
-        }
-
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::vocabulary::lenient::any_text(deserializer).map($name::from)
-            }
-        }
-
-        #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::vocabulary::schema::open_text(Self::KNOWN)
-            }
-        }
+        $crate::vocabulary::open::open_enum! { $name, open_text }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -103,6 +114,10 @@ macro_rules! open_integer_enum {
         impl $name {
             /// All values that the vendor's pages list.
             pub const KNOWN: &'static [i64] = &[$($wire),*];
+
+            fn read(text: String) -> Self {
+                text.trim().parse::<i64>().map_or_else(|_| $name::Unknown(text), $name::from)
+            }
 
             /// Returns the number on the wire, or `None` if the vendor did not send a whole number.
             pub fn as_integer(&self) -> Option<i64> {
@@ -132,41 +147,13 @@ macro_rules! open_integer_enum {
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = std::convert::Infallible;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Ok(text.trim().parse::<i64>().map_or_else(|_| $name::Unknown(text.to_owned()), $name::from))
-            }
-        }
-
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.as_text())
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = $crate::vocabulary::lenient::any_text(deserializer)?;
-                Ok(text.trim().parse::<i64>().map_or_else(|_| $name::Unknown(text), $name::from))
-            }
-        }
-
-        #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::vocabulary::schema::open_integer(Self::KNOWN)
-            }
-        }
+        $crate::vocabulary::open::open_enum! { $name, open_integer }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -179,4 +166,4 @@ macro_rules! open_integer_enum {
     };
 }
 
-pub(crate) use {open_integer_enum, open_text_enum};
+pub(crate) use {open_enum, open_integer_enum, open_text_enum};

@@ -1,80 +1,38 @@
 //! Orders in words that all vendors share.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Serialize, Serializer};
 
-use super::{Moment, Money, UnknownWord, Vendor};
+use super::word::words;
+use super::{Moment, Money, Vendor};
 
-/// The state of an order, in words that all vendors share. [`Order::status`] has the vendor's own
-/// word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum OrderState {
-    /// The order is not paid yet.
-    AwaitingPayment,
-    /// The order is paid, and its proxies are not ready yet.
-    Provisioning,
-    /// The order is paid and running.
-    Active,
-    /// The order has expired and can still be renewed.
-    OnHold,
-    /// The order has expired.
-    Expired,
-    /// The order ended before it was delivered, or was ended for good.
-    Cancelled,
-    /// The price was paid back.
-    Refunded,
-    /// The vendor gave no state, or one that its pages do not list.
-    Unknown,
-}
-
-impl OrderState {
-    /// All states that this version knows.
-    pub const ALL: &'static [OrderState] = &[
-        OrderState::AwaitingPayment,
-        OrderState::Provisioning,
-        OrderState::Active,
-        OrderState::OnHold,
-        OrderState::Expired,
-        OrderState::Cancelled,
-        OrderState::Refunded,
-        OrderState::Unknown,
-    ];
-
+words! {
+    /// The state of an order, in words that all vendors share. [`Order::status`] has the vendor's own
+    /// word.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    #[non_exhaustive]
+    pub enum OrderState {
+        /// The order is not paid yet.
+        AwaitingPayment = "awaiting-payment",
+        /// The order is paid, and its proxies are not ready yet.
+        Provisioning = "provisioning",
+        /// The order is paid and running.
+        Active = "active",
+        /// The order has expired and can still be renewed.
+        OnHold = "on-hold",
+        /// The order has expired.
+        Expired = "expired",
+        /// The order ended before it was delivered, or was ended for good.
+        Cancelled = "cancelled",
+        /// The price was paid back.
+        Refunded = "refunded",
+        /// The vendor gave no state, or one that its pages do not list.
+        Unknown = "unknown",
+    }
     /// Returns the word in JSON: `awaiting-payment`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            OrderState::AwaitingPayment => "awaiting-payment",
-            OrderState::Provisioning => "provisioning",
-            OrderState::Active => "active",
-            OrderState::OnHold => "on-hold",
-            OrderState::Expired => "expired",
-            OrderState::Cancelled => "cancelled",
-            OrderState::Refunded => "refunded",
-            OrderState::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for OrderState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for OrderState {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let mut all = OrderState::ALL.iter().copied();
-        all.find(|state| state.as_str() == word).ok_or_else(|| {
-            let known = OrderState::ALL.iter().map(|state| state.as_str());
-            UnknownWord::new(word, "the state of an order", known)
-        })
-    }
+    as_str
+    /// All states that this version knows.
+    read "the state of an order"
 }
 
 /// An order at any vendor. A field is `None` if the vendor does not give it.

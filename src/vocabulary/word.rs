@@ -57,3 +57,58 @@ impl fmt::Display for UnknownWord {
 }
 
 impl std::error::Error for UnknownWord {}
+
+/// Defines an enum whose variants are words, with `as_str` and `Display`. If `read` names what the
+/// words are, it can be read as well and has the list `ALL`.
+macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }
+        $(#[$as_str:meta])*
+        as_str
+        $($(#[$all:meta])* read $kind:literal)?
+    ) => {
+        $(#[$meta])*
+        pub enum $name {
+            $($(#[$about])* $variant,)+
+        }
+
+        impl $name {
+            $(#[$as_str])*
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        $crate::vocabulary::word::words! { @read $name { $($variant)+ } $($(#[$all])* $kind)? }
+    };
+    (@read $name:ident { $($variant:ident)+ }) => {};
+    (@read $name:ident { $($variant:ident)+ } $(#[$all:meta])* $kind:literal) => {
+        impl $name {
+            $(#[$all])*
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                let mut all = $name::ALL.iter().copied();
+                all.find(|it| it.as_str() == word).ok_or_else(|| {
+                    let known = $name::ALL.iter().map(|it| it.as_str());
+                    $crate::vocabulary::UnknownWord::new(word, $kind, known)
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use words;

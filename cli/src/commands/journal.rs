@@ -126,7 +126,7 @@ pub struct ExportArguments {
 }
 
 fn state_words() -> impl TypedValueParser<Value = EntryState> {
-    PossibleValuesParser::new(EntryState::ALL.map(EntryState::as_str))
+    PossibleValuesParser::new(EntryState::ALL.iter().map(|it| it.as_str()))
         .try_map(|word| word.parse::<EntryState>())
 }
 

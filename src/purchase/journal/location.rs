@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::error::{Error, Kind, Outcome};
+use crate::error::Error;
 use crate::vocabulary::url::percent_encoded;
 
 pub(super) enum JournalLocation {
@@ -181,11 +181,7 @@ pub(super) fn lock_file(path: &Path) -> Result<File, Error> {
 }
 
 fn unusable(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    Error::new(
-        Kind::Journal,
-        Outcome::NotSent,
-        format!("the journal {}: {what}: {error}", path.display()),
-    )
+    Error::journal(format!("the journal {}: {what}: {error}", path.display()))
 }
 
 /// Registers the databases at sqlx, unless the program has registered others itself.

@@ -23,7 +23,7 @@ pub(crate) use account_lock::AccountLock;
 use location::JournalLocation;
 
 use super::{EntryState, Event, IdempotencyKey, JournalEntry};
-use crate::error::{Error, Kind, Outcome};
+use crate::error::Error;
 use crate::vocabulary::Vendor;
 
 /// The journal: what was bought under which key, and what became of it. Cheap to clone.
@@ -185,7 +185,7 @@ impl Journal {
                     "the journal has version {found}, and this program knows version {VERSION}: \
                      {advice}"
                 );
-                return Err(Error::new(Kind::Journal, Outcome::NotSent, what));
+                return Err(Error::journal(what));
             }
         }
         lock.release().await;
@@ -256,7 +256,7 @@ async fn connect(location: &JournalLocation) -> Result<Connection, Error> {
         Ok(connected) => connected.map_err(|error| failed("cannot be opened", error)),
         Err(_) => {
             let what = format!("the journal cannot be opened: no connection within {CONNECTING:?}");
-            Err(Error::new(Kind::Journal, Outcome::NotSent, what))
+            Err(Error::journal(what))
         }
     }
 }
@@ -309,20 +309,12 @@ pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
         true => format!("{said}: check that its disk has room and that it can be written"),
         false => said,
     };
-    Error::new(
-        Kind::Journal,
-        Outcome::NotSent,
-        format!("the journal {what}: {said}"),
-    )
+    Error::journal(format!("the journal {what}: {said}"))
 }
 
 /// Reports content of the journal that this crate did not write.
 pub(crate) fn damaged(what: impl fmt::Display) -> Error {
-    Error::new(
-        Kind::Journal,
-        Outcome::NotSent,
-        format!("the journal is damaged: {what}"),
-    )
+    Error::journal(format!("the journal is damaged: {what}"))
 }
 
 pub(crate) use rows::{change, entry, insert, open_entries, orders_of, sent, spent_since};

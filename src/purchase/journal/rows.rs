@@ -8,11 +8,12 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use sqlx::any::AnyQueryResult;
+use sqlx::any::{AnyArguments, AnyQueryResult};
+use sqlx::query::Query;
 use sqlx::{Any, Connection as _, Row as _, Transaction};
 
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
-use crate::error::{Error, Kind, Outcome};
+use crate::error::Error;
 use crate::purchase::{Baseline, EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::vocabulary::Vendor;
 
@@ -25,6 +26,21 @@ fn unread(error: sqlx::Error) -> Error {
 
 fn unwritten(error: sqlx::Error) -> Error {
     failed("cannot be written", error)
+}
+
+/// Binds values to the parameters of a statement, in their order.
+fn bound<'q, V: Into<Option<&'q str>>>(
+    statement: &'q str,
+    values: impl IntoIterator<Item = V>,
+) -> Query<'q, Any, AnyArguments<'q>> {
+    let query = sqlx::query(statement);
+    let values = values.into_iter().map(Into::into);
+    values.fold(query, |query, value: Option<&str>| query.bind(value))
+}
+
+/// The columns that identify an entry.
+fn identity(entry: &JournalEntry) -> [&str; 3] {
+    [entry.vendor.as_str(), &entry.account, entry.key.as_str()]
 }
 
 /// Returns the entry with this key.
@@ -75,10 +91,7 @@ pub(super) async fn entries(
         "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY planned_at, idempotency_key",
         conditions.join(" AND ")
     );
-    let mut query = sqlx::query(&statement);
-    for value in values {
-        query = query.bind(value);
-    }
+    let query = bound(&statement, values);
     let rows = query.fetch_all(connection).await.map_err(unread)?;
     rows.iter().map(read).collect()
 }
@@ -87,13 +100,9 @@ pub(super) async fn history(
     connection: &mut Connection,
     entry: &JournalEntry,
 ) -> Result<Vec<Event>, Error> {
-    let rows = sqlx::query("SELECT at, state, note FROM events WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 ORDER BY at")
-        .bind(entry.vendor.as_str())
-        .bind(&entry.account)
-        .bind(entry.key.as_str())
-        .fetch_all(connection)
-        .await
-        .map_err(unread)?;
+    let statement = "SELECT at, state, note FROM events WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 ORDER BY at";
+    let query = bound(statement, identity(entry));
+    let rows = query.fetch_all(connection).await.map_err(unread)?;
     let event = |row: &Row| {
         Ok(Event {
             at: parsed(row, "at")?,
@@ -125,15 +134,11 @@ pub(crate) async fn orders_of(
     vendor: Vendor,
     account: &str,
 ) -> Result<HashSet<String>, Error> {
-    let orders: Vec<String> = sqlx::query_scalar(
-        "SELECT order_id FROM intents WHERE vendor = $1 AND account = $2 AND order_id IS NOT NULL",
-    )
-    .bind(vendor.as_str())
-    .bind(account)
-    .fetch_all(connection)
-    .await
-    .map_err(unread)?;
-    Ok(orders.into_iter().collect())
+    let statement =
+        "SELECT order_id FROM intents WHERE vendor = $1 AND account = $2 AND order_id IS NOT NULL";
+    let query = bound(statement, [vendor.as_str(), account]);
+    let rows = query.fetch_all(connection).await.map_err(unread)?;
+    rows.iter().map(|row| text(row, "order_id")).collect()
 }
 
 /// Sums the amounts of an account's entries that were sent since a time and took or may have taken
@@ -145,16 +150,11 @@ pub(crate) async fn spent_since(
     since: Timestamp,
 ) -> Result<Decimal, Error> {
     // A dismissed entry counts if it was sent, because its outcome is not known.
-    let rows = sqlx::query(
-        "SELECT amount, max_total FROM intents WHERE vendor = $1 AND account = $2 AND sent_at >= $3 \
-         AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'dismissed')",
-    )
-    .bind(vendor.as_str())
-    .bind(account)
-    .bind(written(since))
-    .fetch_all(connection)
-    .await
-    .map_err(unread)?;
+    let statement = "SELECT amount, max_total FROM intents WHERE vendor = $1 AND account = $2 AND sent_at >= $3 \
+         AND state IN ('sent', 'unknown', 'confirmed', 'reconciled', 'dismissed')";
+    let since = written(since);
+    let query = bound(statement, [vendor.as_str(), account, &since]);
+    let rows = query.fetch_all(connection).await.map_err(unread)?;
     let mut sum = Decimal::ZERO;
     for row in &rows {
         let amount: Option<Decimal> = optional_parsed(row, "amount")?;
@@ -169,31 +169,29 @@ pub(crate) async fn spent_since(
 pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) -> Result<(), Error> {
     let now = written(entry.changed_at);
     let mut transaction = connection.begin().await.map_err(unwritten)?;
-    sqlx::query("DELETE FROM intents WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ('planned', 'rejected', 'not-made')")
-        .bind(entry.vendor.as_str())
-        .bind(&entry.account)
-        .bind(entry.key.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(unwritten)?;
-    sqlx::query(
-        "INSERT INTO intents (vendor, account, idempotency_key, operation, request, request_hash, max_total, state, note, planned_at, \
-         changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(entry.vendor.as_str())
-    .bind(&entry.account)
-    .bind(entry.key.as_str())
-    .bind(&entry.operation)
-    .bind(entry.request.to_string())
-    .bind(&entry.request_hash)
-    .bind(entry.max_total.to_string())
-    .bind(entry.state.as_str())
-    .bind(entry.note.as_deref())
-    .bind(written(entry.planned_at))
-    .bind(&now)
-    .execute(&mut *transaction)
-    .await
-    .map_err(unwritten)?;
+    let statement = "DELETE FROM intents WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ('planned', 'rejected', 'not-made')";
+    let done = bound(statement, identity(entry)).execute(&mut *transaction);
+    done.await.map_err(unwritten)?;
+    let (request, max_total) = (entry.request.to_string(), entry.max_total.to_string());
+    let planned_at = written(entry.planned_at);
+    let [vendor, account, key] = identity(entry).map(Some);
+    let values = [
+        vendor,
+        account,
+        key,
+        Some(&*entry.operation),
+        Some(&request),
+        Some(&entry.request_hash),
+        Some(&max_total),
+        Some(entry.state.as_str()),
+        entry.note.as_deref(),
+        Some(&planned_at),
+        Some(&now),
+    ];
+    let statement = "INSERT INTO intents (vendor, account, idempotency_key, operation, request, request_hash, max_total, state, note, planned_at, \
+         changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let done = bound(statement, values).execute(&mut *transaction);
+    done.await.map_err(unwritten)?;
     event(
         &mut transaction,
         entry,
@@ -214,21 +212,14 @@ pub(crate) async fn sent(
     let baseline = entry.baseline.as_ref().map(serde_json::to_string);
     let baseline = baseline.transpose().map_err(damaged)?;
     let mut transaction = connection.begin().await.map_err(unwritten)?;
-    let done = sqlx::query(
-        "UPDATE intents SET state = $1, quote = $2, amount = $3, baseline = $4, sent_at = $5, changed_at = $5 \
-         WHERE vendor = $6 AND account = $7 AND idempotency_key = $8 AND state = 'planned'",
-    )
-    .bind(EntryState::Sent.as_str())
-    .bind(entry.quote.map(|it| it.to_string()))
-    .bind(entry.amount.map(|it| it.to_string()))
-    .bind(baseline)
-    .bind(written(now))
-    .bind(entry.vendor.as_str())
-    .bind(&entry.account)
-    .bind(entry.key.as_str())
-    .execute(&mut *transaction)
-    .await
-    .map_err(unwritten)?;
+    let statement = "UPDATE intents SET state = 'sent', quote = $4, amount = $5, baseline = $6, sent_at = $7, changed_at = $7 \
+         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state = 'planned'";
+    let query = bound(statement, identity(entry))
+        .bind(entry.quote.map(|it| it.to_string()))
+        .bind(entry.amount.map(|it| it.to_string()))
+        .bind(baseline)
+        .bind(written(now));
+    let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
     commit(transaction, &done, entry, now, EntryState::Sent, None).await?;
     entry.state = EntryState::Sent;
     entry.sent_at = Some(now);
@@ -252,22 +243,17 @@ pub(crate) async fn change(
     let order = change.order.map(str::to_owned).or(entry.order.clone());
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let statement = format!(
-        "UPDATE intents SET state = $1, amount = $2, order_id = $3, note = $4, changed_at = $5 \
-         WHERE vendor = $6 AND account = $7 AND idempotency_key = $8 AND state IN ({})",
+        "UPDATE intents SET state = $4, amount = $5, order_id = $6, note = $7, changed_at = $8 \
+         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ({})",
         from.join(", ")
     );
-    let done = sqlx::query(&statement)
+    let query = bound(&statement, identity(entry))
         .bind(change.to.as_str())
         .bind(amount.map(|it| it.to_string()))
         .bind(order.as_deref())
         .bind(change.note.as_deref())
-        .bind(written(now))
-        .bind(entry.vendor.as_str())
-        .bind(&entry.account)
-        .bind(entry.key.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(unwritten)?;
+        .bind(written(now));
+    let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
     let note = change.note.as_deref();
     commit(transaction, &done, entry, now, change.to, note).await?;
     entry.state = change.to;
@@ -302,16 +288,10 @@ async fn event(
     state: EntryState,
     note: Option<&str>,
 ) -> Result<(), Error> {
-    sqlx::query("INSERT INTO events (vendor, account, idempotency_key, at, state, note) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(entry.vendor.as_str())
-        .bind(&entry.account)
-        .bind(entry.key.as_str())
-        .bind(at)
-        .bind(state.as_str())
-        .bind(note)
-        .execute(connection)
-        .await
-        .map_err(unwritten)?;
+    let statement = "INSERT INTO events (vendor, account, idempotency_key, at, state, note) VALUES ($1, $2, $3, $4, $5, $6)";
+    let query = bound(statement, identity(entry)).bind(at);
+    let query = query.bind(state.as_str()).bind(note);
+    query.execute(connection).await.map_err(unwritten)?;
     Ok(())
 }
 
@@ -320,7 +300,7 @@ fn moved_on(entry: &JournalEntry) -> Error {
         "the journal's entry `{}` was changed by another process in the meantime: read it again",
         entry.key
     );
-    Error::new(Kind::Journal, Outcome::NotSent, what)
+    Error::journal(what)
         .at(entry.vendor, None)
         .for_key(entry.key.as_str())
 }
@@ -358,9 +338,8 @@ fn optional(row: &Row, column: &str) -> Result<Option<String>, Error> {
 }
 
 fn parsed<T: FromStr>(row: &Row, column: &str) -> Result<T, Error> {
-    let text = text(row, column)?;
-    text.parse()
-        .map_err(|_| damaged(format_args!("the column {column} has the value `{text}`")))
+    let found = optional_parsed(row, column)?;
+    found.ok_or_else(|| damaged(format_args!("the column {column} is empty")))
 }
 
 fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Error> {
