@@ -121,6 +121,7 @@ pub use faults::{Fault, InvalidFault};
 pub use ledger::Charge;
 pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
+pub use simulation::SampleSpend;
 pub use state::{AccountState, State};
 pub use vendor::*;
 pub use wallet::Cause;
