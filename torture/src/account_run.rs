@@ -26,6 +26,10 @@ use crate::worker::{Answer, Job};
 /// machine.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
+/// The cap of most purchases: above every price, and below every balance, which must cover the cap
+/// where the vendor quotes no price.
+const CAP: Decimal = Decimal::ONE_HUNDRED;
+
 /// One account, and what is done with it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountRun {
@@ -164,7 +168,7 @@ impl WorkerDriver {
         let request = Request::random(vendor, &mut self.random);
         let is_capped = self.random.u8(..10) == 0;
         let tight_cap = request.tight_cap(vendor).filter(|_| is_capped);
-        let max_total = tight_cap.unwrap_or(Decimal::from(1_000_000));
+        let max_total = tight_cap.unwrap_or(CAP);
         let job = Job::Buy(key.to_owned(), request, max_total);
         loop {
             let started = Instant::now();
