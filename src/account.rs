@@ -80,7 +80,7 @@ pub struct Purchase {
 pub struct Renewal {
     /// The plan to continue with.
     pub plan: Option<String>,
-    /// The package that renews, at SmartProxy.
+    /// The product that renews, where it is one of its own.
     pub product: Option<String>,
     /// The means of payment.
     pub pay_with: Option<String>,
@@ -174,21 +174,20 @@ pub trait Account: Sealed + Send + Sync {
     /// Lists everything that can be bought.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no catalogue.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no catalogue.
     fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>>;
 
     /// Asks for the price of a purchase.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no price preview: its
-    /// order, made and not yet paid, is the quote.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no price preview.
     fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>>;
 
-    /// Asks for the price of a renewal. IPRoyal prices it; at ProxyShard it is the amount that was
-    /// last paid for the order, which is inferred.
+    /// Asks for the price of a renewal. Where the vendor prices none, the client may infer it from
+    /// the amount that was last paid for the order.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, as for [`Account::quote`].
+    /// As for [`Account::quote`].
     fn quote_renewal<'a>(
         &'a self,
         order: &'a str,
@@ -256,6 +255,6 @@ pub trait Account: Sealed + Send + Sync {
     /// Returns the balance that is left to spend.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no such operation.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no such operation.
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>>;
 }

@@ -1,4 +1,4 @@
-//! The order APIs of IPRoyal, ProxyShard and SmartProxy, simulated on loopback.
+//! The order APIs of the [vendors](Vendor), simulated on loopback.
 //!
 //! A sandbox is a small HTTP server that answers as the vendors document, from a world of
 //! products, cards and orders in memory. Orders cost play money, get proxies that lead nowhere,
