@@ -41,16 +41,7 @@ pub struct Offer {
 /// A purchase in vendor-neutral terms. Further fields may be added: end a literal with
 /// `..Purchase::default()`.
 ///
-/// | | IPRoyal | ProxyShard | SmartProxy |
-/// |---|---|---|---|
-/// | `product` | product id | product name, in its spelling | package id (`pid`) |
-/// | `plan` | plan id | billing cycle | not used |
-/// | `location` | location id | location code | country code (`region_list`) |
-/// | `quantity` | proxies | proxies, or gigabytes | `amount` |
-/// | `coupon` | `coupon_code` | `promo_code` | `coupon_sn` |
-/// | `auto_renewal` | `auto_extend` | `auto_renewal` | not offered |
-/// | `pay_with` | card id; balance if `None` | not used, always the wallet | `pm_id`, required |
-/// | `answers` | `product_question_answers` | not used | not used |
+/// The documentation of each vendor's module says what the fields mean there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purchase {
     /// The product.
@@ -74,8 +65,7 @@ pub struct Purchase {
 /// A renewal in vendor-neutral terms. Further fields may be added: end a literal with
 /// `..Renewal::default()`.
 ///
-/// IPRoyal needs `plan` (a plan id) and takes `pay_with` (a card id). ProxyShard uses no field.
-/// SmartProxy needs `product` (the package id of the renewal) and `pay_with` (`pm_id`).
+/// The documentation of each vendor's module says which fields it needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewal {
     /// The plan to continue with.
