@@ -28,7 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (mut renewed, mut spent) = (0, Decimal::ZERO);
     for order in orders {
         let is_due = order.state == OrderState::Active && order.auto_renewal == Some(false);
-        if !is_due {
+        // The plan below is one of this product's.
+        if !is_due || order.product.as_deref() != Some("Static Residential") {
             continue;
         }
         // One key for each order and month: a second run in the same month renews nothing again.

@@ -3,6 +3,8 @@
 #![doc = "[specs]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
 #![doc = "[other-languages]: https://docs.rs/crate/proxy-orders/latest/source/openapi/README.md"]
 #![doc = "[operations]: crate::operation"]
+#![doc = "[architecture]: https://docs.rs/crate/proxy-orders/latest/source/ARCHITECTURE.md"]
+#![doc = "[glossary]: https://docs.rs/crate/proxy-orders/latest/source/docs/GLOSSARY.md"]
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

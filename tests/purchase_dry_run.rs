@@ -1,4 +1,5 @@
-//! A dry run forecasts what the purchase would do, by the same checks, and sends nothing that spends.
+//! A dry run forecasts what the purchase would do, by the same checks, and sends nothing that
+//! spends.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -28,8 +29,8 @@ async fn a_dry_run_shows_the_request_and_sends_nothing_that_spends() {
     }
 }
 
-/// Asserts that a dry run writes nothing down and refuses with the error of the purchase, and returns
-/// that error.
+/// Asserts that a dry run writes nothing down and refuses with the error of the purchase, and
+/// returns that error.
 async fn refused(
     buyer: &Buyer,
     name: &str,

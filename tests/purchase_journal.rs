@@ -13,15 +13,19 @@ use sqlx::Connection;
 use support::fixture::*;
 
 #[tokio::test]
-async fn a_journal_of_a_newer_version_or_another_file_is_left_alone() {
+async fn a_journal_of_another_version_or_another_file_is_left_alone() {
     let fixture = Fixture::new().await;
     let url = format!("sqlite://{}", fixture.location);
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-    let newer = sqlx::query("UPDATE journal_version SET version = 99");
-    newer.execute(&mut connection).await.unwrap();
-    let error = Journal::open(&fixture.location).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Journal);
-    assert!(error.to_string().contains("99"), "{error}");
+    for (version, advice) in [(1, "name another one"), (99, "or a newer one")] {
+        let other = sqlx::query("UPDATE journal_version SET version = $1").bind(version);
+        other.execute(&mut connection).await.unwrap();
+        let error = Journal::open(&fixture.location).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Journal);
+        let text = error.to_string();
+        assert!(text.contains(&format!("version {version},")), "{text}");
+        assert!(text.contains(advice), "{text}");
+    }
     let text = fixture.folder.path().join("notes.txt");
     fs::write(&text, "this is no journal, and it shall stay as it is").unwrap();
     let error = Journal::sqlite(&text).await.unwrap_err();

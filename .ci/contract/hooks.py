@@ -1,7 +1,7 @@
 """What Schemathesis is told of the sandbox, and what it is asked to count.
 
 The generated requests are random. So that they do not all end in "no such order", identifiers are replaced by ones of the seeded world
-in half of the cases, and the key is put into the bodies that carry it.
+in half of the cases, and SmartProxy's key is put into the bodies that carry it.
 """
 
 import atexit
@@ -56,9 +56,8 @@ def before_call(context, case, kwargs):
         seeded(case.path_parameters)
         seeded(case.query)
         seeded(case.body)
-    field = os.environ["CONTRACT_FIELD"]
-    if isinstance(case.body, dict) and field in case.body:
-        case.body[field] = os.environ["CONTRACT_KEY"]
+    if isinstance(case.body, dict) and "app_key" in case.body:
+        case.body["app_key"] = os.environ["SMARTPROXY_APP_KEY"]
 
 
 @schemathesis.hook

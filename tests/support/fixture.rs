@@ -249,9 +249,9 @@ pub struct Wanted {
     pub purchase: Purchase,
     /// The price in cents.
     pub price: i64,
-    /// Whether the vendor has quotes and balances.
+    /// True if the vendor has quotes and balances.
     pub has_quotes: bool,
-    /// Whether the vendor's orders name their price.
+    /// True if the vendor's orders name their price.
     pub names_price: bool,
     pub product: &'static str,
     pub plan: Option<&'static str>,

@@ -14,8 +14,8 @@ pub fn types(client: &str, enums: &str) -> String {
     format!("{}{}", open_enums(enums), generated(client))
 }
 
-/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, which have one item a line, and of
-/// `prefixed_map!`, each of which is one line.
+/// Reads the calls of `open_text_enum!` and `open_integer_enum!`, which have one item a line, and
+/// of `prefixed_map!`, each of which is one line.
 fn open_enums(source: &str) -> String {
     let mut out = String::new();
     let mut kind = "";

@@ -54,7 +54,7 @@ pub struct Statistics {
     /// Kills of workers, by the state that the purchase was in then.
     pub kills: BTreeMap<String, usize>,
     pub cuts: usize,
-    /// How often the request of each purchase was sent.
+    /// The number of times that the request of each purchase was sent.
     pub sent: BTreeMap<String, usize>,
     /// Purchases that were left for a person to decide.
     pub needs_review: BTreeSet<String>,

@@ -36,7 +36,7 @@ impl AuditReport {
         self.details.extend(other.details);
     }
 
-    /// Whether no purchase was made twice, is unaccounted for or is wrongly called not made.
+    /// Returns true if no purchase was made twice, is unaccounted for or wrongly called not made.
     pub fn is_clean(&self) -> bool {
         self.duplicates + self.unaccounted + self.wrongly_not_made == 0
     }
@@ -52,7 +52,7 @@ type Effect = (&'static str, String);
 
 /// Compares the charges of one account with its entries.
 ///
-/// Where an order is made first and paid later, the order counts and not the charge: `made` names
+/// If orders are made first and paid later, the order counts and not the charge: `made` names
 /// the orders that are there and were not at the start.
 pub fn compare(
     vendor: Vendor,

@@ -61,7 +61,7 @@ pub struct Filter {
 const CONNECTING: Duration = Duration::from_secs(40);
 
 /// The version of the tables that this crate writes and reads.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS journal_version (version BIGINT NOT NULL)",
@@ -175,10 +175,15 @@ impl Journal {
                     .map_err(|error| failed("cannot be written", error))?;
             }
             [VERSION] => {}
-            other => {
+            found => {
+                let found = found.last().copied().unwrap_or_default();
+                let advice = match found < VERSION {
+                    true => "it is from before the first release, so keep it and name another one",
+                    false => "use the program that wrote it, or a newer one",
+                };
                 let what = format!(
-                    "the journal has version {other:?}, and this program knows version {VERSION}: \
-                     use the program that wrote it, or a newer one"
+                    "the journal has version {found}, and this program knows version {VERSION}: \
+                     {advice}"
                 );
                 return Err(Error::new(Kind::Journal, Outcome::NotSent, what));
             }
