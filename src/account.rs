@@ -41,16 +41,7 @@ pub struct Offer {
 /// A purchase in vendor-neutral terms. Further fields may be added: end a literal with
 /// `..Purchase::default()`.
 ///
-/// | | IPRoyal | ProxyShard | SmartProxy |
-/// |---|---|---|---|
-/// | `product` | product id | product name, in its spelling | package id (`pid`) |
-/// | `plan` | plan id | billing cycle | not used |
-/// | `location` | location id | location code | country code (`region_list`) |
-/// | `quantity` | proxies | proxies, or gigabytes | `amount` |
-/// | `coupon` | `coupon_code` | `promo_code` | `coupon_sn` |
-/// | `auto_renewal` | `auto_extend` | `auto_renewal` | not offered |
-/// | `pay_with` | card id; balance if `None` | not used, always the wallet | `pm_id`, required |
-/// | `answers` | `product_question_answers` | not used | not used |
+/// The documentation of each vendor's module says what the fields mean there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purchase {
     /// The product.
@@ -74,13 +65,12 @@ pub struct Purchase {
 /// A renewal in vendor-neutral terms. Further fields may be added: end a literal with
 /// `..Renewal::default()`.
 ///
-/// IPRoyal needs `plan` (a plan id) and takes `pay_with` (a card id). ProxyShard uses no field.
-/// SmartProxy needs `product` (the package id of the renewal) and `pay_with` (`pm_id`).
+/// The documentation of each vendor's module says which fields it needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewal {
     /// The plan to continue with.
     pub plan: Option<String>,
-    /// The package that renews, at SmartProxy.
+    /// The product that renews, where it is one of its own.
     pub product: Option<String>,
     /// The means of payment.
     pub pay_with: Option<String>,
@@ -174,21 +164,20 @@ pub trait Account: Sealed + Send + Sync {
     /// Lists everything that can be bought.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no catalogue.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no catalogue.
     fn catalogue(&self) -> BoxFuture<'_, Result<Vec<Offer>, Error>>;
 
     /// Asks for the price of a purchase.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no price preview: its
-    /// order, made and not yet paid, is the quote.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no price preview.
     fn quote<'a>(&'a self, purchase: &'a Purchase) -> BoxFuture<'a, Result<Quote, Error>>;
 
-    /// Asks for the price of a renewal. IPRoyal prices it; at ProxyShard it is the amount that was
-    /// last paid for the order, which is inferred.
+    /// Asks for the price of a renewal. Where the vendor prices none, the client may infer it from
+    /// the amount that was last paid for the order.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, as for [`Account::quote`].
+    /// As for [`Account::quote`].
     fn quote_renewal<'a>(
         &'a self,
         order: &'a str,
@@ -256,6 +245,6 @@ pub trait Account: Sealed + Send + Sync {
     /// Returns the balance that is left to spend.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] at SmartProxy, which documents no such operation.
+    /// [`crate::ErrorKind::Unsupported`] where the vendor documents no such operation.
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>>;
 }

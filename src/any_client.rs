@@ -22,8 +22,8 @@ macro_rules! constructors {
             /// ```
             /// use proxy_orders::{Account, Vendor};
             ///
-            /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-            /// let vendor: Vendor = "iproyal".parse()?;
+            /// # fn example(word: &str) -> Result<(), Box<dyn std::error::Error>> {
+            /// let vendor: Vendor = word.parse()?;
             /// let builder = vendor.client_builder().credential("token-from-the-dashboard");
             /// let client = builder.build()?;
             /// assert_eq!(client.vendor(), vendor);

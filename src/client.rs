@@ -26,10 +26,11 @@ pub(crate) struct Parts {
 ///
 /// ```
 /// use std::time::Duration;
-/// use proxy_orders::{Timeouts, iproyal};
+/// use proxy_orders::{Timeouts, Vendor};
 ///
-/// # fn main() -> Result<(), proxy_orders::Error> {
-/// let client = iproyal::Client::builder()
+/// # fn example(vendor: Vendor) -> Result<(), proxy_orders::Error> {
+/// let client = vendor
+///     .client_builder()
 ///     .credential("token-from-the-dashboard")
 ///     .timeouts(Timeouts { attempt: Duration::from_secs(10), ..Timeouts::default() })
 ///     .user_agent("my-shop/1.0")

@@ -7,9 +7,11 @@
 //! ```
 //! use proxy_orders::{Effect, Vendor};
 //!
-//! let operations = Vendor::IpRoyal.operations().iter();
-//! let spends = operations.filter(|it| it.effect == Effect::Spend).map(|it| it.id);
-//! assert!(spends.eq(["create_order", "extend_order"]));
+//! for vendor in Vendor::all() {
+//!     let operations = vendor.operations().iter();
+//!     let spends = operations.filter(|it| it.effect == Effect::Spend);
+//!     println!("{}: {} operations spend", vendor.name(), spends.count());
+//! }
 //! ```
 
 pub use crate::vocabulary::Effect;

@@ -55,7 +55,8 @@ async fn change_and_spend_are_sent_exactly_once_whatever_goes_wrong() {
     let operations = with_effect(&[Effect::Change, Effect::Spend]);
     let documented = rows::<6>("operations.tsv").into_iter();
     let documented = documented.filter(|row| ["change", "spend"].contains(&&*row[4]));
-    assert_eq!(operations.len(), documented.count());
+    let message = "add the operations of a new vendor to tests/documented/operations.tsv";
+    assert_eq!(operations.len(), documented.count(), "{message}");
     let mut problems = Vec::new();
     let mut cases = 0;
     for fault in Fault::ALL {

@@ -1,4 +1,4 @@
-//! The order APIs of IPRoyal, ProxyShard and SmartProxy, simulated on loopback.
+//! The order APIs of the [vendors](Vendor), simulated on loopback.
 //!
 //! A sandbox is a small HTTP server that answers as the vendors document, from a world of
 //! products, cards and orders in memory. Orders cost play money, get proxies that lead nowhere,
@@ -121,6 +121,7 @@ pub use faults::{Fault, InvalidFault};
 pub use ledger::Charge;
 pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
+pub use simulation::SampleSpend;
 pub use state::{AccountState, State};
 pub use vendor::*;
 pub use wallet::Cause;

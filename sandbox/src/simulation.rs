@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
 use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::request::RequestContext;
-use crate::wallet::PendingCharge;
+use crate::wallet::{Cause, PendingCharge};
 
 /// A simulated vendor.
 pub trait Simulation: 'static {
@@ -122,6 +122,65 @@ pub struct Profile {
     pub spec: &'static str,
     /// The examples that the spec lacks for each of its calls to be tried at once.
     pub examples: &'static [Example],
+    /// Requests that spend and succeed in the world at the start: at least one for each operation
+    /// that spends.
+    pub spends: &'static [SampleSpend],
+}
+
+/// A request that spends and succeeds in the world at the start, for tests that spend at random.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SampleSpend {
+    /// The operation.
+    pub operation: &'static str,
+    /// The cause of its charge.
+    pub cause: Cause,
+    /// How often a test draws it, relative to the vendor's other samples.
+    pub weight: usize,
+    /// The order in its path: the name of the parameter, and the id.
+    pub order: Option<(&'static str, &'static str)>,
+    /// The body in JSON, without a credential.
+    pub body: &'static str,
+    /// A value that the price depends on and that is not sent: its name in the client's request,
+    /// and the value.
+    pub context: Option<(&'static str, &'static str)>,
+    /// A cap in cents that the price keeps, but not a price that has moved. Only where the order is
+    /// made before it is paid, so that such an order can be cancelled.
+    pub tight_cap: Option<i64>,
+}
+
+impl SampleSpend {
+    /// A request that makes a new order.
+    pub(crate) const fn new(
+        operation: &'static str,
+        cause: Cause,
+        weight: usize,
+        body: &'static str,
+    ) -> Self {
+        Self {
+            operation,
+            cause,
+            weight,
+            order: None,
+            body,
+            context: None,
+            tight_cap: None,
+        }
+    }
+
+    /// The same request on an existing order.
+    pub(crate) const fn on(self, parameter: &'static str, order: &'static str) -> Self {
+        Self {
+            order: Some((parameter, order)),
+            ..self
+        }
+    }
+
+    /// Tells whether the order is made unpaid and charged later.
+    #[must_use]
+    pub fn is_paid_later(&self) -> bool {
+        self.cause == Cause::Payment
+    }
 }
 
 /// An example of a request: the operation, the name of the parameter or `body`, and the value in

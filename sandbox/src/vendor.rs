@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Problem};
 use crate::request::RequestContext;
-use crate::simulation::{Accounts, Profile, Route, Simulation, VendorAccounts};
+use crate::simulation::{Accounts, Profile, Route, SampleSpend, Simulation, VendorAccounts};
 
 macro_rules! registry {
     ($($(#[$doc:meta])* $vendor:ident in $folder:ident,)*) => {
@@ -91,6 +91,13 @@ impl Vendor {
     #[must_use]
     pub fn operations(self) -> Vec<&'static str> {
         self.routes().iter().map(|route| route.id).collect()
+    }
+
+    /// Returns requests that spend and succeed in the world at the start: at least one for each
+    /// operation that spends.
+    #[must_use]
+    pub fn sample_spends(self) -> &'static [SampleSpend] {
+        self.profile().spends
     }
 }
 

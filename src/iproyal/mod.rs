@@ -1,6 +1,24 @@
 //! IPRoyal's reseller API: static residential, datacenter and sneaker proxies.
 //!
 //! Amounts have no currency; IPRoyal's dashboard shows US dollars. Times have no zone.
+//!
+//! # In vendor-neutral terms
+//!
+//! | [`Purchase`](crate::Purchase) | meaning |
+//! |---|---|
+//! | `product` | product id |
+//! | `plan` | plan id |
+//! | `location` | location id |
+//! | `quantity` | proxies |
+//! | `coupon` | `coupon_code` |
+//! | `auto_renewal` | `auto_extend` |
+//! | `pay_with` | card id; the balance if `None` |
+//! | `answers` | `product_question_answers` |
+//!
+//! A [`Renewal`](crate::Renewal) needs `plan` (a plan id) and takes `pay_with` (a card id).
+//!
+//! A purchase whose answer was lost is found by an id above the product's newest, and must fit in
+//! product, plan, location and quantity. `GET /balance` shows what was charged.
 
 mod account;
 mod requests;

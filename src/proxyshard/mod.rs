@@ -1,6 +1,25 @@
 //! ProxyShard's User API: datacenter, ISP and residential proxies.
 //!
 //! Money is in whole cents. Traffic is bought in gigabytes and reported in bytes.
+//!
+//! # In vendor-neutral terms
+//!
+//! | [`Purchase`](crate::Purchase) | meaning |
+//! |---|---|
+//! | `product` | product name, in the vendor's spelling |
+//! | `plan` | billing cycle |
+//! | `location` | location code |
+//! | `quantity` | proxies, or gigabytes |
+//! | `coupon` | `promo_code` |
+//! | `auto_renewal` | `auto_renewal` |
+//! | `pay_with` | not used: always the wallet |
+//! | `answers` | not used |
+//!
+//! A [`Renewal`](crate::Renewal) uses no field. Its price is the amount that was last paid for the
+//! order, which is inferred.
+//!
+//! A purchase whose answer was lost is found by an id above the newest, and must fit in product,
+//! cycle, quantity and price. `wallet_balance` shows what was charged.
 
 mod account;
 mod requests;

@@ -36,11 +36,7 @@
 //! - leaves everything else to review by an operator, with its findings in the entry's note. That
 //!   includes every purchase by card of which the vendor shows no sign.
 //!
-//! | vendor | a new order | must fit in | the balance |
-//! |---|---|---|---|
-//! | IPRoyal | id above the product's newest | product, plan, location, quantity | `GET /balance` |
-//! | ProxyShard | id above the newest | product, cycle, quantity, price | `wallet_balance` |
-//! | SmartProxy | `id` above the newest | package id | not documented; orders are made unpaid |
+//! The documentation of each vendor's module says what it compares.
 //!
 //! That the vendors number their orders upwards is inferred. If a vendor's count of orders does not
 //! agree with the numbers, or the price changed between the quote and a lost answer, the entry
@@ -66,11 +62,11 @@
 //!
 //! ```no_run
 //! use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
-//! use proxy_orders::{Decimal, Purchase, iproyal};
+//! use proxy_orders::{AnyClient, Decimal, Purchase};
 //!
-//! # async fn example() -> Result<(), proxy_orders::Error> {
+//! # async fn example(client: AnyClient) -> Result<(), proxy_orders::Error> {
 //! let journal = Journal::sqlite("purchases.db").await?;
-//! let buyer = Buyer::new(iproyal::Client::from_env()?, journal).per_day(Decimal::from(200));
+//! let buyer = Buyer::shared(client, journal).per_day(Decimal::from(200));
 //! let wanted = Purchase {
 //!     product: "9".into(),
 //!     plan: Some("4".into()),

@@ -88,7 +88,9 @@ impl SpendRequest {
         SpendRequest::new(found, path, Vec::new(), Some(body))
     }
 
-    pub(crate) fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
+    /// Adds a value that is not sent but needed: to price the request, or to look up what is sent.
+    #[must_use]
+    pub fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
         self.context.insert(name.to_owned(), value.into());
         self
     }

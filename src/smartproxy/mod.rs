@@ -2,6 +2,25 @@
 //!
 //! An order is made unpaid and paid at the vendor's site. The vendor documents no catalogue, price
 //! preview or balance.
+//!
+//! # In vendor-neutral terms
+//!
+//! | [`Purchase`](crate::Purchase) | meaning |
+//! |---|---|
+//! | `product` | package id (`pid`) |
+//! | `plan` | not used |
+//! | `location` | country code (`region_list`) |
+//! | `quantity` | `amount` |
+//! | `coupon` | `coupon_sn` |
+//! | `auto_renewal` | not offered |
+//! | `pay_with` | `pm_id`, required |
+//! | `answers` | not used |
+//!
+//! A [`Renewal`](crate::Renewal) needs `product` (the package id of the renewal) and `pay_with`
+//! (`pm_id`).
+//!
+//! A purchase whose answer was lost is found by an `id` above the newest, and must fit in the package
+//! id. The balance is not documented; orders are made unpaid.
 
 mod account;
 mod requests;

@@ -309,7 +309,7 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), ..Renewal::default() },
             renewal_price: 800, renewal_days: 30.0, order: "string", states: [0, 2, 1],
         },
-        other => panic!("nothing is wanted at {other} yet"),
+        other => panic!("add a purchase at {other} to the table `wanted`"),
     }
 }
 

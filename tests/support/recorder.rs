@@ -219,6 +219,6 @@ pub fn least_confirmation(vendor: Vendor) -> Value {
         Vendor::IpRoyal => serde_json::json!({"id": 1, "data": []}),
         Vendor::ProxyShard => serde_json::json!({"success": true, "order_id": 1}),
         Vendor::SmartProxy => serde_json::json!({"code": 0, "data": {"trade_no": "1"}}),
-        other => unreachable!("{other}"),
+        other => panic!("add the least answer of {other} that confirms a purchase"),
     }
 }

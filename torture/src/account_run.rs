@@ -19,12 +19,16 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::relay::Relay;
-use crate::request::{Request, rows};
+use crate::request::Request;
 use crate::worker::{Answer, Job};
 
 /// The time before a purchase may be called not made: longer than the sandbox takes on a busy
 /// machine.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
+
+/// The cap of most purchases: above every price, and below every balance, which must cover the cap
+/// where the vendor quotes no price.
+const CAP: Decimal = Decimal::ONE_HUNDRED;
 
 /// One account, and what is done with it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -162,12 +166,9 @@ impl WorkerDriver {
     async fn purchase(&mut self, key: &str) -> Result<()> {
         let vendor = self.account.vendor()?;
         let request = Request::random(vendor, &mut self.random);
-        let is_paid_later = rows(vendor).any(|row| row.is_paid_later());
-        let max_total = match self.random.u8(..10) {
-            // The price of two packages at SmartProxy: an order whose price has moved is above it.
-            0 if is_paid_later => Decimal::new(640, 2),
-            _ => Decimal::from(1_000_000),
-        };
+        let is_capped = self.random.u8(..10) == 0;
+        let tight_cap = request.tight_cap(vendor).filter(|_| is_capped);
+        let max_total = tight_cap.unwrap_or(CAP);
         let job = Job::Buy(key.to_owned(), request, max_total);
         loop {
             let started = Instant::now();

@@ -6,7 +6,7 @@ use proxy_orders::Vendor;
 use proxy_orders::purchase::{EntryState, JournalEntry};
 use proxy_orders_sandbox::Charge;
 
-use crate::request::{Row, rows};
+use crate::request::samples;
 
 /// The result of comparing ledger and journal.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,20 +65,23 @@ pub fn compare(
         charges: charges.len(),
         ..AuditReport::default()
     };
-    let mut effects: Vec<Effect> = match rows(vendor).find(|row| row.is_paid_later()) {
-        Some(row) => {
+    let mut effects: Vec<Effect> = match samples(vendor).iter().find(|it| it.is_paid_later()) {
+        Some(sample) => {
             for charge in charges.iter().filter(|it| !made.contains(&it.order)) {
                 report.unaccounted(format!(
                     "charged for an order that is not there: {charge:?}"
                 ));
             }
-            made.iter().map(|it| (row.operation, it.clone())).collect()
+            made.iter()
+                .map(|it| (sample.operation, it.clone()))
+                .collect()
         }
         None => {
-            let row = |it: &Charge| rows(vendor).find(|row: &&Row| row.cause == it.cause);
+            let all = samples(vendor);
+            let sample = |charge: &Charge| all.iter().find(|it| it.cause == charge.cause);
             let effects = charges.iter();
             effects
-                .filter_map(|it| Some((row(it)?.operation, it.order.clone())))
+                .filter_map(|it| Some((sample(it)?.operation, it.order.clone())))
                 .collect()
         }
     };

@@ -23,7 +23,7 @@ use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
 use crate::account_run::{AccountRun, Result, Shared, lock};
 use crate::audit::AuditReport;
-use crate::request::{ROWS, Row, rows};
+use crate::request::samples;
 
 /// Random purchases, faults and SIGKILL, then the sandbox's ledger against the journal
 #[derive(Debug, Parser)]
@@ -100,7 +100,8 @@ fn faults() -> Vec<Fault> {
         (Mode::NullFields, 0.03),
     ];
     let mut faults = Vec::new();
-    let spends: BTreeSet<_> = ROWS.iter().map(|row| row.operation).collect();
+    let samples = Vendor::all().iter().flat_map(|it| samples(*it));
+    let spends: BTreeSet<_> = samples.map(|it| it.operation).collect();
     for operation in spends {
         faults.extend(odds.map(|(mode, probability)| Fault {
             operation: Some(operation.to_owned()),
@@ -122,20 +123,25 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
-/// Makes sure that every operation that spends has a row.
-fn check_rows() -> Result<()> {
+/// Makes sure that every operation that spends has a sample.
+fn check_samples() -> Result<()> {
     for operation in Vendor::all().iter().copied().flat_map(|it| it.operations()) {
-        let is_known = || rows(operation.vendor).any(|row| row.operation == operation.id);
+        let samples = samples(operation.vendor);
+        let is_known = || samples.iter().any(|it| it.operation == operation.id);
         if operation.effect == Effect::Spend && !is_known() {
             let Operation { vendor, id, .. } = operation;
-            return Err(format!("{vendor} {id} spends and has no row in request.rs").into());
+            let what = format!(
+                "{vendor} {id} spends and the sandbox has no sample of it: add one to `spends` in \
+                 sandbox/src/{vendor}/mod.rs"
+            );
+            return Err(what.into());
         }
     }
     Ok(())
 }
 
 async fn torture(arguments: &Arguments) -> Result<bool> {
-    check_rows()?;
+    check_samples()?;
     let started = Instant::now();
     let folder = tempfile::tempdir()?;
     let journal = match &arguments.journal {
@@ -212,7 +218,7 @@ fn accounts(arguments: &Arguments, sandbox: &Sandbox, journal: &str) -> Result<V
         let seed = arguments.seed;
         Ok(AccountRun {
             vendor: vendor.as_str().to_owned(),
-            // 32 characters, as SmartProxy's have; and no others than this run's.
+            // 32 characters, as one vendor demands; and no others than this run's.
             credential: format!("sandbox-torture-{:06x}-{number:09}", seed & 0xff_ffff),
             sandbox: sandbox.address(),
             prefix: url.trim_start_matches(host.as_str()).to_owned(),
@@ -236,7 +242,8 @@ async fn run_all(accounts: &[AccountRun], parallel: usize, statistics: &Shared) 
 
 /// Returns the orders of an account where orders are made first and paid later; none elsewhere.
 async fn orders_paid_later(account: &AccountRun) -> Result<BTreeSet<String>> {
-    if !rows(account.vendor()?).any(Row::is_paid_later) {
+    let samples = samples(account.vendor()?);
+    if !samples.iter().any(|it| it.is_paid_later()) {
         return Ok(BTreeSet::new());
     }
     let buyer = account.buyer().await?;

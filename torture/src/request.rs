@@ -1,111 +1,66 @@
-//! The requests that spend: one row for each way to spend at a vendor.
+//! The requests that spend: the samples that the sandbox has for each vendor.
 
-use std::num::NonZeroU64;
+use std::error::Error;
 
 use fastrand::Rng;
+use proxy_orders::Vendor;
 use proxy_orders::purchase::SpendRequest;
-use proxy_orders::{Error, Vendor, iproyal, proxyshard, smartproxy};
-use proxy_orders_sandbox::Cause;
+use proxy_orders_sandbox::SampleSpend;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// One way to spend, and how the sandbox's ledger shows it.
-pub struct Row {
-    pub vendor: Vendor,
-    pub operation: &'static str,
-    /// The cause of the charge that it brings about.
-    pub cause: Cause,
-    /// The odds of a draw, relative to the vendor's other rows.
-    weight: usize,
-    /// Makes the request, for one or two of something, on the first or second order that will do.
-    make: fn(u32) -> Result<SpendRequest, Error>,
-}
+use crate::account_run::Result;
 
-impl Row {
-    /// Returns true if the order is made unpaid and charged later, so that the order counts.
-    pub fn is_paid_later(&self) -> bool {
-        self.cause == Cause::Payment
-    }
-}
-
-/// All rows. A vendor that is not here is not tortured.
-#[rustfmt::skip]
-pub const ROWS: &[Row] = &[
-    Row { vendor: Vendor::IpRoyal, operation: "create_order", cause: Cause::Purchase, weight: 7, make: |n| iproyal::spend::order(&iproyal::NewOrder::new(123, 456, 789, n.into())) },
-    Row { vendor: Vendor::IpRoyal, operation: "extend_order", cause: Cause::Extension, weight: 3, make: |_| iproyal::spend::extension(420, &iproyal::Extension::new(456)) },
-    Row { vendor: Vendor::ProxyShard, operation: "purchase_order", cause: Cause::Purchase, weight: 3, make: proxyshard_order },
-    Row { vendor: Vendor::ProxyShard, operation: "purchase_order", cause: Cause::Purchase, weight: 2, make: proxyshard_traffic },
-    Row { vendor: Vendor::ProxyShard, operation: "renew_order", cause: Cause::Renewal, weight: 1, make: |n| proxyshard::spend::renewal(if n == 1 { 1002 } else { 1017 }) },
-    Row { vendor: Vendor::ProxyShard, operation: "change_billing_cycle", cause: Cause::CycleChange, weight: 1, make: proxyshard_cycle },
-    Row { vendor: Vendor::ProxyShard, operation: "purchase_addon", cause: Cause::AddOn, weight: 1, make: |n| proxyshard::spend::addon(1001, "p0f_slots".into(), count(n)) },
-    Row { vendor: Vendor::ProxyShard, operation: "add_bandwidth", cause: Cause::Bandwidth, weight: 2, make: |n| proxyshard::spend::bandwidth(1004, n.into(), None) },
-    Row { vendor: Vendor::SmartProxy, operation: "create_order", cause: Cause::Payment, weight: 1, make: smartproxy_order },
-];
-
-/// The rows of a vendor.
-pub fn rows(vendor: Vendor) -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().filter(move |row| row.vendor == vendor)
+/// Returns the samples of a vendor, and none of a vendor that the sandbox does not simulate.
+pub fn samples(vendor: Vendor) -> &'static [SampleSpend] {
+    let simulated = vendor.as_str().parse::<proxy_orders_sandbox::Vendor>();
+    simulated.map_or(&[], |it| it.sample_spends())
 }
 
 /// One request, as a worker is told of it. Many are alike on purpose: it is harder to find out
 /// which of two like orders is whose.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Request {
-    row: usize,
-    /// One or two.
-    number: u32,
+    /// The index of its sample.
+    sample: usize,
 }
 
 impl Request {
     /// Draws a request that the vendor may fulfil.
     pub fn random(vendor: Vendor, random: &mut Rng) -> Self {
-        let weights = ROWS
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| row.vendor == vendor);
+        let weights = samples(vendor).iter().enumerate();
         let tickets: Vec<usize> = weights
-            .flat_map(|(index, row)| std::iter::repeat_n(index, row.weight))
+            .flat_map(|(index, sample)| std::iter::repeat_n(index, sample.weight))
             .collect();
         Request {
-            row: random.choice(tickets).unwrap_or_default(),
-            number: random.u32(1..=2),
+            sample: random.choice(tickets).unwrap_or_default(),
         }
     }
 
-    /// Makes the request.
-    pub fn spend(self) -> Result<SpendRequest, Error> {
-        (ROWS[self.row].make)(self.number)
+    fn sample(self, vendor: Vendor) -> Result<&'static SampleSpend> {
+        let found = samples(vendor).get(self.sample);
+        found.ok_or_else(|| format!("{vendor} has no sample {}", self.sample).into())
     }
-}
 
-fn count(number: u32) -> NonZeroU64 {
-    NonZeroU64::new(number.into()).unwrap_or(NonZeroU64::MIN)
-}
+    /// Returns a cap that a price which has moved is above, if the vendor keeps an order unpaid.
+    pub fn tight_cap(self, vendor: Vendor) -> Option<Decimal> {
+        let cents = self.sample(vendor).ok()?.tight_cap?;
+        Some(Decimal::new(cents, 2))
+    }
 
-fn proxyshard_order(number: u32) -> Result<SpendRequest, Error> {
-    let product = "Datacenter Proxy";
-    let new = proxyshard::NewOrder::proxies(product, "DE", "monthly", count(number));
-    proxyshard::spend::order(&new)
-}
-
-fn proxyshard_traffic(number: u32) -> Result<SpendRequest, Error> {
-    proxyshard::spend::order(&proxyshard::NewOrder {
-        quantity: Some(count(number)),
-        ..proxyshard::NewOrder::new("Standart Residential Proxy")
-    })
-}
-
-fn proxyshard_cycle(number: u32) -> Result<SpendRequest, Error> {
-    let change = proxyshard::CycleChange {
-        cycle: "quarterly".to_owned(),
-        location: Some("DE".to_owned()),
-    };
-    proxyshard::spend::cycle_change(if number == 1 { 1001 } else { 1018 }, &change)
-}
-
-/// Payment method 1 pays by itself after a while, from the balance.
-fn smartproxy_order(number: u32) -> Result<SpendRequest, Error> {
-    smartproxy::spend::order(&smartproxy::NewOrder {
-        amount: Some(number),
-        ..smartproxy::NewOrder::new(1003, 1)
-    })
+    /// Makes the request.
+    pub fn spend(self, vendor: Vendor) -> Result<SpendRequest> {
+        let sample = self.sample(vendor)?;
+        let unknown = || -> Box<dyn Error + Send + Sync> {
+            format!("{vendor} has no operation {}", sample.operation).into()
+        };
+        let operation = vendor.operation(sample.operation).ok_or_else(unknown)?;
+        let order = sample.order.map(|(name, id)| (name.into(), id.into()));
+        let body = serde_json::from_str(sample.body)?;
+        let request = SpendRequest::new(operation, order, Vec::new(), Some(body))?;
+        Ok(match sample.context {
+            None => request,
+            Some((name, value)) => request.with_context(name, value),
+        })
+    }
 }

@@ -61,7 +61,10 @@ pub async fn run(account: &str) -> Result<()> {
 async fn buy(buyer: &Buyer, key: &str, request: Request, max_total: Decimal) -> Result<Answer> {
     let key = IdempotencyKey::new(key)?;
     let options = SpendOptions::up_to(max_total);
-    let Err(error) = buyer.spend(&key, &request.spend()?, &options).await else {
+    let Err(error) = buyer
+        .spend(&key, &request.spend(buyer.vendor())?, &options)
+        .await
+    else {
         return Ok(Answer::Done);
     };
     Ok(match (error.kind(), error.outcome()) {

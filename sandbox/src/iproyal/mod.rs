@@ -39,7 +39,8 @@ use serde_json::{Value, json};
 use crate::account::Opening;
 use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::request::RequestContext;
-use crate::simulation::{Operation, Profile, Simulation, is_accepted};
+use crate::simulation::{Operation, Profile, SampleSpend, Simulation, is_accepted};
+use crate::wallet::Cause;
 use account::Account;
 use browsing::availability;
 use catalogue::Network;
@@ -68,7 +69,15 @@ pub(crate) const PROFILE: Profile = Profile {
         ),
         ("rotate_mobile_ip", "key", r#""sandbox-key""#),
     ],
+    spends: SPENDS,
 };
+
+#[rustfmt::skip]
+const SPENDS: &[SampleSpend] = &[
+    SampleSpend::new("create_order", Cause::Purchase, 7, r#"{"product_id": 123, "product_plan_id": 456, "product_location_id": 789, "quantity": 1}"#),
+    SampleSpend::new("create_order", Cause::Purchase, 7, r#"{"product_id": 123, "product_plan_id": 456, "product_location_id": 789, "quantity": 2}"#),
+    SampleSpend::new("extend_order", Cause::Extension, 6, r#"{"product_plan_id": 456}"#).on("order_id", "420"),
+];
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;

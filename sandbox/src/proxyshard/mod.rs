@@ -40,7 +40,8 @@ use serde_json::{Value, json};
 use crate::account::Opening;
 use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::request::RequestContext;
-use crate::simulation::{Example, Operation, Profile, Simulation, is_accepted};
+use crate::simulation::{Example, Operation, Profile, SampleSpend, Simulation, is_accepted};
+use crate::wallet::Cause;
 use account::Account;
 use reading::refuse;
 
@@ -61,7 +62,33 @@ pub(crate) const PROFILE: Profile = Profile {
     envelope: &["success"],
     spec: include_str!("../../openapi/dist/proxyshard.json"),
     examples: EXAMPLES,
+    spends: SPENDS,
 };
+
+#[rustfmt::skip]
+const SPENDS: &[SampleSpend] = &[
+    SampleSpend::new("purchase_order", Cause::Purchase, 3, r#"{"product": "Datacenter Proxy", "location": "DE", "cycle": "monthly", "quantity": 1}"#),
+    SampleSpend::new("purchase_order", Cause::Purchase, 3, r#"{"product": "Datacenter Proxy", "location": "DE", "cycle": "monthly", "quantity": 2}"#),
+    SampleSpend::new("purchase_order", Cause::Purchase, 2, r#"{"product": "Standart Residential Proxy", "quantity": 1}"#),
+    SampleSpend::new("purchase_order", Cause::Purchase, 2, r#"{"product": "Standart Residential Proxy", "quantity": 2}"#),
+    SampleSpend::new("renew_order", Cause::Renewal, 1, "{}").on("id", "1002"),
+    SampleSpend::new("renew_order", Cause::Renewal, 1, "{}").on("id", "1017"),
+    cycle_change("1001"),
+    cycle_change("1018"),
+    SampleSpend::new("purchase_addon", Cause::AddOn, 1, r#"{"addon_key": "p0f_slots", "add_qty": 1}"#).on("order_id", "1001"),
+    SampleSpend::new("purchase_addon", Cause::AddOn, 1, r#"{"addon_key": "p0f_slots", "add_qty": 2}"#).on("order_id", "1001"),
+    SampleSpend::new("add_bandwidth", Cause::Bandwidth, 2, r#"{"amount": 1}"#).on("id", "1004"),
+    SampleSpend::new("add_bandwidth", Cause::Bandwidth, 2, r#"{"amount": 2}"#).on("id", "1004"),
+];
+
+const fn cycle_change(order: &'static str) -> SampleSpend {
+    let body = r#"{"cycle": "quarterly"}"#;
+    let change = SampleSpend::new("change_billing_cycle", Cause::CycleChange, 1, body);
+    SampleSpend {
+        context: Some(("location", "DE")),
+        ..change.on("order_id", order)
+    }
+}
 
 #[rustfmt::skip]
 const EXAMPLES: &[Example] = &[

@@ -45,7 +45,8 @@ use serde_json::{Value, json};
 use crate::account::Opening;
 use crate::answer::{Answer, Problem, Refusal, Reply};
 use crate::request::RequestContext;
-use crate::simulation::{Operation, Profile, Simulation, is_accepted};
+use crate::simulation::{Operation, Profile, SampleSpend, Simulation, is_accepted};
+use crate::wallet::Cause;
 use account::Account;
 use reading::refuse;
 
@@ -74,7 +75,19 @@ pub(crate) const PROFILE: Profile = Profile {
     envelope: &["code"],
     spec: include_str!("../../openapi/dist/smartproxy.json"),
     examples: &[],
+    spends: &[
+        traffic(r#"{"pid": 1003, "pm_id": 1, "amount": 1}"#, 320),
+        traffic(r#"{"pid": 1003, "pm_id": 1, "amount": 2}"#, 640),
+    ],
 };
+
+/// Payment method 1 pays by itself after a while, from the balance.
+const fn traffic(body: &'static str, cents: i64) -> SampleSpend {
+    SampleSpend {
+        tight_cap: Some(cents),
+        ..SampleSpend::new("create_order", Cause::Payment, 1, body)
+    }
+}
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
