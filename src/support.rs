@@ -78,7 +78,7 @@ pub(crate) fn listed<T>(
 /// Parses a number that the caller gave as text.
 pub(crate) fn number<T: FromStr>(vendor: Vendor, name: &str, text: &str) -> Result<T, Error> {
     text.trim().parse().map_err(|_| {
-        Error::input(format!("`{text}` is not a {name}: use a whole number")).at(vendor, None)
+        Error::input(format!("`{text}` cannot be the {name}: use a whole number")).at(vendor, None)
     })
 }
 

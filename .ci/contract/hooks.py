@@ -1,7 +1,8 @@
-"""What Schemathesis is told of the sandbox, and what it is asked to count.
+"""Facts about the sandbox for Schemathesis, and the answers that it counts.
 
-The generated requests are random. So that they do not all end in "no such order", identifiers are replaced by ones of the seeded world
-in half of the cases, and SmartProxy's key is put into the bodies that carry it.
+The generated requests are random. So that they do not all end in "no such order", identifiers are
+replaced by ones of the seeded world in half of the cases. A vendor's key is put into the bodies that
+have a property for it.
 """
 
 import atexit
@@ -36,6 +37,10 @@ SEEDED = {
     "trade_no": ["string"],
 }
 
+with open(f"openapi/dist/{os.environ['CONTRACT_VENDOR']}.json", encoding="utf-8") as spec:
+    SCHEMES = json.load(spec)["components"]["securitySchemes"].values()
+KEYS = {it["name"]: os.environ[it["x-credential"]["variable"]] for it in SCHEMES if "name" in it}
+
 dice = random.Random(1)
 answers = collections.defaultdict(collections.Counter)
 
@@ -56,8 +61,8 @@ def before_call(context, case, kwargs):
         seeded(case.path_parameters)
         seeded(case.query)
         seeded(case.body)
-    if isinstance(case.body, dict) and "app_key" in case.body:
-        case.body["app_key"] = os.environ["SMARTPROXY_APP_KEY"]
+    if isinstance(case.body, dict):
+        case.body.update({name: key for name, key in KEYS.items() if name in case.body})
 
 
 @schemathesis.hook

@@ -18,9 +18,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::protocol::{Answer, Job};
 use crate::relay::Relay;
-use crate::request::Request;
-use crate::worker::{Answer, Job};
+use crate::request::{Request, Result};
 
 /// The time before a purchase may be called not made: longer than the sandbox takes on a busy
 /// machine.
@@ -70,9 +70,6 @@ pub type Shared = Arc<Mutex<Statistics>>;
 pub fn lock(statistics: &Shared) -> std::sync::MutexGuard<'_, Statistics> {
     statistics.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// A result with any error.
-pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 impl AccountRun {
     /// Makes a buyer in this process.

@@ -7,6 +7,7 @@
 
 mod account_run;
 mod audit;
+mod protocol;
 mod relay;
 mod request;
 mod worker;
@@ -21,9 +22,9 @@ use proxy_orders::operation::Operation;
 use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
-use crate::account_run::{AccountRun, Result, Shared, lock};
+use crate::account_run::{AccountRun, Shared, lock};
 use crate::audit::AuditReport;
-use crate::request::samples;
+use crate::request::{Result, samples};
 
 /// Random purchases, faults and SIGKILL, then the sandbox's ledger against the journal
 #[derive(Debug, Parser)]

@@ -9,7 +9,8 @@ use proxy_orders_sandbox::SampleSpend;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::account_run::Result;
+/// A result with any error.
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Returns the samples of a vendor, and none of a vendor that the sandbox does not simulate.
 pub fn samples(vendor: Vendor) -> &'static [SampleSpend] {
