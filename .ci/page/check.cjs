@@ -1,5 +1,6 @@
-// Opens the sandbox's page in a headless browser that reaches nothing but the sandbox, and uses it. CommonJS, for NODE_PATH to hold.
-// Arguments: the sandbox's base URL, and where the screenshots go, without the ending.
+// Opens the sandbox's page in a headless browser that reaches nothing but the sandbox, and uses it.
+// CommonJS, for NODE_PATH to hold. Arguments: the sandbox's base URL, and where the screenshots go,
+// without the ending.
 
 const assert = require("node:assert/strict");
 const { chromium } = require("playwright-core");

@@ -36,7 +36,8 @@ func priceAtIPRoyal(ctx context.Context, client *iproyal.ClientWithResponses) (*
 	return reply.JSON200, nil
 }
 
-// buyAtIPRoyal buys, once. After an error that is not errRefused it may have been bought: list the orders, don't call this again.
+// buyAtIPRoyal buys, once. After an error that is not errRefused it may have been bought: list the
+// orders, don't call this again.
 func buyAtIPRoyal(ctx context.Context, client *iproyal.ClientWithResponses) (*iproyal.Order, error) {
 	reply, err := client.CreateOrderWithResponse(ctx, iproyal.CreateOrderRequest{
 		ProductID:              123,

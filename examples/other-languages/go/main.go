@@ -1,6 +1,8 @@
-// The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
+// The scenario that every language runs: list, price, buy, extend, and what to do when something is
+// odd.
 //
-// Copy from iproyal.go, proxyshard.go and smartproxy.go; this file only runs them and prints one line for each step.
+// Copy from iproyal.go, proxyshard.go and smartproxy.go; this file only runs them and prints one
+// line for each step.
 package main
 
 import (
@@ -20,11 +22,12 @@ var careful = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// errRefused means that the vendor said no: nothing was bought. After any other error of a purchase it may have been bought: list the
-// orders and look; don't buy again.
+// errRefused means that the vendor said no: nothing was bought. After any other error of a purchase
+// it may have been bought: list the orders and look; don't buy again.
 var errRefused = errors.New("refused")
 
-// failure says what an answer means that is no success. No page says that 408, 425 or 429 is "not carried out", or that a redirect is.
+// failure says what an answer means that is no success. No page says that 408, 425 or 429 is "not
+// carried out", or that a redirect is.
 func failure(status int, body []byte) error {
 	if 400 <= status && status < 500 && status != 408 && status != 425 && status != 429 {
 		return fmt.Errorf("%w: HTTP %d: %s", errRefused, status, body)
@@ -51,7 +54,8 @@ func expect(condition bool, format string, arguments ...any) error {
 	return fmt.Errorf(format, arguments...)
 }
 
-// expectUnknown fails a step unless a call leaves it open whether something was bought. Here a program lists the orders.
+// expectUnknown fails a step unless a call leaves it open whether something was bought. Here a
+// program lists the orders.
 func expectUnknown(err error) error {
 	return expect(err != nil && !errors.Is(err, errRefused), "it was taken for an answer: %v", err)
 }
@@ -60,7 +64,8 @@ func expectUnknown(err error) error {
 type scenario struct {
 	vendor   string
 	failures int
-	// Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out.
+	// Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without
+	// it those steps are left out.
 	oddAnswersURL string
 }
 

@@ -19,7 +19,8 @@ func connectProxyShard(baseURL, key string) (*proxyshard.ClientWithResponses, er
 		}))
 }
 
-// buyAtProxyShard buys, once, and answers the order's number. After an error that is not errRefused it may have been bought.
+// buyAtProxyShard buys, once, and answers the order's number. After an error that is not errRefused
+// it may have been bought.
 func buyAtProxyShard(ctx context.Context, client *proxyshard.ClientWithResponses) (int64, error) {
 	reply, err := client.PurchaseOrderWithResponse(ctx, proxyshard.PurchaseOrderRequest{
 		Product:  "Datacenter Proxy",

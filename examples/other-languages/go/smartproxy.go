@@ -10,8 +10,8 @@ import (
 	"scenario/clients/smartproxy"
 )
 
-// connectSmartProxy makes a client that puts the key into the query of a GET. The bodies of POST carry it, so it must not be in their
-// query, which servers write to their logs.
+// connectSmartProxy makes a client that puts the key into the query of a GET. The bodies of POST
+// carry it, so it must not be in their query, which servers write to their logs.
 func connectSmartProxy(baseURL, appKey string) (*smartproxy.ClientWithResponses, error) {
 	return smartproxy.NewClientWithResponses(baseURL, smartproxy.WithHTTPClient(careful),
 		smartproxy.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
@@ -92,7 +92,8 @@ func runSmartProxy(s *scenario) error {
 	})
 
 	s.step("extend", func(ctx context.Context) error {
-		// An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
+		// An order is renewed by ordering again, with `upids`. This one is not paid for, so it is
+		// cancelled instead.
 		if bought == nil {
 			return expect(false, "nothing was bought")
 		}

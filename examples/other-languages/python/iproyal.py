@@ -18,15 +18,16 @@ from shared import TIMEOUT, expect, expect_unknown, failure, spending
 
 
 def connect(base_url: str, token: str) -> AuthenticatedClient:
-    # The generated client waits for ever unless told otherwise. It follows no redirects: leave that so, a redirected
-    # purchase is a second purchase.
+    # The generated client waits for ever unless told otherwise. It follows no redirects: leave that
+    # so, a redirected purchase is a second purchase.
     return AuthenticatedClient(
         base_url=base_url, token=token, prefix="", auth_header_name="X-Access-Token", timeout=TIMEOUT
     )
 
 
 def price(client: AuthenticatedClient) -> Pricing:
-    # This generator does not know `deepObject`: it writes the keys as they are. So the keys carry the brackets.
+    # This generator does not know `deepObject`: it writes the keys as they are. So the keys carry
+    # the brackets.
     questions = ProductQuestionAnswers.from_dict({"product_question_answers[12]": "I need 128.158.97"})
     answer = calculate_pricing.sync_detailed(
         client=client,

@@ -70,7 +70,8 @@ def odd_answers(scenario) -> None:
         client = connect(f"{scenario.odd_answers_url}/answers/proxyshard", "any")
         page = list_orders.sync(client=client, status=OrderStatusFilter.ALL)
         expect([order.order_id for order in page.orders] == [48213, 48190], "two orders")
-        # The list is not documented to have a status: it is a property like any other that the spec does not know.
+        # The list is not documented to have a status: it is a property like any other that the spec
+        # does not know.
         expect(page.orders[0]["status"] == "paused-by-moon", "what is not in the spec is kept")
         found = get_order.sync(48213, client=client)
         expect(found.order.status == "paused-by-moon", f"status {found.order.status}")

@@ -18,7 +18,8 @@ class Scenario:
     def __init__(self, vendor: str) -> None:
         self.vendor = vendor
         self.failures = 0
-        # Where answers come from that no sandbox gives: unknown values, redirects, none at all. Without it those steps are left out.
+        # Where answers come from that no sandbox gives: unknown values, redirects, none at all.
+        # Without it those steps are left out.
         self.odd_answers_url = os.environ.get("ODD_ANSWERS_URL")
 
     @contextmanager

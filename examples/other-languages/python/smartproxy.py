@@ -30,7 +30,8 @@ def buy(client: Client, app_key: str) -> Order:
         answer = create_order.sync_detailed(client=client, body=wanted)
         if not isinstance(answer.parsed, OrderCreated):
             raise failure(answer)
-        # Without a code it is no refusal, and without its number an order is worthless: what fails here is `Unknown`.
+        # Without a code it is no refusal, and without its number an order is worthless: what fails
+        # here is `Unknown`.
         expect(isinstance(answer.parsed.code, int), "an answer without a code")
         if not succeeded(answer.parsed):
             raise Refused(f"code {answer.parsed.code}: {answer.parsed.message}")
@@ -55,7 +56,8 @@ def run(scenario) -> None:
         expect(float(bought.total_fee) == 5, f"fee {bought.total_fee}")
 
     with scenario.step("extend"):
-        # An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
+        # An order is renewed by ordering again, with `upids`. This one is not paid for, so it is
+        # cancelled instead.
         body = CloseOrderRequest(app_key=app_key, trade_no=bought.trade_no)
         closed = close_order.sync(client=writer(base_url), body=body)
         expect(succeeded(closed), f"not cancelled: {closed}")

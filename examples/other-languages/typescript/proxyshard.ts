@@ -66,7 +66,8 @@ async function oddAnswers(scenario: Scenario, url: string): Promise<void> {
   await scenario.step("unknown", async () => {
     const client = connect(`${url}/answers/proxyshard`, "any");
     const { data } = await client.GET("/user/api/orders", { params: { query: { status: "all" } } });
-    // The list is not documented to have a status: what is not in the spec is in the way of nothing.
+    // The list is not documented to have a status: what is not in the spec is in the way of
+    // nothing.
     expect(data?.orders.map((order) => order.order_id).join() === "48213,48190", "two orders");
     const found = await client.GET("/user/api/orders/{id}", { params: { path: { id: 48213 } } });
     expect(found.data?.order.status === "paused-by-moon", `status ${found.data?.order.status}`);

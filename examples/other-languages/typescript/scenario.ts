@@ -1,6 +1,8 @@
-// The scenario that every language runs: list, price, buy, extend, and what to do when something is odd.
+// The scenario that every language runs: list, price, buy, extend, and what to do when something is
+// odd.
 //
-// Copy from iproyal.ts, proxyshard.ts and smartproxy.ts; this file only runs them and prints one line for each step.
+// Copy from iproyal.ts, proxyshard.ts and smartproxy.ts; this file only runs them and prints one
+// line for each step.
 
 import * as iproyal from "./iproyal.js";
 import * as proxyshard from "./proxyshard.js";

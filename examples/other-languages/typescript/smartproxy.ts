@@ -1,4 +1,5 @@
-// SmartProxy: the key is in the query of a GET and in the body of a POST. Look at `code`, not at the HTTP status.
+// SmartProxy: the key is in the query of a GET and in the body of a POST. Look at `code`, not at
+// the HTTP status.
 
 import createClient, { type Client } from "openapi-fetch";
 
@@ -11,7 +12,8 @@ type Order = components["schemas"]["Order"];
 export function connect(baseUrl: string, appKey: string): Client<paths> {
   const client = createClient<paths>({ ...careful, baseUrl });
   client.use({
-    // The bodies of POST carry the key, so it must not be in their query, which servers write to their logs.
+    // The bodies of POST carry the key, so it must not be in their query, which servers write to
+    // their logs.
     onRequest({ request }) {
       if (request.method !== "GET") return undefined;
       const url = new URL(request.url);
@@ -34,7 +36,8 @@ export async function buy(client: Client<paths>, appKey: string): Promise<Order>
       body: { app_key: appKey, pid: 1001, pm_id: 1, amount: 1 },
     });
     if (data === undefined) throw failure(response);
-    // Without a code it is no refusal, and without its number an order is worthless: what fails here is `Unknown`.
+    // Without a code it is no refusal, and without its number an order is worthless: what fails
+    // here is `Unknown`.
     expect(typeof data.code === "number", "an answer without a code");
     if (!succeeded(data)) throw new Refused(`code ${data.code}: ${data.message}`);
     expect(data.data?.trade_no !== undefined, "an answer without an order");
@@ -65,7 +68,8 @@ export async function run(scenario: Scenario): Promise<void> {
   });
 
   await scenario.step("extend", async () => {
-    // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
+    // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is
+    // cancelled instead.
     expect(bought?.trade_no !== undefined, "nothing was bought");
     const { data } = await client.POST("/pub/order/close", { body: { app_key: appKey, trade_no: bought.trade_no } });
     expect(succeeded(data), `not cancelled: code ${data?.code}`);

@@ -23,7 +23,8 @@ final class IPRoyal {
   static OrdersApi connect(String baseUrl, String token) {
     ApiClient client = new ApiClient();
     client.updateBaseUri(baseUrl);
-    // It waits for ever unless told otherwise. It follows no redirects: leave that so, a redirected purchase is a second purchase.
+    // It waits for ever unless told otherwise. It follows no redirects: leave that so, a redirected
+    // purchase is a second purchase.
     client.setConnectTimeout(Duration.ofSeconds(10));
     client.setReadTimeout(Scenario.TIMEOUT);
     client.setRequestInterceptor(request -> request.header("X-Access-Token", token));

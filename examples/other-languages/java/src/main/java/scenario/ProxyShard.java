@@ -93,7 +93,8 @@ final class ProxyShard {
         "unknown",
         () -> {
           OrdersApi orders = connect(url + "/answers/proxyshard", "any");
-          // The list is not documented to have a status: what is not in the spec is in the way of nothing.
+          // The list is not documented to have a status: what is not in the spec is in the way of
+          // nothing.
           List<OrderListItem> found = orders.listOrders(OrderStatusFilter.ALL, null, null).getOrders();
           expect(found.get(0).getOrderId() == 48213 && found.get(1).getOrderId() == 48190, "two orders");
           String status = orders.getOrder(48213L).getOrder().getStatus();

@@ -91,7 +91,8 @@ final class SmartProxy {
     scenario.step(
         "extend",
         () -> {
-          // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is cancelled instead.
+          // An order is renewed by ordering again, with `upids`. This one is not paid for, so it is
+          // cancelled instead.
           expect(bought[0] != null, "nothing was bought");
           CloseOrderRequest which = new CloseOrderRequest().appKey(appKey).tradeNo(bought[0].getTradeNo());
           expect(succeeded(orders.closeOrder(which).getCode()), "not cancelled");
