@@ -6,8 +6,10 @@ mod common;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::Command;
+use std::time::Duration;
 
 use common::{BUY, Run, Served, program, run, sandboxed, signal, start};
+use proxy_orders_sandbox::Sandbox;
 
 #[test]
 fn data_comes_in_all_three_forms() {
@@ -140,7 +142,9 @@ fn buying_shows_the_order_and_waiting_shows_it_ready() {
 
 #[test]
 fn an_interrupted_wait_says_that_the_order_stands() {
-    let served = Served::start();
+    // The proxies are not there before the signal is.
+    let hour = Duration::from_secs(3600);
+    let served = Served::of(Sandbox::builder().provisioning_delay(hour));
     let mut child = start(&mut served.program(&format!("{BUY} --yes -i k --wait 60")));
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 use tempfile::TempDir;
 
 /// A folder of the test's own, deleted afterwards.
@@ -106,12 +106,16 @@ pub struct Served {
 
 impl Served {
     pub fn start() -> Self {
+        Served::of(Sandbox::builder())
+    }
+
+    pub fn of(builder: SandboxBuilder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        let sandbox = runtime.block_on(builder.start()).unwrap();
         Served {
             sandbox,
             folder: folder(),
