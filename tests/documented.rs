@@ -151,6 +151,11 @@ fn parameters() {
     }
     let spec = &specs[&Vendor::IpRoyal];
     let text = std::fs::read_to_string(file(&spec.name)).unwrap();
+    // A comment may run over several lines.
+    let lines = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches("# "));
+    let text = lines.collect::<Vec<_>>().join(" ");
     for (id, names, comment) in STRICTER {
         let operation = Vendor::IpRoyal.operation(id);
         let known = operation.map_or(&[][..], |it| it.parameters);

@@ -1,6 +1,6 @@
 """The results of the scenario.
 
-    report.py wire <language> <requests> <specs>      judges the requests of one language, as the recorder wrote them down
+    report.py wire <language> <requests> <specs>      checks the requests of one language, as the recorder wrote them down
     report.py table <folder> <language>=<seconds>...  the table of all of them
 """
 
@@ -103,7 +103,7 @@ def wire(vendor: str, requests: list, spec: dict) -> list:
     return wrong
 
 
-def judge(language: str, log: pathlib.Path, specs: pathlib.Path) -> None:
+def check_wire(language: str, log: pathlib.Path, specs: pathlib.Path) -> None:
     requests = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     for vendor in BASES:
         spec = json.loads((specs / f"{vendor}.json").read_text(encoding="utf-8"))
@@ -149,7 +149,7 @@ def table(folder: pathlib.Path, languages: list) -> int:
 
 def main() -> int:
     if sys.argv[1] == "wire":
-        judge(sys.argv[2], pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4]))
+        check_wire(sys.argv[2], pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4]))
         return 0
     return table(pathlib.Path(sys.argv[2]), sys.argv[3:])
 

@@ -85,7 +85,7 @@ fn type_text(item: &Item) -> Option<String> {
             assert!(known, "module `{}` of the types is not known", item.ident);
             None
         }
-        _ => panic!("an item in `types` that can't be listed"),
+        _ => panic!("an item in `types` that cannot be listed"),
     }
 }
 
@@ -147,7 +147,7 @@ fn call_text(item: &Item) -> Option<String> {
     let Item::Impl(item) = item else {
         return None;
     };
-    assert!(item.trait_.is_none(), "a trait of a call can't be listed");
+    assert!(item.trait_.is_none(), "a trait of a call cannot be listed");
     let mut out = format!("call {}\n", short(&item.self_ty));
     for member in &item.items {
         let ImplItem::Fn(method) = member else {
@@ -229,7 +229,7 @@ fn short(kind: &Type) -> String {
             let all: Vec<_> = kind.elems.iter().map(short).collect();
             format!("({})", all.join(", "))
         }
-        _ => panic!("a type that can't be listed"),
+        _ => panic!("a type that cannot be listed"),
     }
 }
 

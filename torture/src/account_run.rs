@@ -56,7 +56,7 @@ pub struct Statistics {
     pub cuts: usize,
     /// The number of times that the request of each purchase was sent.
     pub sent: BTreeMap<String, usize>,
-    /// Purchases that were left for a person to decide.
+    /// Purchases that need review.
     pub needs_review: BTreeSet<String>,
     /// Reasons for which purchases were not made.
     pub refusals: BTreeMap<String, usize>,
@@ -104,7 +104,7 @@ impl AccountRun {
         Ok(self.vendor.parse()?)
     }
 
-    /// Makes all purchases, then reconciles until every outcome is known or left for a person.
+    /// Makes all purchases, then reconciles until every outcome is known or needs review.
     pub async fn run(&self, statistics: &Shared) -> Result<()> {
         let mut drivers = Vec::new();
         for number in 0..self.buyers {
@@ -211,7 +211,7 @@ impl WorkerDriver {
                 {
                     for key in needs_review {
                         let name = IdempotencyKey::new(&key)?;
-                        match self.own.dismiss(&name, "left for a person to decide").await {
+                        match self.own.dismiss(&name, "needs review").await {
                             Ok(_) => {
                                 lock(&self.statistics).needs_review.insert(key);
                             }

@@ -19,7 +19,7 @@ pub struct AuditReport {
     pub unaccounted: usize,
     /// Charges of purchases that the journal calls not made.
     pub wrongly_not_made: usize,
-    /// Charges whose entry was left for a person to decide.
+    /// Charges whose entry needs review.
     pub undecided: usize,
     /// One line for each problem.
     pub details: Vec<String>,
