@@ -22,17 +22,17 @@ const STRICTER: [(&str, &[&str], &str); 3] = [
     (
         "create_order",
         &["product_id", "product_plan_id"],
-        "# Not stated as required. The page names what is not needed beside `selection` (location and quantity), and these two stay.",
+        "Not stated as required. The page names what is not needed beside `selection` (location and quantity), and these two stay.",
     ),
     (
         "extend_order",
         &["product_plan_id"],
-        "# Not stated as required. The page says of the other two when they may be left out, and says no such thing of the plan.",
+        "Not stated as required. The page says of the other two when they may be left out, and says no such thing of the plan.",
     ),
     (
         "toggle_auto_extend",
         &["order_id", "is_enabled"],
-        "# Not stated as required. The page says of the other three when they may be left out; a public client sends only these two.",
+        "Not stated as required. The page says of the other three when they may be left out; a public client sends only these two.",
     ),
 ];
 
