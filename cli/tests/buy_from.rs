@@ -79,7 +79,7 @@ fn mistakes_are_named_by_line_and_column_before_anything_is_bought() {
             "9,4,51,5,a,1\n9,4,51",
             "line 3: it has 3 columns, and the header has 6",
         ),
-        ("9,four,51,5,a,1", "line 2: iproyal: `four` is"),
+        ("9,four,51,5,a,1", "line 2: iproyal: `four` cannot be"),
     ];
     let rows = rows.map(|(text, what)| (format!("{head}{text}\n"), what));
     let files = [
