@@ -2,7 +2,6 @@
 //! known.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
