@@ -135,7 +135,7 @@ pub struct SampleSpend {
     pub operation: &'static str,
     /// The cause of its charge.
     pub cause: Cause,
-    /// How often a test draws it, relative to the vendor's other samples.
+    /// The weight with which a test draws it among the vendor's samples.
     pub weight: usize,
     /// The order in its path: the name of the parameter, and the id.
     pub order: Option<(&'static str, &'static str)>,

@@ -60,7 +60,7 @@ pub(crate) struct Gate {
 
 /// The retries that a client may still send.
 ///
-/// When a vendor is down, many callers with a few retries each would together be a flood.
+/// Retries are limited over all calls: many callers that each retry a little are a flood together.
 #[derive(Debug)]
 struct Budget {
     left: f64,

@@ -92,10 +92,10 @@ pub async fn charged(sandbox: &Sandbox) {
 }
 
 /// Reads until the connection ends or nothing has come for a while.
-pub async fn read(stream: &mut TcpStream, patience: Duration) -> Seen {
+pub async fn read(stream: &mut TcpStream, limit: Duration) -> Seen {
     let mut bytes = Vec::new();
     let end = loop {
-        match tokio::time::timeout(patience, stream.read_buf(&mut bytes)).await {
+        match tokio::time::timeout(limit, stream.read_buf(&mut bytes)).await {
             Err(_) => break End::Open,
             Ok(Ok(0)) => break End::Closed,
             Ok(Ok(_)) => {}
