@@ -13,7 +13,7 @@ use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, not_offered, unpriced};
 use crate::purchase::{
-    Baseline, Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter,
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
 use crate::transport::Transport;
@@ -209,6 +209,8 @@ fn observed(order: types::Order) -> ObservedOrder {
     ObservedOrder {
         order: order.id.to_string(),
         price: None,
+        payment: Payment::default(),
+        made_at: None,
         facts: facts([
             ("product", order.product_name),
             ("plan", order.plan_name),

@@ -13,7 +13,7 @@ use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
 use crate::purchase::adapter::{confirmation, facts, not_offered, unpriced};
 use crate::purchase::{
-    Baseline, Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter,
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
 use crate::support::{listed, present};
@@ -245,6 +245,8 @@ impl PreparedSpend for Prepared<'_> {
                 new_orders.push(ObservedOrder {
                     order: id.to_string(),
                     price: paid(&order),
+                    payment: Payment::default(),
+                    made_at: None,
                     facts: facts([
                         ("product", order.product_name.map(|it| it.to_string())),
                         ("cycle", order.cycle_name),

@@ -6,6 +6,7 @@ use std::future::Future;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::ready;
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -28,6 +29,19 @@ pub enum Funds {
     Later,
 }
 
+/// The payment of an order that an answer confirms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Payment {
+    /// The order is paid, or was charged for at once.
+    #[default]
+    Paid,
+    /// The order is not paid yet, so that it can be cancelled without a charge.
+    Unpaid,
+    /// The answer does not tell. The order may be paid.
+    Unknown,
+}
+
 /// The content of a vendor's answer that confirms a spend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,6 +50,8 @@ pub struct Confirmation {
     pub order: String,
     /// The price, if the answer has one.
     pub price: Option<Money>,
+    /// The payment of the order.
+    pub payment: Payment,
 }
 
 /// An order at the vendor that may be the result of a spend.
@@ -46,6 +62,10 @@ pub struct ObservedOrder {
     pub order: String,
     /// The price, if the vendor gives it.
     pub price: Option<Money>,
+    /// The payment of the order.
+    pub payment: Payment,
+    /// The time at which the order was made, if the vendor gives it.
+    pub made_at: Option<Timestamp>,
     /// The order's properties, under the names of [`Evidence::expected`].
     pub facts: BTreeMap<String, String>,
 }
@@ -61,6 +81,8 @@ pub struct Evidence {
     pub total: Option<i64>,
     /// The orders made since the baseline.
     pub new_orders: Vec<ObservedOrder>,
+    /// The orders of which nobody can tell whether they were made before or after the baseline.
+    pub unplaced: Vec<String>,
     /// The properties of an order made by the spend.
     pub expected: BTreeMap<String, String>,
     /// For a spend on an existing order: the properties that it changes, as they are now.
@@ -92,6 +114,15 @@ pub trait SpendAdapter: Account {
     /// As for [`SpendAdapter::purchase`].
     fn change(&self, _order: &str, change: &OrderChange) -> Result<SpendRequest, Error> {
         Err(not_offered(self.vendor(), change))
+    }
+
+    /// Returns the vendor's own name for the account of the client's credential. `None` where no
+    /// operation tells it.
+    ///
+    /// # Errors
+    /// When the vendor cannot be asked.
+    fn identity(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        ready(Ok(None)).boxed()
     }
 
     /// Parses a request. Nothing is sent.
@@ -137,6 +168,26 @@ pub trait PreparedSpend: Send + Sync {
     /// # Errors
     /// When the answer names no order. The spend may have taken effect all the same.
     fn confirmation(&self, answer: &Value) -> Result<Confirmation, Error>;
+
+    /// Returns the number by which the vendor counts a new order, as in [`Baseline::newest`].
+    /// `None` if the id of the order does not tell it.
+    fn number_of(&self, order: &str) -> Option<i64> {
+        order.parse().ok()
+    }
+
+    /// Reads what was charged for a spend that the vendor has confirmed, where its answer does not
+    /// tell: the amount that the order shows, or else the movement of the balance. `None` if the
+    /// vendor does not tell it.
+    ///
+    /// # Errors
+    /// When the vendor cannot be asked. The spend was made all the same.
+    fn charged<'a>(
+        &'a self,
+        _order: &'a str,
+        _before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Option<Decimal>, Error>> {
+        ready(Ok(None)).boxed()
+    }
 
     /// Cancels an unpaid order that turned out to cost more than allowed. `None` where the vendor
     /// charges at once, so that nothing can be cancelled.
@@ -200,7 +251,11 @@ pub(crate) fn confirmation(
             .with_effect(Effect::Spend)
             .at(request.vendor(), Some(request.operation().id))
     })?;
-    Ok(Confirmation { order, price: None })
+    Ok(Confirmation {
+        order,
+        price: None,
+        payment: Payment::Paid,
+    })
 }
 
 /// Refuses an operation that this crate cannot price.

@@ -20,6 +20,8 @@ words! {
     pub enum EntryState {
         /// Written down. Nothing was sent.
         Planned = "planned",
+        /// Refused by a check, or no connection was made. Nothing was sent.
+        NotSent = "not-sent",
         /// The request may have left this machine.
         Sent = "sent",
         /// The vendor confirmed the purchase.

@@ -142,7 +142,7 @@ impl Buyer {
         prepared: &(dyn PreparedSpend + '_),
         confirmed: Confirmation,
     ) -> Result<Receipt, Error> {
-        let Confirmation { order, price } = confirmed;
+        let Confirmation { order, price, .. } = confirmed;
         let operation = prepared.request().operation().id;
         // Without a price preview, the answer is the first to name the price.
         if entry.quote.is_none()
@@ -254,7 +254,7 @@ pub(super) fn recorded(
                 entry.operation, entry.state
             ),
         ),
-        EntryState::Planned => return Ok(None),
+        EntryState::Planned | EntryState::NotSent => return Ok(None),
         EntryState::Confirmed | EntryState::Reconciled => return Ok(Some(receipt(entry, true))),
         EntryState::Rejected | EntryState::NotMade if options.again => return Ok(None),
         EntryState::Rejected => (

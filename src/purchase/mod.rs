@@ -11,6 +11,7 @@
 //! | state | meaning | the same key again | reconciled, it is |
 //! |---|---|---|---|
 //! | `planned` | written down; nothing was sent | continues | `planned` |
+//! | `not-sent` | refused by a check, or no connection; nothing was sent | continues | `not-sent` |
 //! | `sent` | may have left this machine | refused, unreconciled | `unknown`, then as below |
 //! | `confirmed` | made, and the order is known | the recorded result | `confirmed` |
 //! | `rejected` | refused by the vendor; nothing was spent | the recorded refusal | `rejected` |
@@ -100,7 +101,9 @@ mod options;
 mod reconcile;
 mod request;
 
-pub use adapter::{Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter};
+pub use adapter::{
+    Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
+};
 pub use buyer::Buyer;
 pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};

@@ -13,7 +13,7 @@ use crate::account::{Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, unpriced};
 use crate::purchase::{
-    Baseline, Confirmation, Evidence, Funds, ObservedOrder, PreparedSpend, SpendAdapter,
+    Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
 use crate::transport::Transport;
@@ -156,6 +156,8 @@ fn observed(order: types::Order) -> ObservedOrder {
     ObservedOrder {
         order: order.trade_no,
         price: order.pay_fee,
+        payment: Payment::default(),
+        made_at: None,
         facts: facts([("package", product), ("made", made)]),
     }
 }

@@ -25,6 +25,7 @@ use crate::text::on_one_line;
 pub const HELP: &str = "\
 The journal has an entry for every purchase, written before its request is sent. Its states:
   planned     written down; nothing was sent
+  not-sent    refused by a check, or no connection; nothing was sent
   sent        under way, or its process ended before the answer came
   confirmed   done
   rejected    refused by the vendor; nothing was spent

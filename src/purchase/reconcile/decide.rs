@@ -198,6 +198,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::purchase::Payment;
 
     fn facts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -208,6 +209,8 @@ mod tests {
         ObservedOrder {
             order: order.to_owned(),
             price: None,
+            payment: Payment::default(),
+            made_at: None,
             facts: facts(pairs),
         }
     }
