@@ -77,6 +77,8 @@ pub enum Kind {
     Unsettled,
     /// The balance is too low.
     Funds,
+    /// The journal cannot tell which of its accounts is meant: see [`Error::accounts`].
+    UnknownAccount,
 }
 
 /// An error of any operation at any vendor. It is cheap to clone.
@@ -105,6 +107,7 @@ struct Inner {
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
     idempotency_key: Option<String>,
+    accounts: Vec<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
@@ -153,6 +156,7 @@ impl Error {
             field_errors: BTreeMap::new(),
             request_id: None,
             idempotency_key: None,
+            accounts: Vec::new(),
             retry_after: None,
             attempts: 0,
             raw: None,
@@ -237,6 +241,12 @@ impl Error {
         self.with(|inner| inner.idempotency_key = Some(key.to_owned()))
     }
 
+    /// Names the journal's accounts that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn with_accounts(self, accounts: Vec<String>) -> Self {
+        self.with(|inner| inner.accounts = accounts)
+    }
+
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = retry_after)
     }
@@ -318,6 +328,8 @@ facts! {
     /// Returns the idempotency key of the journal's entry that the error is about. Set only when
     /// the journal refuses, not when the vendor does.
     idempotency_key: Option<&str> = |it| it.idempotency_key.as_deref();
+    /// Returns the journal's accounts that may be meant, if it cannot tell which one is.
+    accounts: &[String] = |it| &it.accounts;
     /// Returns the pause that the vendor asked for.
     retry_after: Option<Duration> = |it| it.retry_after;
     /// Returns the number of attempts to send the request.
