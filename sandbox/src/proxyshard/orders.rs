@@ -51,7 +51,8 @@ pub fn list(account: &mut Account, request: &RequestContext) -> Reply {
     }
     let (offset, limit) = page(request)?;
     let is_wanted = |order: &&Order| status.is_none_or(|status| order.status == status);
-    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let mut found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    request.conditions.shift(&mut found, offset, limit);
     let count = found.len();
     let page = found.into_iter().skip(offset).take(limit);
     let page: Vec<Value> = page.map(list_item).collect();
