@@ -51,6 +51,10 @@ words! {
         PaidAtOnce = "paid-at-once",
         /// The amount to pay of a new order is answered as 0, whatever its price. At SmartProxy.
         ZeroPayFee = "zero-pay-fee",
+        /// A list has moved by one place since its page before: on every second page, from the
+        /// second on, as if something had been added at its front, and on the others as if its
+        /// first item had been removed. Only pages after the first are struck.
+        ShiftedPages = "shifted-pages",
     }
 }
 

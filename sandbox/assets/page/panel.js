@@ -27,6 +27,7 @@ const WHAT_A_FAULT_DOES = {
   "bare-lists": "Lists of orders lack ids and their length.",
   "paid-at-once": "A new order is answered as paid.",
   "zero-pay-fee": "The amount to pay is answered as 0.",
+  "shifted-pages": "A list has moved by one place since its page before.",
 };
 
 /** The control API has no such path: it is off. */
