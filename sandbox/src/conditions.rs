@@ -55,21 +55,6 @@ impl Conditions {
         (self.strikes)(FaultMode::LyingExpiryFilter)
     }
 
-    /// Tells whether a list of orders lacks their ids and its length.
-    pub fn lists_are_bare(&self) -> bool {
-        (self.strikes)(FaultMode::BareLists)
-    }
-
-    /// Tells whether an order made now is paid at once.
-    pub fn is_paid_at_once(&self) -> bool {
-        (self.strikes)(FaultMode::PaidAtOnce)
-    }
-
-    /// Tells whether the amount to pay of an order made now is answered as 0.
-    pub fn pay_fee_is_zero(&self) -> bool {
-        (self.strikes)(FaultMode::ZeroPayFee)
-    }
-
     /// Moves a list by one place if it has moved since its page before. `skip` and `size` tell the
     /// page.
     pub fn shift<T: Copy>(&self, list: &mut Vec<T>, skip: usize, size: usize) {
@@ -85,6 +70,21 @@ impl Conditions {
         } else {
             list.remove(0);
         }
+    }
+
+    /// Tells whether a list of orders lacks their ids and its length.
+    pub fn lists_are_bare(&self) -> bool {
+        (self.strikes)(FaultMode::BareLists)
+    }
+
+    /// Tells whether an order made now is paid at once.
+    pub fn is_paid_at_once(&self) -> bool {
+        (self.strikes)(FaultMode::PaidAtOnce)
+    }
+
+    /// Tells whether the amount to pay of an order made now is answered as 0.
+    pub fn pay_fee_is_zero(&self) -> bool {
+        (self.strikes)(FaultMode::ZeroPayFee)
     }
 }
 

@@ -45,16 +45,16 @@ words! {
         SlowProvisioning = "slow-provisioning",
         /// The filter `status_is_expiring_soon` of a list finds other orders as well.
         LyingExpiryFilter = "lying-expiry-filter",
+        /// A list has moved by one place since its page before: on every second page, from the
+        /// second on, as if something had been added at its front, and on the others as if its
+        /// first item had been removed. Only pages after the first are struck.
+        ShiftedPages = "shifted-pages",
         /// A list of orders lacks their ids and its length. At SmartProxy.
         BareLists = "bare-lists",
         /// A new order is paid at once, and answered as paid. At SmartProxy.
         PaidAtOnce = "paid-at-once",
         /// The amount to pay of a new order is answered as 0, whatever its price. At SmartProxy.
         ZeroPayFee = "zero-pay-fee",
-        /// A list has moved by one place since its page before: on every second page, from the
-        /// second on, as if something had been added at its front, and on the others as if its
-        /// first item had been removed. Only pages after the first are struck.
-        ShiftedPages = "shifted-pages",
     }
 }
 

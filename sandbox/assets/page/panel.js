@@ -24,10 +24,10 @@ const WHAT_A_FAULT_DOES = {
   "price-move": "What is paid is 20 % more than was quoted.",
   "slow-provisioning": "What is bought takes 20 times as long.",
   "lying-expiry-filter": "The filter for orders that expire soon finds others too.",
+  "shifted-pages": "A list has moved by one place since its page before.",
   "bare-lists": "Lists of orders lack ids and their length.",
   "paid-at-once": "A new order is answered as paid.",
   "zero-pay-fee": "The amount to pay is answered as 0.",
-  "shifted-pages": "A list has moved by one place since its page before.",
 };
 
 /** The control API has no such path: it is off. */

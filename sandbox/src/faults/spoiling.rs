@@ -61,6 +61,16 @@ fn holds(value: &Value, names: &[&str]) -> bool {
         || inside(value).into_iter().any(|value| holds(value, names))
 }
 
+/// Returns the first identifying field of an answer as text.
+pub(crate) fn identity(vendor: &Profile, body: &Value) -> Option<String> {
+    let own = vendor.identities.iter().find_map(|name| body.get(name));
+    match own {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+        None => inside(body).into_iter().find_map(|it| identity(vendor, it)),
+    }
+}
+
 /// Removes the identifying fields.
 pub fn without_identity(vendor: &Profile, body: &mut Value) {
     each_object(body, &mut |members| {
