@@ -13,7 +13,7 @@ use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, PAGE_SIZE, VEN
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{
-    OrderNumbers, confirmation, facts, newest, not_offered, taken, unpriced,
+    OrderNumbers, confirmation, facts, newest, not_offered, renews_whole_orders, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
@@ -75,6 +75,7 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewal)?;
         extension(order_id(order)?, &renewal_extension(renewal)?)
     }
 

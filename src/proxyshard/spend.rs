@@ -12,7 +12,9 @@ use super::account::{new_order, order_id};
 use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, paid, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{confirmation, facts, not_offered, taken, unpriced};
+use crate::purchase::adapter::{
+    confirmation, facts, not_offered, renews_whole_orders, taken, unpriced,
+};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -128,7 +130,8 @@ impl SpendAdapter for Client {
         order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
+    fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewed)?;
         renewal(order_id(order)?)
     }
 
