@@ -194,13 +194,12 @@ impl PreparedSpend for Prepared<'_> {
                 }
             };
             let expected = client.expected(body).await?;
-            let newer = since(client.orders_of(body.product_id), before).await?;
+            let (orders, listed) = since(client.orders_of(body.product_id), before).await?;
             Ok(Evidence {
                 balance,
-                total: newer.total,
-                new_orders: newer.orders.into_iter().map(observed).collect(),
+                new_orders: orders.into_iter().map(observed).collect(),
                 expected,
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()

@@ -271,9 +271,10 @@ impl PreparedSpend for Prepared<'_> {
                     });
                 }
             };
-            let newer = since(self.client.order_list(OrderStatusFilter::All), before).await?;
+            let all = self.client.order_list(OrderStatusFilter::All);
+            let (orders, listed) = since(all, before).await?;
             let mut new_orders = Vec::new();
-            for item in newer.orders {
+            for item in orders {
                 let order = self.client.get_order(item.order_id).await?;
                 new_orders.push(ObservedOrder {
                     order: item.order_id.to_string(),
@@ -289,14 +290,13 @@ impl PreparedSpend for Prepared<'_> {
             }
             Ok(Evidence {
                 balance,
-                total: newer.total,
                 new_orders,
                 expected: facts([
                     ("product", Some(body.product.to_string())),
                     ("cycle", body.cycle.clone()),
                     ("quantity", body.quantity.map(|it| it.to_string())),
                 ]),
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()

@@ -223,12 +223,22 @@ where
     })
 }
 
-/// Reads the orders that were made since a baseline.
-pub(crate) async fn since<'a, T>(list: List<'a, T>, before: &Baseline) -> Result<Newer<T>, Error>
+/// Reads the orders that were made since a baseline, and the evidence that the list itself gives.
+pub(crate) async fn since<'a, T>(
+    list: List<'a, T>,
+    before: &Baseline,
+) -> Result<(Vec<T>, Evidence), Error>
 where
     T: Numbered + Send + 'a,
 {
-    list.newer_than(before.newest.unwrap_or(i64::MIN)).await
+    let bound = before.newest.unwrap_or(i64::MIN);
+    let newer = list.newer_than(bound).await?;
+    let evidence = Evidence {
+        total: newer.total,
+        unplaced: newer.unplaced.iter().filter_map(T::id).collect(),
+        ..Evidence::default()
+    };
+    Ok((newer.orders, evidence))
 }
 
 /// The numbers of the orders on one page of a list.
