@@ -24,6 +24,7 @@
 
 mod auth;
 mod classify;
+mod conditions;
 mod engine;
 mod hooks;
 mod limits;
