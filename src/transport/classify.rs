@@ -145,10 +145,16 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
 /// Refuses an answer that confirms nothing: an object without any documented field, or the answer
 /// to a spend that neither holds an identity nor says that it succeeded.
 fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
-    let (Shape::Record(record), Value::Object(map)) = (shape, body) else {
+    let Shape::Record(record) = shape else {
         return Ok(());
     };
-    let is_there = |field: &Field| map.get(field.name).is_some_and(|it| !it.is_null());
+    match body {
+        Value::Object(_) => {}
+        // PHP encodes an empty object as an empty list.
+        Value::Array(list) if list.is_empty() => {}
+        _ => return Ok(()),
+    }
+    let is_there = |field: &Field| body.get(field.name).is_some_and(|it| !it.is_null());
     if !record.fields.iter().any(is_there) {
         let fields: Vec<_> = record.fields.iter().map(|field| field.name).collect();
         let fields = fields.join(", ");
@@ -164,7 +170,7 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     if call.effect == Effect::Spend
         && has_flag
         && !has_identity(record, body)
-        && !map.get(flag).is_some_and(is_success)
+        && !body.get(flag).is_some_and(is_success)
     {
         let what = "the answer does not say whether it succeeded";
         return Err(answer_error(what.to_owned()));
@@ -243,6 +249,7 @@ impl Words {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::vocabulary::Vendor;
     use serde_json::json;
 
     const CODE: Refusal = Refusal {
@@ -284,6 +291,29 @@ mod tests {
         assert_eq!(all.code.unwrap(), "3");
         assert_eq!(all.fields["quantity"], ["too many"]);
         assert_eq!(all.fields["x"], ["y"]);
+    }
+
+    #[test]
+    fn an_empty_answer_in_any_form_confirms_no_spend() {
+        let all = Vendor::all().iter().flat_map(|it| it.operations());
+        for operation in all.filter(|it| it.effect == Effect::Spend) {
+            let call = Call {
+                profile: operation.vendor.profile(),
+                operation: Some(operation),
+                effect: operation.effect,
+            };
+            for body in ["", "null", "{}", "[]", "[1]", "\"\"", "0", "true"] {
+                let raw = RawAnswer {
+                    status: StatusCode::OK,
+                    content_type: None,
+                    body: Bytes::from(body),
+                    is_cut: false,
+                };
+                let result = classify(&call, &Redactor::default(), &raw);
+                let outcome = result.map_err(|error| error.outcome());
+                assert_eq!(outcome, Err(Outcome::Unknown), "{} {body}", operation.id);
+            }
+        }
     }
 
     #[test]

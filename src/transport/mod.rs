@@ -30,6 +30,8 @@ mod hooks;
 mod limits;
 mod normalize;
 mod prepare;
+#[cfg(test)]
+mod properties;
 mod raw;
 mod redact;
 mod retry;

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_time_and_the_vendors_wish_have_caps() {
+    fn attempts_time_and_the_pause_that_the_vendor_asks_for_have_caps() {
         let policy = RetryPolicy::default();
         let first = Situation::after_first(Effect::Read, Failure::Status(503));
         let mut late = first;
@@ -313,20 +313,20 @@ mod tests {
         assert!(!is_again(policy.decide(&late)));
         (late.attempt, late.elapsed) = (1, Duration::from_secs(90));
         assert!(!is_again(policy.decide(&late)));
-        let wish = |seconds| {
+        let asked = |seconds| {
             policy.decide(&Situation {
                 retry_after: Some(Duration::from_secs(seconds)),
                 ..first
             })
         };
         assert_eq!(
-            wish(30),
+            asked(30),
             Decision::Again {
                 after: Duration::from_secs(30),
                 reason: "the failure that the status means may pass"
             }
         );
-        assert_eq!(wish(31), Decision::Stop { reason: TOO_LONG });
+        assert_eq!(asked(31), Decision::Stop { reason: TOO_LONG });
         assert!(!is_again(RetryPolicy::never().decide(&first)));
     }
 
