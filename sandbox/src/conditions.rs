@@ -54,6 +54,23 @@ impl Conditions {
     pub fn expiry_filter_lies(&self) -> bool {
         (self.strikes)(FaultMode::LyingExpiryFilter)
     }
+
+    /// Moves a list by one place if it has moved since its page before. `skip` and `size` tell the
+    /// page.
+    pub fn shift<T: Copy>(&self, list: &mut Vec<T>, skip: usize, size: usize) {
+        let Some(&first) = list.first().filter(|_| skip > 0) else {
+            return;
+        };
+        if !(self.strikes)(FaultMode::ShiftedPages) {
+            return;
+        }
+        // No page after the first shows what is added or removed here.
+        if skip.div_ceil(size.max(1)) % 2 == 1 {
+            list.insert(0, first);
+        } else {
+            list.remove(0);
+        }
+    }
 }
 
 impl Default for Conditions {

@@ -39,6 +39,10 @@ words! {
         SlowProvisioning = "slow-provisioning",
         /// The filter `status_is_expiring_soon` of a list finds other orders as well.
         LyingExpiryFilter = "lying-expiry-filter",
+        /// A list has moved by one place since its page before: on every second page, from the
+        /// second on, as if something had been added at its front, and on the others as if its
+        /// first item had been removed. Only pages after the first are struck.
+        ShiftedPages = "shifted-pages",
     }
 }
 

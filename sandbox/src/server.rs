@@ -238,8 +238,9 @@ impl Sandbox {
     /// Replaces the faults.
     ///
     /// One fault at most strikes a call before it is acted upon, or else after: the first in the
-    /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning` and
-    /// `LyingExpiryFilter` strike in addition, when something is paid, bought or filtered.
+    /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning`,
+    /// `LyingExpiryFilter` and `ShiftedPages` strike in addition, when something is paid, bought,
+    /// filtered or paged.
     ///
     /// # Errors
     ///

@@ -22,6 +22,7 @@ const WHAT_A_FAULT_DOES = {
   "price-move": "What is paid is 20 % more than was quoted.",
   "slow-provisioning": "What is bought takes 20 times as long.",
   "lying-expiry-filter": "The filter for orders that expire soon finds others too.",
+  "shifted-pages": "A list has moved by one place since its page before.",
 };
 
 /** The control API has no such path: it is off. */

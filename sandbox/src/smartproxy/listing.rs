@@ -67,7 +67,10 @@ pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
             && product_type.is_none_or(|kind| order.product_type == kind)
             && trade_no.is_none_or(|trade_no| order.trade_no == trade_no)
     };
-    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let mut found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    request
+        .conditions
+        .shift(&mut found, page.skip(), page.take());
     let list = found.iter().skip(page.skip()).take(page.take());
     Ok(json!({
         "list": list.map(|order| order.json()).collect::<Vec<_>>(),
