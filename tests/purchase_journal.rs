@@ -47,7 +47,7 @@ async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
         let receipt = spend(&buyer, request.operation().id, &request)
             .await
             .unwrap();
-        assert!(!buyer.account_name().contains(KEY));
+        assert!(!buyer.account_name().await.unwrap().contains(KEY));
         fixture.provision();
         if wanted(request.vendor()).has_quotes
             && let Ok(proxies) = buyer.client().proxies(&receipt.order).await

@@ -217,8 +217,8 @@ impl SpendContext {
         match interruptible(spending).await {
             Some(outcome) => outcome.map_err(|error| Failure::Purchase(error, self.advice.clone())),
             None => {
-                let account = buyer.account_name();
-                let entry = buyer.journal().entry(buyer.vendor(), account, key).await;
+                let account = buyer.account_name().await?;
+                let entry = buyer.journal().entry(buyer.vendor(), &account, key).await;
                 match entry.map(|entry| entry.map(|entry| entry.state)) {
                     Ok(None | Some(EntryState::Planned)) => Err(Failure::Interrupted(
                         "interrupted before anything was sent; nothing was bought".to_owned(),

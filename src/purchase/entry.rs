@@ -114,6 +114,11 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
+    /// Returns true if the purchase was made and cost more than it was allowed to.
+    pub fn is_above_cap(&self) -> bool {
+        self.state.is_done() && self.amount.is_some_and(|amount| amount > self.max_total)
+    }
+
     pub(super) fn planned(
         account: &str,
         key: &IdempotencyKey,

@@ -300,6 +300,10 @@ fn receipt(entry: &JournalEntry, is_recorded: bool) -> Receipt {
         key: entry.key.clone(),
         order: entry.order.clone().unwrap_or_default(),
         amount: entry.amount,
+        charged: None,
+        quote: entry.quote,
+        max_total: entry.max_total,
+        note: entry.note.clone(),
         is_recorded,
     }
 }

@@ -109,5 +109,5 @@ pub use entry::{Baseline, EntryState, Event, JournalEntry};
 pub use journal::{Filter, Journal};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};
-pub use reconcile::Reconciled;
+pub use reconcile::{Audit, Reconciled, Resolution};
 pub use request::SpendRequest;

@@ -327,7 +327,7 @@ async fn reconcile(
     if reports.is_empty() {
         note(format_args!(
             "nothing to reconcile: the account {} has no unknown outcome at {vendor}",
-            context.buyer.account_name()
+            context.buyer.account_name().await?
         ));
     }
     let elsewhere = of_other_accounts(&context.buyer).await?;
@@ -374,7 +374,8 @@ async fn of_other_accounts(buyer: &Buyer) -> Result<Vec<JournalEntry>, Failure> 
         ..Filter::default()
     };
     let mut open = buyer.journal().entries(&filter).await?;
-    open.retain(|it| it.account != buyer.account_name());
+    let account = buyer.account_name().await?;
+    open.retain(|it| it.account != account);
     Ok(open)
 }
 

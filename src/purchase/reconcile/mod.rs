@@ -1,6 +1,8 @@
 //! Reconciliation: finding out what became of purchases whose outcome is not known.
 
+mod audit;
 mod decide;
+mod resolve;
 
 use std::time::Duration;
 
@@ -8,12 +10,14 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::journal::{self, Change, Connection};
-use super::{Buyer, EntryState, IdempotencyKey, JournalEntry, SpendRequest};
-use crate::error::{Error, Kind, Outcome};
+use super::{Buyer, EntryState, JournalEntry, SpendRequest};
+use crate::error::{Error, Outcome};
+pub use audit::Audit;
 use decide::{Case, Decision, decide};
+pub use resolve::Resolution;
 
 /// The result of reconciling one entry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use]
 pub struct Reconciled {
@@ -23,6 +27,17 @@ pub struct Reconciled {
     pub wait: Option<Duration>,
     /// The findings that somebody has to review, if they allow no conclusion.
     pub needs_review: Option<String>,
+    /// The reason why the vendor could not be asked about this entry. The other entries are
+    /// reconciled all the same.
+    pub error: Option<Error>,
+}
+
+impl Reconciled {
+    /// Returns true if the purchase was made and cost more than it was allowed to: an order that
+    /// could not be cancelled, or was paid already.
+    pub fn is_above_cap(&self) -> bool {
+        self.entry.is_above_cap()
+    }
 }
 
 impl Buyer {
@@ -95,6 +110,7 @@ impl Buyer {
             entry,
             wait,
             needs_review,
+            error: None,
         })
     }
 
@@ -122,37 +138,6 @@ impl Buyer {
             claimed: &claimed,
             is_grace_over,
         }))
-    }
-
-    /// Closes an entry whose outcome nobody will find out, so that it no longer blocks the account.
-    /// If the request was sent, its amount goes on counting under the caps.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::NotFound`] when there is no such entry,
-    /// [`crate::ErrorKind::InvalidInput`] when its outcome is known or the reason is empty.
-    pub async fn dismiss(&self, key: &IdempotencyKey, reason: &str) -> Result<JournalEntry, Error> {
-        let vendor = self.vendor();
-        if reason.trim().is_empty() {
-            let what = "the reason is empty: give one, the journal keeps it";
-            return Err(Error::input(what).at(vendor, None));
-        }
-        let mut lock = self.lock().await?;
-        let Some(mut entry) = self.entry(key).await? else {
-            let what = format!("the journal has no entry `{key}` for this account");
-            return Err(Error::new(Kind::NotFound, Outcome::NotSent, what).at(vendor, None));
-        };
-        let from = &[EntryState::Planned, EntryState::Sent, EntryState::Unknown];
-        if !from.contains(&entry.state) {
-            let what = format!(
-                "the purchase `{key}` is {}, so its outcome is known: there is nothing to dismiss",
-                entry.state
-            );
-            return Err(Error::input(what).at(vendor, None));
-        }
-        let change = Change::to(EntryState::Dismissed, from).noting(reason);
-        journal::change(lock.connection(), &mut entry, change).await?;
-        lock.release().await;
-        Ok(entry)
     }
 }
 
