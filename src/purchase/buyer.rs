@@ -309,6 +309,27 @@ impl Buyer {
         result
     }
 
+    /// Returns whether a purchase on the account is in progress now, in this process or another.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be asked.
+    pub async fn is_busy(&self) -> Result<bool, Error> {
+        // A connection that was just given up may take a moment to let go of the account.
+        match self
+            .clone()
+            .lock_timeout(Duration::from_secs(1))
+            .lock()
+            .await
+        {
+            Ok(lock) => {
+                lock.release().await;
+                Ok(false)
+            }
+            Err(error) if error.kind() == Kind::Busy => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) async fn lock(&self) -> Result<AccountLock, Error> {
         self.journal
             .lock_account(self.vendor(), &self.account, self.lock_timeout)
