@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_readings_of_one_clock_are_compared() {
-        let reading = |text| Reading::parse(text).unwrap();
+        let reading = |text: &str| Reading::parse(text).unwrap();
         let sent = reading("boot-1 100.25 5000.1");
         assert_eq!(reading(&sent.written()), sent);
         let later = reading("boot-1 160.5");
