@@ -43,11 +43,6 @@ impl Hints {
         self.on_journal(&["accounts", "--vendor", vendor.as_str()], false)
     }
 
-    /// The command that compares the account's orders with the journal.
-    pub fn audit(&self, vendor: Vendor) -> Option<String> {
-        self.on_journal(&["audit", "--vendor", vendor.as_str()], true)
-    }
-
     /// The command that shows an entry.
     pub fn show(&self, entry: &JournalEntry) -> Option<String> {
         self.on_entry("show", entry, &[])

@@ -128,6 +128,15 @@ impl JournalLocation {
         })
     }
 
+    /// Opens the journal for reading. Nothing is created or changed.
+    pub async fn read(&self) -> Result<Journal, Failure> {
+        let location = match (self.path(), self) {
+            (None, JournalLocation::Database(url)) => url.clone(),
+            (path, _) => path.unwrap_or_default().display().to_string(),
+        };
+        Ok(Journal::read(&location).await?)
+    }
+
     /// Returns the path if it is a file.
     pub fn path(&self) -> Option<PathBuf> {
         match self {

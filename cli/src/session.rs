@@ -32,7 +32,7 @@ pub struct Session {
     /// True if the address of the account's proxies is known, or the vendor tells it.
     has_gateway: bool,
     /// The sandbox of this session, which runs as long.
-    sandbox: Option<Sandbox>,
+    _sandbox: Option<Sandbox>,
 }
 
 impl Session {
@@ -52,7 +52,10 @@ impl Session {
             false => None,
         };
         let session = Session::connect(vendor, globals, gateway, sandbox.as_ref())?;
-        Ok(Session { sandbox, ..session })
+        Ok(Session {
+            _sandbox: sandbox,
+            ..session
+        })
     }
 
     fn connect(
@@ -102,7 +105,7 @@ impl Session {
             vendor,
             account,
             has_gateway,
-            sandbox: None,
+            _sandbox: None,
         })
     }
 
@@ -115,11 +118,6 @@ impl Session {
             ))),
             _ => Ok(()),
         }
-    }
-
-    /// Returns whether the account ends with this command.
-    pub fn is_temporary(&self) -> bool {
-        self.sandbox.is_some()
     }
 
     /// Returns the options of polling for this long. A server on this machine is asked more often.

@@ -156,7 +156,11 @@ impl SpendContext {
         arguments: &JournalArguments,
     ) -> Result<Self, Failure> {
         let location = JournalLocation::find(globals.sandbox, arguments)?;
-        let mut buyer = Buyer::shared(session.account.clone(), location.open().await?);
+        let journal = location.open().await?;
+        for warning in journal.warnings().await? {
+            note(format_args!("warning: {warning}"));
+        }
+        let mut buyer = Buyer::shared(session.account.clone(), journal);
         if let Some(name) = arguments.account_name() {
             buyer = buyer.account(&name)?;
         }

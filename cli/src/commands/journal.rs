@@ -5,6 +5,7 @@ mod audit;
 mod every;
 mod find;
 mod list;
+mod prune;
 mod reconcile;
 mod settle;
 mod show;
@@ -51,6 +52,8 @@ pub enum JournalCommand {
     Audit(audit::AuditArguments),
     /// List the accounts that the journal knows; needs no key
     Accounts(accounts::AccountsArguments),
+    /// Delete old entries that had no effect; needs no key
+    Prune(prune::PruneArguments),
     /// Print everything, one JSON object an entry; needs no key
     Export(list::ExportArguments),
 }
@@ -73,6 +76,7 @@ pub async fn run(globals: &GlobalArguments, command: &JournalCommand) -> Result<
         JournalCommand::Dismiss(arguments) => settle::dismiss(globals, arguments).await,
         JournalCommand::Audit(arguments) => audit::run(globals, arguments).await,
         JournalCommand::Accounts(arguments) => accounts::run(globals, arguments).await,
+        JournalCommand::Prune(arguments) => prune::run(globals, arguments).await,
         JournalCommand::Export(arguments) => list::export(globals, arguments).await,
     }
 }
@@ -96,6 +100,8 @@ async fn open(
             ));
             Ok(None)
         }
-        (_, None) => Ok(Some((place.open().await?, place))),
+        // A sandbox's own journal is empty.
+        (JournalLocation::Temporary(_), None) => Ok(None),
+        (_, None) => Ok(Some((place.read().await?, place))),
     }
 }

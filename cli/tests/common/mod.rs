@@ -320,7 +320,7 @@ pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
 }
 
 /// The answer to a request before a purchase.
-fn answer_to(path: &str) -> &'static str {
+pub fn answer_to(path: &str) -> &'static str {
     if path.ends_with("/balance") {
         "100.00"
     } else if path.ends_with("/orders") {

@@ -1,11 +1,8 @@
 //! `journal accounts`.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use proxy_orders::Vendor;
-use proxy_orders::jiff::Timestamp;
-use proxy_orders::purchase::Filter;
+use proxy_orders::purchase::{Filter, JournalEntry, KnownAccount};
 use serde::Serialize;
 
 use super::open;
@@ -29,47 +26,51 @@ pub struct AccountsArguments {
 /// An account, as it is printed.
 #[derive(Serialize)]
 struct AccountReport {
-    vendor: &'static str,
-    account: String,
+    #[serde(flatten)]
+    known: KnownAccount,
     entries: usize,
     /// The entries whose outcome is not known.
     unknown: usize,
-    last_used: Timestamp,
 }
 
 const ACCOUNT_REPORT: &[Column<AccountReport>] = &[
-    Column::new("vendor", |it| cell(Some(it.vendor))),
-    Column::new("account", |it| Some(it.account.clone())),
+    Column::new("vendor", |it| cell(Some(it.known.vendor))),
+    Column::new("account", |it| Some(it.known.account.clone())),
+    Column::new("other_names", |it| {
+        let names = it.known.names.iter();
+        let names = names.filter(|(_, name)| *name != it.known.account);
+        let names: Vec<_> = names
+            .map(|(kind, name)| format!("{name} ({kind})"))
+            .collect();
+        Some(names.join(", "))
+    }),
     Column::new("entries", |it| cell(Some(it.entries))),
     Column::new("unknown", |it| cell(Some(it.unknown))),
-    Column::new("last_used", |it| Some(format!("{:.0}", it.last_used))),
+    Column::new("shared_since", |it| {
+        it.known.shared_since.map(|it| format!("{it:.0}"))
+    }),
+    Column::new("shared_why", |it| it.known.shared_why.clone()),
 ];
 
 /// Lists the accounts that the journal knows.
 pub async fn run(globals: &GlobalArguments, arguments: &AccountsArguments) -> Result<(), Failure> {
-    let filter = Filter {
-        vendor: arguments.vendor,
-        account: arguments.journal.account.clone(),
-        ..Filter::default()
-    };
-    let entries = match open(globals, &arguments.journal).await? {
-        Some((journal, _place)) => journal.entries(&filter).await?,
-        None => Vec::new(),
-    };
-    let mut accounts: BTreeMap<(Vendor, String), AccountReport> = BTreeMap::new();
-    for entry in entries {
-        let place = (entry.vendor, entry.account.clone());
-        let report = accounts.entry(place).or_insert_with(|| AccountReport {
-            vendor: entry.vendor.as_str(),
-            account: entry.account,
-            entries: 0,
-            unknown: 0,
-            last_used: entry.changed_at,
-        });
-        report.entries += 1;
-        report.unknown += usize::from(entry.state.is_open());
-        report.last_used = report.last_used.max(entry.changed_at);
+    let mut accounts = Vec::new();
+    if let Some((journal, _place)) = open(globals, &arguments.journal).await? {
+        let filter = Filter {
+            vendor: arguments.vendor,
+            ..Filter::default()
+        };
+        let entries = journal.entries(&filter).await?;
+        for known in journal.accounts(arguments.vendor).await? {
+            let is_of =
+                |it: &&JournalEntry| it.vendor == known.vendor && it.account == known.account;
+            let of_account: Vec<_> = entries.iter().filter(is_of).collect();
+            accounts.push(AccountReport {
+                entries: of_account.len(),
+                unknown: of_account.iter().filter(|it| it.state.is_open()).count(),
+                known,
+            });
+        }
     }
-    let accounts: Vec<_> = accounts.into_values().collect();
     output::print_list(&accounts, ACCOUNT_REPORT, arguments.form.output)
 }

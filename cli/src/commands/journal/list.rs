@@ -27,7 +27,7 @@ pub struct ListArguments {
     pub since: Option<Timestamp>,
     /// List no more than the newest N
     #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    pub limit: Option<u32>,
     #[command(flatten)]
     pub journal: JournalArguments,
     #[command(flatten)]
@@ -56,18 +56,14 @@ pub async fn list(globals: &GlobalArguments, list: &ListArguments) -> Result<(),
         vendor: list.vendor,
         account: list.journal.account.clone(),
         states: list.state.clone(),
+        since: list.since,
+        limit: list.limit,
         ..Filter::default()
     };
-    let mut entries = match open(globals, &list.journal).await? {
+    let entries = match open(globals, &list.journal).await? {
         Some((journal, _place)) => journal.entries(&filter).await?,
         None => Vec::new(),
     };
-    if let Some(since) = list.since {
-        entries.retain(|entry| entry.planned_at >= since);
-    }
-    if let Some(limit) = list.limit {
-        entries.drain(..entries.len().saturating_sub(limit));
-    }
     output::print_list(&entries, ENTRY, list.form.output)
 }
 
