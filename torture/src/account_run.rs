@@ -74,13 +74,23 @@ impl Torture {
         *self.statistics().disturbances.entry(what).or_default() += 1;
     }
 
-    /// Returns what was really bought under a key: operations and orders.
-    pub fn truth(&self, key: &str) -> Vec<(&'static str, String)> {
+    /// Notes the reason why something was not done.
+    pub fn note_refusal(&self, what: &str, why: &str) {
+        let why = pattern(why);
+        *self
+            .statistics()
+            .refusals
+            .entry(format!("{what}{why}"))
+            .or_default() += 1;
+    }
+
+    /// Returns the orders that were really bought under a key.
+    pub fn bought(&self, key: &str) -> Vec<String> {
         let spent = self.sandbox.spent();
         let own = spent
             .into_iter()
             .filter(|it| owner(&it.caller) == Some(key));
-        own.map(|it| (it.operation, it.order)).collect()
+        own.map(|it| it.order).collect()
     }
 }
 

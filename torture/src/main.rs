@@ -32,7 +32,7 @@ use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
 use crate::account_run::{AccountRun, Torture, pattern};
-use crate::audit::{AuditReport, Case};
+use crate::audit::{AuditReport, Bought, Case, Entry};
 use crate::request::{Result, samples};
 use crate::schedule::Schedule;
 
@@ -64,7 +64,7 @@ struct Arguments {
     #[arg(long, env = "PROXY_ORDERS_TORTURE_JOURNAL", hide_env_values = true)]
     journal: Option<String>,
     /// Number of accounts that are bought from at once
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     parallel: usize,
     #[command(subcommand)]
     role: Option<Role>,
@@ -126,9 +126,11 @@ fn faults() -> Vec<Fault> {
             ..Fault::new(mode)
         }));
     }
-    // Reads fail as well, and the price moves between the quote and the purchase.
+    // Reads fail as well, lists move between two pages, and the price moves between the quote and
+    // the purchase.
     let odds = [
         (Mode::PriceMove, 0.08),
+        (Mode::ShiftedPages, 0.1),
         (Mode::SlowProvisioning, 0.1),
         (Mode::DropBefore, 0.01),
         (Mode::Html502, 0.01),
@@ -204,15 +206,22 @@ struct Report {
 impl Report {
     async fn add(&mut self, account: &AccountRun, torture: &Torture) -> Result<()> {
         let own = fingerprint(&account.credential);
-        let mut charges = torture.sandbox.ledger();
-        charges.retain(|it| {
-            it.account == own
-                && it.vendor.as_str() == account.vendor
-                && !matches!(it.cause, Cause::AutoRenewal | Cause::Recharge)
-        });
-        let mut spent = torture.sandbox.spent();
+        let mut charges = Vec::new();
+        for charge in torture.sandbox.ledger() {
+            let is_automatic = matches!(charge.cause, Cause::AutoRenewal | Cause::Recharge);
+            let is_here = charge.account == own && charge.vendor.as_str() == account.vendor;
+            if is_here && !is_automatic {
+                charges.push((charge.order, charge.amount.parse()?));
+            }
+        }
         // The name of every caller begins with the credential, and all of these have one length.
+        let mut spent = torture.sandbox.spent();
         spent.retain(|it| it.caller.starts_with(&account.credential));
+        let bought = spent.into_iter().map(|it| Bought {
+            caller: it.caller,
+            operation: it.operation.to_owned(),
+            order: it.order,
+        });
         let buyer = account.buyer().await?;
         let entries = buyer.entries().await?;
         for entry in &entries {
@@ -225,13 +234,12 @@ impl Report {
             self.unknown += usize::from(history.iter().any(|it| was_unknown(it.state)));
         }
         self.purchases += entries.len();
-        let unsuspected = entries.iter().map(|it| it.key.as_str().to_owned());
+        let entries = entries.iter().map(|it| Entry::new(it, true));
         self.audit.add(audit::compare(&Case {
             charges: &charges,
-            spent: &spent,
-            entries: &entries,
+            bought: &bought.collect::<Vec<_>>(),
+            entries: &entries.collect::<Vec<_>>(),
             others: &torture.statistics().others,
-            unsuspected: &unsuspected.collect::<BTreeSet<_>>(),
         }));
         Ok(())
     }
@@ -242,7 +250,7 @@ impl Report {
         println!("journal: {:?}", self.states);
         println!("killed: {:?}", statistics.kills);
         println!("disturbed: {:#?}", statistics.disturbances);
-        println!("not bought: {:#?}", statistics.refusals);
+        println!("refused: {:#?}", statistics.refusals);
         for detail in &audit.details {
             println!("! {detail}");
         }
