@@ -159,6 +159,9 @@ pub struct Event {
     pub note: Option<String>,
 }
 
-fn vendor_word<S: Serializer>(vendor: &Vendor, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn vendor_word<S: Serializer>(
+    vendor: &Vendor,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(vendor.as_str())
 }

@@ -106,7 +106,7 @@ pub use adapter::{
 };
 pub use buyer::Buyer;
 pub use entry::{Baseline, EntryState, Event, JournalEntry};
-pub use journal::{Filter, Journal};
+pub use journal::{AccountNameKind, Filter, Journal, JournalWarning, KnownAccount};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};
 pub use reconcile::{Audit, Reconciled, Resolution};

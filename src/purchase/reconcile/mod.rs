@@ -127,7 +127,7 @@ impl Buyer {
                 "the journal's entry is not complete enough to look for the order".to_owned(),
             ));
         };
-        let claimed = journal::orders_of(connection, entry.vendor, &entry.account).await?;
+        let claimed = journal::orders_of(connection, entry.vendor).await?;
         let found = prepared.evidence(baseline).await?;
         Ok(decide(&Case {
             before: baseline,
