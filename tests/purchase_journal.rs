@@ -142,7 +142,7 @@ async fn a_journal_of_a_newer_version_is_left_alone() {
 #[tokio::test]
 async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
     let fixture = Fixture::new().await;
-    let mut secrets = vec![KEY.to_owned()];
+    let mut secrets = vec![fixture.key.clone()];
     for request in spends() {
         // Named by the fingerprint of its credential, as an account is by default.
         let client = fixture.clients.of(request.vendor()).clone();
@@ -150,7 +150,7 @@ async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
         let receipt = spend(&buyer, request.operation().id, &request)
             .await
             .unwrap();
-        assert!(!buyer.account_name().await.unwrap().contains(KEY));
+        assert!(!buyer.account_name().await.unwrap().contains(&fixture.key));
         fixture.provision();
         if wanted(request.vendor()).has_quotes
             && let Ok(proxies) = buyer.client().proxies(&receipt.order).await

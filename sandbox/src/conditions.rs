@@ -71,6 +71,21 @@ impl Conditions {
             list.remove(0);
         }
     }
+
+    /// Tells whether a list of orders lacks their ids and its length.
+    pub fn lists_are_bare(&self) -> bool {
+        (self.strikes)(FaultMode::BareLists)
+    }
+
+    /// Tells whether an order made now is paid at once.
+    pub fn is_paid_at_once(&self) -> bool {
+        (self.strikes)(FaultMode::PaidAtOnce)
+    }
+
+    /// Tells whether the amount to pay of an order made now is answered as 0.
+    pub fn pay_fee_is_zero(&self) -> bool {
+        (self.strikes)(FaultMode::ZeroPayFee)
+    }
 }
 
 impl Default for Conditions {

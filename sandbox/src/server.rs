@@ -239,8 +239,8 @@ impl Sandbox {
     ///
     /// One fault at most strikes a call before it is acted upon, or else after: the first in the
     /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning`,
-    /// `LyingExpiryFilter` and `ShiftedPages` strike in addition, when something is paid, bought,
-    /// filtered or paged.
+    /// `LyingExpiryFilter`, `ShiftedPages`, `BareLists`, `PaidAtOnce` and `ZeroPayFee` strike in
+    /// addition, when something is paid, bought, filtered, listed or paged.
     ///
     /// # Errors
     ///

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::guard;
 use super::journal::{self, AccountLock, Change, Connection};
 use super::{
-    Baseline, Buyer, Confirmation, EntryState, IdempotencyKey, JournalEntry, PreparedSpend,
-    Receipt, SpendOptions, SpendRequest,
+    Baseline, Buyer, Confirmation, EntryState, IdempotencyKey, JournalEntry, Payment,
+    PreparedSpend, Receipt, SpendOptions, SpendRequest,
 };
 use crate::account::Quote;
 use crate::error::{Error, Kind, Outcome};
@@ -142,10 +142,16 @@ impl Buyer {
         prepared: &(dyn PreparedSpend + '_),
         confirmed: Confirmation,
     ) -> Result<Receipt, Error> {
-        let Confirmation { order, price, .. } = confirmed;
+        let Confirmation {
+            order,
+            price,
+            payment,
+        } = confirmed;
         let operation = prepared.request().operation().id;
-        // Without a price preview, the answer is the first to name the price.
+        // Without a price preview, the answer is the first to name the price. Only an unpaid order
+        // can be cancelled without a charge.
         if entry.quote.is_none()
+            && payment == Payment::Unpaid
             && let Err(over) = guard::within_cap(entry.vendor, price.as_ref(), entry.max_total)
             && let Some(cancelling) = prepared.cancel(&order)
         {

@@ -18,6 +18,7 @@ pub(crate) fn is_possible(mode: FaultMode, vendor: &Profile, answer: &Answer) ->
         | FaultMode::Status500After
         | FaultMode::TruncatedJson
         | FaultMode::SlowBody => true,
+        FaultMode::Code500After | FaultMode::UnknownCodeAfter => vendor.envelope.contains(&"code"),
         FaultMode::MissingId => !answer.is_refusal && holds(&answer.body, vendor.identities),
         FaultMode::UnknownStatus => !answer.is_refusal && holds(&answer.body, &["status"]),
         FaultMode::NullFields => {

@@ -1,6 +1,6 @@
 //! Finding orders.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account::Account;
 use super::order::{Order, Status};
@@ -72,8 +72,14 @@ pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
         .conditions
         .shift(&mut found, page.skip(), page.take());
     let list = found.iter().skip(page.skip()).take(page.take());
+    let mut list: Vec<_> = list.map(|order| order.json()).collect();
+    if request.conditions.lists_are_bare() {
+        let bare = list.iter_mut().filter_map(Value::as_object_mut);
+        bare.for_each(|order| drop(order.remove("id")));
+        return Ok(json!({ "list": list }));
+    }
     Ok(json!({
-        "list": list.map(|order| order.json()).collect::<Vec<_>>(),
+        "list": list,
         "pagination": {
             "total": found.len(),
             "page_no": page.number,

@@ -69,6 +69,13 @@ fn new_order(case: &Case<'_>) -> Decision {
             ));
         }
     }
+    let unplaced = case.found.unplaced.iter();
+    let unplaced = unplaced.filter(|order| !case.claimed.contains(*order));
+    if let number @ 1.. = unplaced.count() {
+        return Decision::NeedsReview(format!(
+            "of {number} orders nobody can tell whether they were made before or after the purchase"
+        ));
+    }
     match (matching.as_slice(), free.as_slice()) {
         ([one], _) => Decision::Made {
             order: one.order.clone(),
@@ -231,7 +238,7 @@ mod tests {
                 newest: Some(7),
                 total: Some(3),
                 balance: Some(Decimal::new(10000, 2)),
-                order: BTreeMap::new(),
+                ..Baseline::default()
             },
             found: Evidence {
                 balance: Some(Decimal::new(10000, 2)),
