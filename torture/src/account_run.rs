@@ -25,6 +25,8 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountRun {
     pub vendor: String,
+    /// The name of the account in the journal.
+    pub name: String,
     pub credential: String,
     /// The address of the sandbox, or of a relay to it.
     pub sandbox: SocketAddr,
@@ -122,6 +124,7 @@ impl AccountRun {
     pub async fn buyer(&self) -> Result<Buyer> {
         let journal = Journal::open(&self.journal).await?;
         Ok(Buyer::shared(self.client()?, journal)
+            .account(&self.name)?
             .grace_period(GRACE_PERIOD)
             .lock_timeout(LOCK_TIMEOUT))
     }

@@ -126,11 +126,13 @@ fn faults() -> Vec<Fault> {
             ..Fault::new(mode)
         }));
     }
-    // Reads fail as well, lists move between two pages, and the price moves between the quote and
-    // the purchase.
+    // Reads fail as well. Lists move between two pages or lack what orders are told apart by, and
+    // the price moves between the quote and the purchase.
     let odds = [
         (Mode::PriceMove, 0.08),
         (Mode::ShiftedPages, 0.1),
+        (Mode::BareLists, 0.02),
+        (Mode::PaidAtOnce, 0.1),
         (Mode::SlowProvisioning, 0.1),
         (Mode::DropBefore, 0.01),
         (Mode::Html502, 0.01),
@@ -224,6 +226,9 @@ impl Report {
         });
         let buyer = account.buyer().await?;
         let entries = buyer.entries().await?;
+        let known = buyer.journal().accounts(Some(buyer.vendor())).await?;
+        let shared_since = known.iter().find(|it| it.account == account.name);
+        let shared_since = shared_since.and_then(|it| it.shared_since);
         for entry in &entries {
             *self.states.entry(entry.state.as_str()).or_default() += 1;
             let history = buyer.journal().history(entry).await?;
@@ -234,7 +239,10 @@ impl Report {
             self.unknown += usize::from(history.iter().any(|it| was_unknown(it.state)));
         }
         self.purchases += entries.len();
-        let entries = entries.iter().map(|it| Entry::new(it, true));
+        let entries = entries.iter().map(|it| {
+            let is_unsuspected = shared_since.is_none_or(|since| it.changed_at <= since);
+            Entry::new(it, is_unsuspected)
+        });
         self.audit.add(audit::compare(&Case {
             charges: &charges,
             bought: &bought.collect::<Vec<_>>(),
@@ -254,12 +262,13 @@ impl Report {
         for detail in &audit.details {
             println!("! {detail}");
         }
-        let mut reasons = BTreeMap::<String, usize>::new();
-        for reason in statistics.needs_review.values() {
-            *reasons.entry(pattern(reason)).or_default() += 1;
+        let mut reasons = BTreeMap::<String, Vec<&str>>::new();
+        for (key, reason) in &statistics.needs_review {
+            reasons.entry(pattern(reason)).or_default().push(key);
         }
-        for (reason, times) in reasons {
-            println!("needs review, {times} times: {reason}");
+        for (reason, keys) in reasons {
+            let (times, example) = (keys.len(), keys.first().copied().unwrap_or_default());
+            println!("needs review, {times} times, such as {example}: {reason}");
         }
         let reviewed = statistics.needs_review.len();
         let share = 100.0 * reviewed as f64 / self.unknown.max(1) as f64;
@@ -307,6 +316,7 @@ fn accounts(
         let seed = arguments.seed;
         Ok(AccountRun {
             vendor: vendor.as_str().to_owned(),
+            name: format!("torture-{seed}-{number}"),
             // 32 characters, as one vendor demands; and no others than this run's.
             credential: format!("sandbox-torture-{:06x}-{number:09}", seed & 0xff_ffff),
             sandbox: sandbox.address(),
