@@ -94,7 +94,7 @@ impl Client {
                 Ok(Page {
                     items,
                     total: pagination.and_then(|pagination| pagination.total),
-                    has_next: false,
+                    has_next: None,
                 })
             }
             .boxed()
@@ -141,7 +141,7 @@ impl Client {
                 Ok(Page {
                     items: listed(data.list, total, VENDOR, operation, "data.list")?,
                     total,
-                    has_next: false,
+                    has_next: None,
                 })
             }
             .boxed()
