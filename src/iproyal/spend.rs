@@ -135,9 +135,10 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(body) => {
-                    before_new_order(self.client.orders_of(body.product_id)).await?
-                }
+                Spend::Order(body) => Baseline {
+                    list: Some(body.product_id.to_string()),
+                    ..before_new_order(self.client.orders_of(body.product_id)).await?
+                },
                 Spend::Extension(id, _) => Baseline {
                     order: extended(&self.client.get_order(*id).await?),
                     ..Baseline::default()

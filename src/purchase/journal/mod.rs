@@ -15,6 +15,8 @@ mod location;
 mod postgres;
 mod rows;
 mod session;
+#[cfg(test)]
+mod tests;
 mod upgrade;
 
 use std::fmt;
