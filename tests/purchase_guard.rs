@@ -160,7 +160,7 @@ async fn a_balance_that_does_not_suffice_is_seen_before_anything_is_sent() {
     let error = refused(&fixture, result, ErrorKind::Funds);
     assert!(error.to_string().contains("balance"), "{error}");
     // It waits for the money under the same key.
-    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ async fn an_order_that_the_balance_did_not_pay_for_is_not_adopted() {
 /// Days later, somebody makes the same order by hand.
 #[tokio::test]
 async fn an_order_made_outside_the_window_is_not_adopted() {
-    for request in [packages(2), proxies(1)] {
+    for request in [packages(2), spends()[2].clone()] {
         let fixture = Fixture::new().await;
         let buyer = fixture.buyer(request.vendor());
         fixture.fault(&request, FaultMode::DropBefore);

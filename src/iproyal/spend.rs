@@ -134,7 +134,10 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(body) => self.client.newest_order(body.product_id).await?,
+                Spend::Order(body) => Baseline {
+                    list: Some(body.product_id.to_string()),
+                    ..self.client.newest_order(body.product_id).await?
+                },
                 Spend::Extension(id, _) => Baseline {
                     order: extended(&self.client.get_order(*id).await?),
                     ..Baseline::default()

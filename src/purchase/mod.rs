@@ -92,12 +92,14 @@
 
 pub(crate) mod adapter;
 mod buyer;
+mod confirm;
 mod entry;
 mod execute;
 mod guard;
 mod journal;
 mod key;
 mod options;
+mod others;
 mod reconcile;
 mod request;
 

@@ -66,7 +66,8 @@ mod tests {
     fn only_readings_of_one_clock_are_compared() {
         let reading = |text: &str| Reading::parse(text).unwrap();
         let sent = reading("boot-1 100.25 5000.1");
-        assert_eq!(reading(&sent.written()), sent);
+        let written = sent.written();
+        assert_eq!(reading(&written), sent);
         let later = reading("boot-1 160.5");
         assert_eq!(later.since(&sent), Some(Duration::from_millis(60_250)));
         // The clock was set back, or the machine was started again.

@@ -160,14 +160,15 @@ pub(crate) async fn open_entries(
     entries(connection, &filter).await
 }
 
-/// Returns the orders of the entries of all accounts at a vendor: an order that another account
-/// claims is not this one's, whatever the journal takes for an account.
+/// Returns the orders of an account's entries.
 pub(crate) async fn orders_of(
     connection: &mut Connection,
     vendor: Vendor,
+    account: &str,
 ) -> Result<HashSet<String>, Error> {
-    let statement = "SELECT order_id FROM intents WHERE vendor = $1 AND order_id IS NOT NULL";
-    let query = bound(statement, [vendor.as_str()]);
+    let statement =
+        "SELECT order_id FROM intents WHERE vendor = $1 AND account = $2 AND order_id IS NOT NULL";
+    let query = bound(statement, [vendor.as_str(), account]);
     let rows = query.fetch_all(connection).await.map_err(unread)?;
     rows.iter().map(|row| text(row, "order_id")).collect()
 }
@@ -190,8 +191,9 @@ pub(crate) async fn spent_since(
     for row in &rows {
         let amount: Option<Decimal> = optional_parsed(row, "amount")?;
         let amount = amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
-        // A sum that is too large to represent is above every cap.
-        sum = sum.saturating_add(amount);
+        // A sum that is too large to represent is above every cap. An amount below zero makes no
+        // room for another purchase.
+        sum = sum.saturating_add(amount.max(Decimal::ZERO));
     }
     Ok(sum)
 }
