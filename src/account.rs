@@ -74,6 +74,11 @@ pub struct Renewal {
     pub product: Option<String>,
     /// The means of payment.
     pub pay_with: Option<String>,
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders.
+    pub proxies: Vec<String>,
+    /// Allows the client to guess these ids, where no operation that it knows tells them. A wrong
+    /// guess may renew something else.
+    pub guess_ids: bool,
 }
 
 /// A change of an existing order that not every vendor offers, in vendor-neutral terms.

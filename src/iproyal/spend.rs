@@ -13,7 +13,7 @@ use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, VENDOR, types}
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{
-    before_new_order, confirmation, facts, not_offered, since, taken, unpriced,
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
@@ -76,6 +76,7 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewal)?;
         extension(order_id(order)?, &renewal_extension(renewal)?)
     }
 
@@ -195,13 +196,12 @@ impl PreparedSpend for Prepared<'_> {
                 }
             };
             let expected = client.expected(body).await?;
-            let newer = since(client.orders_of(body.product_id), before).await?;
+            let (orders, listed) = since(client.orders_of(body.product_id), before).await?;
             Ok(Evidence {
                 balance,
-                total: newer.total,
-                new_orders: newer.orders.into_iter().map(observed).collect(),
+                new_orders: orders.into_iter().map(observed).collect(),
                 expected,
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()

@@ -13,7 +13,7 @@ use super::{Client, CycleChange, NewOrder, VENDOR, paid, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
 use crate::purchase::adapter::{
-    before_new_order, confirmation, facts, not_offered, since, taken, unpriced,
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
@@ -130,7 +130,8 @@ impl SpendAdapter for Client {
         order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
+    fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewed)?;
         renewal(order_id(order)?)
     }
 
@@ -271,9 +272,10 @@ impl PreparedSpend for Prepared<'_> {
                     });
                 }
             };
-            let newer = since(self.client.order_list(OrderStatusFilter::All), before).await?;
+            let all = self.client.order_list(OrderStatusFilter::All);
+            let (orders, listed) = since(all, before).await?;
             let mut new_orders = Vec::new();
-            for item in newer.orders {
+            for item in orders {
                 let order = self.client.get_order(item.order_id).await?;
                 new_orders.push(ObservedOrder {
                     order: item.order_id.to_string(),
@@ -289,14 +291,13 @@ impl PreparedSpend for Prepared<'_> {
             }
             Ok(Evidence {
                 balance,
-                total: newer.total,
                 new_orders,
                 expected: facts([
                     ("product", Some(body.product.to_string())),
                     ("cycle", body.cycle.clone()),
                     ("quantity", body.quantity.map(|it| it.to_string())),
                 ]),
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()

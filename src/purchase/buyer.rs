@@ -362,6 +362,7 @@ impl Buyer {
             method: resolved.operation().method,
             path: resolved.request()?.path().to_owned(),
             body: resolved.body().clone(),
+            remark: prepared.remark(),
             quote: checks.quote,
             balance: checks.baseline.and_then(|it| it.balance),
             recorded: checks.recorded,
@@ -398,6 +399,24 @@ impl Buyer {
         let result = checking.await;
         lock.release().await;
         result
+    }
+
+    /// Returns whether a purchase on the account is in progress now, in this process or another.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be asked.
+    pub async fn is_busy(&self) -> Result<bool, Error> {
+        // A connection that was just given up may take a moment to let go of the account.
+        let buyer = self.clone().lock_timeout(Duration::from_secs(1));
+        let account = buyer.resolved_account().await?;
+        match buyer.lock(account).await {
+            Ok(lock) => {
+                lock.release().await;
+                Ok(false)
+            }
+            Err(error) if error.kind() == Kind::Busy => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn lock(&self, account: &str) -> Result<AccountLock, Error> {
