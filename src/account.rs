@@ -212,7 +212,8 @@ pub trait Account: Sealed + Send + Sync {
         poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
         async move {
-            let end = Instant::now() + poll.timeout;
+            // A time too far away to be represented never comes.
+            let end = Instant::now().checked_add(poll.timeout);
             loop {
                 let Order {
                     state, quantity, ..
@@ -231,8 +232,9 @@ pub trait Account: Sealed + Send + Sync {
                 if found.len() >= expected.unwrap_or(1).max(1) {
                     return Ok(found);
                 }
-                let next = Instant::now() + poll.interval;
-                if next > end {
+                let next = Instant::now().checked_add(poll.interval);
+                let next = next.filter(|next| end.is_none_or(|end| *next <= end));
+                let Some(next) = next else {
                     let what = format!(
                         "order `{order}` is {state} and did not get its proxies within {:?}; \
                          it stays as it is, ask for them later",
@@ -240,7 +242,7 @@ pub trait Account: Sealed + Send + Sync {
                     );
                     let error = Error::new(Kind::Deadline, Outcome::Rejected, what);
                     return Err(error.at(self.vendor(), None));
-                }
+                };
                 sleep_until(next).await;
             }
         }

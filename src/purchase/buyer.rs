@@ -295,7 +295,8 @@ impl Buyer {
     /// sent, and the same key continues. With one that is `sent`, the request may be on its way or
     /// may have taken effect: [`Buyer::reconcile`] finds out, as after a crash. With one that is
     /// `confirmed`, the purchase was made; only the look-up of what was charged may be missing. The
-    /// account's lock ends with the future.
+    /// account's lock ends with the future. The journal's last write may come a moment later, so a
+    /// call right after it may fail with the kind `Journal` and the outcome `NotSent`: try again.
     pub async fn spend(
         &self,
         key: &IdempotencyKey,
