@@ -151,7 +151,7 @@ fn it_stops_where_going_on_makes_no_sense() {
     let with_key = |key: &str| Run::of(served.program(&line).env("IPROYAL_TOKEN", key));
     let run = with_key("no key of it").expect(2);
     assert_eq!(run.stdout, "", "{run:?}");
-    let run = with_key("unknown").expect(1);
+    let run = with_key("unknown").expect(4);
     assert!(run.stdout.contains("1,b/1,failed,"), "{run:?}");
     assert_eq!(run.stdout.matches(",left,").count(), 2, "{run:?}");
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{Baseline, SpendRequest};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
+use crate::support::{List, Newer, Numbered};
 use crate::transport::Transport;
 use crate::vocabulary::lenient::text_of;
 use crate::vocabulary::{Effect, Money, Vendor};
@@ -212,6 +213,37 @@ pub(crate) fn facts<const N: usize>(
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// Reads the list of orders before a spend that makes a new one.
+pub(crate) async fn before_new_order<'a, T>(list: List<'a, T>) -> Result<Baseline, Error>
+where
+    T: Numbered + Send + 'a,
+{
+    let Newer { newest, total, .. } = list.newer_than(i64::MAX).await?;
+    Ok(Baseline {
+        newest,
+        total,
+        ..Baseline::default()
+    })
+}
+
+/// Reads the orders that were made since a baseline, and the evidence that the list itself gives.
+pub(crate) async fn since<'a, T>(
+    list: List<'a, T>,
+    before: &Baseline,
+) -> Result<(Vec<T>, Evidence), Error>
+where
+    T: Numbered + Send + 'a,
+{
+    let bound = before.newest.unwrap_or(i64::MIN);
+    let newer = list.newer_than(bound).await?;
+    let evidence = Evidence {
+        total: newer.total,
+        unplaced: newer.unplaced.iter().filter_map(T::id).collect(),
+        ..Evidence::default()
+    };
+    Ok((newer.orders, evidence))
 }
 
 /// The numbers of the orders on one page of a list.

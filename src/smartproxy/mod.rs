@@ -48,7 +48,7 @@ pub mod spend;
 use std::collections::BTreeMap;
 
 use futures_core::Stream;
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 
 pub use crate::generated::smartproxy::{api, types};
 pub use crate::vocabulary::Gateway;
@@ -56,7 +56,7 @@ pub use requests::{NewOrder, OrderQuery};
 
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
-use crate::support::{Page, given, listed, pages, present};
+use crate::support::{List, Listed, Page, Paging, given, listed, present};
 use crate::vocabulary::Vendor;
 
 const VENDOR: Vendor = Vendor::SmartProxy;
@@ -94,8 +94,12 @@ impl Client {
         &self,
         query: OrderQuery,
     ) -> impl Stream<Item = Result<types::Order, Error>> + Send + '_ {
-        pages(PAGE_SIZE, move |number| {
-            let request = self.api.list_orders().page_no(number + 1);
+        self.order_list(query).stream()
+    }
+
+    fn order_list(&self, query: OrderQuery) -> List<'_, types::Order> {
+        let fetch = move |number: i64| {
+            let request = self.api.list_orders().page_no(number.saturating_add(1));
             let query = query.clone();
             let request = given! { request.page_size(PAGE_SIZE as i64);
                 trade_no: query.trade_no,
@@ -104,10 +108,15 @@ impl Client {
             };
             async move {
                 let (items, pagination) = order_page(request.send().await?.into_inner())?;
-                let total = pagination.and_then(|pagination| pagination.total);
-                Ok(Page { items, total })
+                Ok(Page {
+                    items,
+                    total: pagination.and_then(|pagination| pagination.total),
+                    has_next: None,
+                })
             }
-        })
+            .boxed()
+        };
+        List::new(VENDOR, "list_orders", PAGE_SIZE, Paging::Numbers, fetch)
     }
 
     /// Returns the order with this number.
@@ -137,17 +146,24 @@ impl Client {
         trade_no: Option<&str>,
     ) -> impl Stream<Item = Result<types::UserProduct, Error>> + Send + '_ {
         let trade_no = trade_no.map(str::to_owned);
-        pages(PAGE_SIZE, move |number| {
-            let request = self.api.list_user_products().page(number + 1);
+        let operation = "list_user_products";
+        let fetch = move |number: i64| {
+            let request = self.api.list_user_products();
+            let request = request.page(number.saturating_add(1));
             let request = given! { request.size(PAGE_SIZE as i64); trade_no: trade_no.clone(), };
             async move {
                 let data = request.send().await?.into_inner().data;
-                let data = present(data, VENDOR, "list_user_products", "data")?;
+                let data = present(data, VENDOR, operation, "data")?;
                 let total = data.total_count;
-                let items = listed(data.list, total, VENDOR, "list_user_products", "data.list")?;
-                Ok(Page { items, total })
+                Ok(Page {
+                    items: listed(data.list, total, VENDOR, operation, "data.list")?,
+                    total,
+                    has_next: None,
+                })
             }
-        })
+            .boxed()
+        };
+        List::new(VENDOR, operation, PAGE_SIZE, Paging::Numbers, fetch).stream()
     }
 
     /// Lists the account's proxy accounts: user names and passwords.
@@ -168,6 +184,18 @@ impl Client {
             trade_no: trade_no.to_owned(),
         };
         Ok(self.api.close_order().body(body).send().await?.into_inner())
+    }
+}
+
+impl Listed for types::Order {
+    fn id(&self) -> Option<String> {
+        Some(self.trade_no.clone())
+    }
+}
+
+impl Listed for types::UserProduct {
+    fn id(&self) -> Option<String> {
+        self.id.map(|id| id.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use proxy_orders::ErrorKind;
 use rust_decimal::Decimal;
 
 use super::buy::BuyArguments;
-use crate::failure::{Failure, note};
+use crate::failure::{Failure, UNKNOWN, note};
 use crate::flags::GlobalArguments;
 use crate::output::{self, Output};
 use crate::session::Session;
@@ -98,9 +98,8 @@ impl Batch {
                 }
                 Err(failure) => {
                     report.result = classify(&failure);
-                    // The advice below the first line is printed once, at the end.
-                    let text = failure.to_string();
-                    report.message = text.lines().next().map(str::to_owned);
+                    // What to do next is printed once, at the end.
+                    report.message = Some(failure.message().to_owned());
                     if report.result != RowResult::Refused {
                         stopped = Some(failure);
                     }
@@ -124,12 +123,9 @@ impl Batch {
         let row = report.row;
         self.reports.push(report);
         printed.map_err(|failure| {
-            let cause = match failure {
-                Failure::ReaderGone => "nobody reads the results any more".to_owned(),
-                other => other.to_string(),
-            };
-            Failure::Refused(format!(
-                "{cause}: stopped after row {row}; run it again to buy what is left"
+            Failure::refused(format!(
+                "{}: stopped after row {row}; run it again to buy what is left",
+                failure.message()
             ))
         })
     }
@@ -145,8 +141,10 @@ impl Batch {
         if self.output == Output::Table {
             // The summary has to be printed even if this fails.
             let table = output::write(output::table(&self.reports, ROW_REPORT));
-            if let Err(failure @ Failure::Output(_)) = table {
-                note(format_args!("error: {failure}"));
+            if let Err(failure) = table
+                && failure.is_output()
+            {
+                note(format_args!("error: {}", failure.message()));
             }
         }
         let counts: Vec<_> = RowResult::ALL
@@ -167,7 +165,7 @@ impl Batch {
                 Err(failure)
             }
             (None, 0) => Ok(()),
-            (None, count) => Err(Failure::Refused(format!(
+            (None, count) => Err(Failure::refused(format!(
                 "refused: {count} of {} rows; nothing was bought by them",
                 self.reports.len()
             ))),
@@ -178,10 +176,11 @@ impl Batch {
 /// Classifies the failure of a row. All results but `Refused` stop the batch, because the rows
 /// after it would fare no better.
 fn classify(failure: &Failure) -> RowResult {
-    match failure {
-        Failure::InterruptedUnderWay(_) => RowResult::Unknown,
-        Failure::Purchase(error, _) if error.may_have_taken_effect() => RowResult::Unknown,
-        Failure::Purchase(error, _) => match error.kind() {
+    if failure.code() == UNKNOWN {
+        return RowResult::Unknown;
+    }
+    match failure.error() {
+        Some(error) => match error.kind() {
             ErrorKind::Journal
             | ErrorKind::Busy
             | ErrorKind::Unsettled
@@ -195,6 +194,6 @@ fn classify(failure: &Failure) -> RowResult {
             | ErrorKind::Redirect => RowResult::Failed,
             _ => RowResult::Refused,
         },
-        _ => RowResult::Failed,
+        None => RowResult::Failed,
     }
 }

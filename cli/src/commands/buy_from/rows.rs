@@ -63,7 +63,7 @@ pub async fn read(
         if wrong.len() > SHOWN {
             lines.push(format!("\n  and {} more", wrong.len() - SHOWN));
         }
-        Failure::Usage(format!(
+        Failure::usage(format!(
             "--from {name}: nothing was bought{}",
             lines.concat()
         ))

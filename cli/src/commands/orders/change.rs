@@ -10,7 +10,7 @@ use crate::bought;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, VendorArguments, amount};
 use crate::session::Session;
-use crate::spend::{CappedRequest, SPENDING, SpendArguments, purchase};
+use crate::spend::{CappedRequest, Purchased, SPENDING, SpendArguments, purchase};
 
 /// An order, and the most that may be spent on it.
 #[derive(Debug, Args)]
@@ -209,13 +209,14 @@ async fn spend(
         question: format!("{question} at {}?", session.vendor.name()),
     };
     let output = on.at.form.output;
-    let Some(receipt) = purchase(&session, globals, &on.spend, &capped, output).await? else {
+    let Some(bought) = purchase(&session, globals, &on.spend, &capped, output).await? else {
         return Ok(());
     };
+    let Purchased { receipt, hints } = &bought;
     let renewed = format!("was made to renew order {}", on.order);
     let effect = match receipt.order == on.order {
         true => effect,
         false => &renewed,
     };
-    bought::show(&session, &receipt, effect, None, output).await
+    bought::show(&session, hints, receipt, effect, None, output).await
 }
