@@ -83,7 +83,7 @@ mod tests {
     ) -> JournalEntry {
         let mut operations = Vendor::all()[0].operations().iter();
         let operation = operations.find(|it| it.effect == Effect::Spend).unwrap();
-        let body = Some(json!({}));
+        let body = Some(json!({"product_location_id": 1, "quantity": 1}));
         let request = SpendRequest::new(operation, [], Vec::new(), body).unwrap();
         let key = IdempotencyKey::new(format!("k{second}")).unwrap();
         let mut entry = JournalEntry::planned("main", &key, &request, Decimal::ONE);
