@@ -295,7 +295,8 @@ impl Buyer {
     /// sent, and the same key continues. With one that is `sent`, the request may be on its way or
     /// may have taken effect: [`Buyer::reconcile`] finds out, as after a crash. With one that is
     /// `confirmed`, the purchase was made; only the look-up of what was charged may be missing. The
-    /// account's lock ends with the future.
+    /// account's lock ends with the future. The journal's last write may come a moment later, so a
+    /// call right after it may fail with the kind `Journal` and the outcome `NotSent`: try again.
     pub async fn spend(
         &self,
         key: &IdempotencyKey,
@@ -404,12 +405,12 @@ impl Buyer {
     /// Returns whether a purchase on the account is in progress now, in this process or another.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal cannot be asked.
+    /// As for [`Buyer::account_name`].
     pub async fn is_busy(&self) -> Result<bool, Error> {
+        let account = self.account_name().await?;
         // A connection that was just given up may take a moment to let go of the account.
-        let buyer = self.clone().lock_timeout(Duration::from_secs(1));
-        let account = buyer.resolved_account().await?;
-        match buyer.lock(account).await {
+        let patient = self.clone().lock_timeout(Duration::from_secs(1));
+        match patient.lock(&account).await {
             Ok(lock) => {
                 lock.release().await;
                 Ok(false)

@@ -282,6 +282,7 @@ mod tests {
             profile: operation.vendor.profile(),
             operation: Some(operation),
             effect: operation.effect,
+            not_after: None,
         };
         let raw = RawAnswer {
             status: StatusCode::from_u16(status).unwrap(),

@@ -186,7 +186,7 @@ async fn a_late_confirmation_of_a_second_order_gets_an_entry_of_its_own() {
 
     let all = fixture.all().await;
     assert_eq!(all.len(), 4);
-    let orders = orders_of(connection, vendor()).await.unwrap();
+    let orders = orders_of(connection, vendor(), "main").await.unwrap();
     assert_eq!(orders, ["1", "2", "3"].map(str::to_owned).into());
     let spent = spent_since(connection, vendor(), "main", Timestamp::UNIX_EPOCH).await;
     assert_eq!(
