@@ -13,7 +13,7 @@ use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, VENDOR, types}
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{
-    before_new_order, confirmation, facts, not_offered, since, taken, unpriced,
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
@@ -80,6 +80,7 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewal)?;
         extension(order_id(order)?, &renewal_extension(renewal)?)
     }
 
@@ -139,9 +140,10 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(body) => {
-                    before_new_order(self.client.orders_of(body.product_id)).await?
-                }
+                Spend::Order(body) => Baseline {
+                    list: Some(body.product_id.to_string()),
+                    ..before_new_order(self.client.orders_of(body.product_id)).await?
+                },
                 Spend::Extension(id, _) => Baseline {
                     order: extended(&self.client.get_order(*id).await?),
                     ..Baseline::default()

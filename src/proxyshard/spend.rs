@@ -13,7 +13,7 @@ use super::{Client, CycleChange, NewOrder, VENDOR, paid, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
 use crate::purchase::adapter::{
-    before_new_order, confirmation, facts, not_offered, since, taken, unpriced,
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
@@ -130,7 +130,8 @@ impl SpendAdapter for Client {
         order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
+    fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewed)?;
         renewal(order_id(order)?)
     }
 

@@ -154,6 +154,11 @@ pub trait PreparedSpend: Send + Sync {
         ready(Ok(())).boxed()
     }
 
+    /// Returns what the caller should know before the request is sent, such as a guess in it.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+
     /// Reads the state of the account before the spend.
     ///
     /// # Errors
@@ -310,6 +315,15 @@ pub(crate) fn unpriced(request: &SpendRequest) -> Error {
     let what = "this crate cannot ask for the price of this operation, so no cap could be kept";
     Error::new(Kind::Unsupported, Outcome::NotSent, what)
         .at(request.vendor(), Some(request.operation().id))
+}
+
+/// Refuses a renewal of single proxies, at a vendor that renews whole orders.
+pub(crate) fn renews_whole_orders(vendor: Vendor, renewal: &Renewal) -> Result<(), Error> {
+    if renewal.proxies.is_empty() && !renewal.guess_ids {
+        return Ok(());
+    }
+    let what = "the vendor renews whole orders: leave the ids of proxies out";
+    Err(Error::input(what).at(vendor, None))
 }
 
 /// Refuses a change of an order that the vendor does not offer.

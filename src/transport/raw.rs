@@ -1,11 +1,13 @@
 //! Requests of any path and body, for operations that the typed client does not have.
 
 use std::fmt;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+use super::conditions;
 use crate::error::{Error, Kind, Outcome};
 use crate::operation::{Effect, Operation};
 use crate::vocabulary::url::percent_encoded;
@@ -28,6 +30,7 @@ pub struct RawRequest {
     pub(crate) body: Option<Value>,
     pub(crate) effect: Effect,
     pub(crate) operation: Option<&'static Operation>,
+    pub(crate) not_after: Option<Instant>,
 }
 
 impl fmt::Debug for RawRequest {
@@ -56,6 +59,7 @@ impl RawRequest {
             body: None,
             effect,
             operation: None,
+            not_after: None,
         }
     }
 
@@ -106,9 +110,30 @@ impl RawRequest {
         self
     }
 
+    /// Sets the time after which the request must not be sent any more.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn not_after(mut self, time: Instant) -> Self {
+        self.not_after = Some(time);
+        self
+    }
+
     /// Returns the path below the vendor's base URL.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Checks the request by the conditions of its operation, as the transport does before it sends
+    /// the request.
+    pub(crate) fn check_conditions(&self) -> Result<(), Error> {
+        let Some(operation) = self.operation else {
+            return Ok(());
+        };
+        let query = |name: &str| {
+            let found = self.query.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.clone())
+        };
+        conditions::check(operation, query, self.body.as_ref())
+            .map_err(|error| error.at(operation.vendor, Some(operation.id)))
     }
 
     pub(crate) fn parsed_method(&self) -> Result<Method, Error> {
