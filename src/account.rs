@@ -92,6 +92,11 @@ pub struct Renewal {
     pub product: Option<String>,
     /// The means of payment.
     pub pay_with: Option<String>,
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders.
+    pub proxies: Vec<String>,
+    /// Allows the client to guess these ids, where no operation that it knows tells them. A wrong
+    /// guess may renew something else.
+    pub guess_ids: bool,
 }
 
 /// A change of an existing order that not every vendor offers, in vendor-neutral terms.
@@ -225,7 +230,8 @@ pub trait Account: Sealed + Send + Sync {
         poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
         async move {
-            let end = Instant::now() + poll.timeout;
+            // A time too far away to be represented never comes.
+            let end = Instant::now().checked_add(poll.timeout);
             loop {
                 let Order {
                     state, quantity, ..
@@ -244,8 +250,9 @@ pub trait Account: Sealed + Send + Sync {
                 if found.len() >= expected.unwrap_or(1).max(1) {
                     return Ok(found);
                 }
-                let next = Instant::now() + poll.interval;
-                if next > end {
+                let next = Instant::now().checked_add(poll.interval);
+                let next = next.filter(|next| end.is_none_or(|end| *next <= end));
+                let Some(next) = next else {
                     let what = format!(
                         "order `{order}` is {state} and did not get its proxies within {:?}; \
                          it stays as it is, ask for them later",
@@ -253,7 +260,7 @@ pub trait Account: Sealed + Send + Sync {
                     );
                     let error = Error::new(Kind::Deadline, Outcome::Rejected, what);
                     return Err(error.at(self.vendor(), None));
-                }
+                };
                 sleep_until(next).await;
             }
         }

@@ -340,6 +340,7 @@ impl SpendContext {
                 entry.key, entry.operation, entry.state
             ));
         }
+        remark(run.remark.as_deref());
         Ok(DryRunReport {
             vendor: request.vendor().as_str(),
             operation: request.operation().id,
@@ -365,6 +366,7 @@ impl SpendContext {
         if !is_sent {
             return Ok(());
         }
+        remark(run.remark.as_deref());
         let (vendor, cap) = (buyer.vendor().name(), capped.max_total);
         match run.quote {
             Some(quote) => {
@@ -381,6 +383,13 @@ impl SpendContext {
             )),
         }
         ask(&capped.question).await
+    }
+}
+
+/// Prints what the user should know before the request is sent.
+fn remark(remark: Option<&str>) {
+    if let Some(remark) = remark {
+        note(format_args!("note: {remark}"));
     }
 }
 

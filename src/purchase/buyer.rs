@@ -363,6 +363,7 @@ impl Buyer {
             method: resolved.operation().method,
             path: resolved.request()?.path().to_owned(),
             body: resolved.body().clone(),
+            remark: prepared.remark(),
             quote: checks.quote,
             balance: checks.baseline.and_then(|it| it.balance),
             recorded: checks.recorded,

@@ -41,6 +41,13 @@ pub struct RenewArguments {
     /// The vendor's id of a saved card or payment method [default: the balance, where there is one]
     #[arg(long, value_name = "ID")]
     pub pay_with: Option<String>,
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders (SmartProxy)
+    #[arg(long, value_name = "ID,...", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub proxies: Vec<String>,
+    /// Guess these ids, from the purchased packages of the order; a wrong guess may renew something
+    /// else
+    #[arg(long, conflicts_with = "proxies")]
+    pub guess_ids: bool,
 }
 
 /// The arguments of `orders extend`.
@@ -111,6 +118,8 @@ pub async fn renew(globals: &GlobalArguments, renew: &RenewArguments) -> Result<
         plan: renew.plan.clone(),
         product: renew.product.clone(),
         pay_with: renew.pay_with.clone(),
+        proxies: renew.proxies.clone(),
+        guess_ids: renew.guess_ids,
     };
     let order = &renew.on.order;
     let question = format!("Renew order {order}");
