@@ -36,6 +36,24 @@ pub struct Offer {
     pub unit_price: Option<Money>,
     /// The number of units that can be bought now, where the vendor gives it.
     pub available: Option<i64>,
+    /// The least number of units of one purchase, where the vendor gives it.
+    pub min_quantity: Option<i64>,
+    /// The largest number of units of one purchase, where the vendor gives it.
+    pub max_quantity: Option<i64>,
+    /// The questions to the buyer.
+    pub questions: Vec<Question>,
+}
+
+/// A question of a vendor to the buyer of a product.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Question {
+    /// The key of the answer in [`Purchase::answers`].
+    pub id: String,
+    /// The question.
+    pub text: Option<String>,
+    /// True if there is no purchase without an answer.
+    pub is_required: bool,
 }
 
 /// A purchase in vendor-neutral terms. Further fields may be added: end a literal with

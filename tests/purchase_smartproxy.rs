@@ -98,7 +98,7 @@ async fn nothing_is_bought_when_the_end_of_the_list_cannot_be_told() {
     let list = serde_json::json!({ "code": 0, "data": { "list": orders } });
     let server = faulty::Faulty::always(faulty::Fault::None).await;
     let server = server.answering(list.to_string());
-    let client = smartproxy::Client::builder().credential(KEY);
+    let client = smartproxy::Client::builder().credential("sandbox-test-key-0123456789abcdef");
     let client = client.limits(unlimited()).base_url(server.base_url());
     let journal = proxy_orders::purchase::Journal::in_memory().await.unwrap();
     let buyer = proxy_orders::purchase::Buyer::new(client.build().unwrap(), journal);

@@ -104,9 +104,12 @@ pub struct DryRunReport {
     pub operation: &'static str,
     /// The key, if one was given.
     pub idempotency_key: Option<IdempotencyKey>,
-    /// The library's result.
+    /// The library's result; `None` if the vendor refused to price the request.
     #[serde(flatten)]
-    pub run: DryRun,
+    pub run: Option<DryRun>,
+    /// The vendor's refusal.
+    #[serde(rename = "refusal", skip_serializing_if = "Option::is_none")]
+    pub vendor_refusal: Option<String>,
 }
 
 /// The columns of a dry run.
@@ -114,25 +117,43 @@ pub const DRY_RUN: &[Column<DryRunReport>] = &[
     Column::in_csv_only("vendor", |it| cell(Some(it.vendor))),
     Column::in_csv_only("idempotency_key", |it| cell(it.idempotency_key.as_ref())),
     Column::in_csv_only("operation", |it| cell(Some(it.operation))),
-    Column::new("method", |it| cell(Some(it.run.method))),
-    Column::new("path", |it| Some(it.run.path.clone())),
-    Column::new("body", |it| cell(Some(&it.run.body))),
+    Column::new("method", |it| cell(it.run.as_ref().map(|run| run.method))),
+    Column::new("path", |it| it.run.as_ref().map(|run| run.path.clone())),
+    Column::new("body", |it| cell(it.run.as_ref().map(|run| &run.body))),
     Column::new("total", |it| {
-        cell(it.run.quote.as_ref().map(|quote| &quote.total))
+        cell(it.run.as_ref()?.quote.as_ref().map(|quote| &quote.total))
     }),
-    Column::new("balance", |it| cell(it.run.balance)),
-    Column::new("refusal", |it| cell(it.run.refusal.as_ref())),
+    Column::new("balance", |it| cell(it.run.as_ref()?.balance)),
+    Column::new("refusal", DryRunReport::refusal),
 ];
 
 impl DryRunReport {
+    /// Creates the report on a request that the vendor refused to price.
+    pub fn refused(key: &IdempotencyKey, request: &SpendRequest, why: &str) -> Self {
+        DryRunReport {
+            vendor: request.vendor().as_str(),
+            operation: request.operation().id,
+            idempotency_key: Some(key.clone()),
+            run: None,
+            vendor_refusal: Some(why.to_owned()),
+        }
+    }
+
+    fn refusal(&self) -> Option<String> {
+        let refusal = self.run.as_ref().and_then(|run| run.refusal.as_ref());
+        let refusal = refusal.map(|error| format!("{error:#}"));
+        refusal.or_else(|| self.vendor_refusal.clone())
+    }
+
     /// Fails if the purchase would be refused, so that scripts can rely on the exit code.
     pub fn check(&self) -> Result<(), Failure> {
-        let Some(refusal) = &self.run.refusal else {
+        let Some(refusal) = self.refusal() else {
             return Ok(());
         };
-        let what = format!("it would be refused: {refusal:#}");
-        Err(match refusal.kind() {
-            ErrorKind::KeyReused => Failure::usage(what),
+        let what = format!("it would be refused: {refusal}");
+        let error = self.run.as_ref().and_then(|run| run.refusal.as_ref());
+        Err(match error.map(Error::kind) {
+            Some(ErrorKind::KeyReused) => Failure::usage(what),
             _ => Failure::refused(what),
         })
     }
@@ -324,7 +345,8 @@ impl SpendContext {
             vendor: request.vendor().as_str(),
             operation: request.operation().id,
             idempotency_key: key.cloned(),
-            run,
+            run: Some(run),
+            vendor_refusal: None,
         })
     }
 

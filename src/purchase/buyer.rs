@@ -405,12 +405,12 @@ impl Buyer {
     /// Returns whether a purchase on the account is in progress now, in this process or another.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal cannot be asked.
+    /// As for [`Buyer::account_name`].
     pub async fn is_busy(&self) -> Result<bool, Error> {
+        let account = self.account_name().await?;
         // A connection that was just given up may take a moment to let go of the account.
-        let buyer = self.clone().lock_timeout(Duration::from_secs(1));
-        let account = buyer.resolved_account().await?;
-        match buyer.lock(account).await {
+        let patient = self.clone().lock_timeout(Duration::from_secs(1));
+        match patient.lock(&account).await {
             Ok(lock) => {
                 lock.release().await;
                 Ok(false)
