@@ -243,6 +243,13 @@ impl Journal {
             }
             #[cfg(feature = "postgres")]
             JournalLocation::Postgres { .. } => {
+                // Most programs find the tables as they need them, and wait for nobody.
+                let mut session = self.session().await?;
+                let found = upgrade::version(&mut session.connection).await;
+                session.close().await;
+                if found? == VERSION {
+                    return Ok(());
+                }
                 let mut lock = account_lock::acquire(self, TABLES_LOCK, SHORT_WORK).await?;
                 let found = upgrade::version(lock.connection()).await?;
                 upgrade::not_newer(found)?;
