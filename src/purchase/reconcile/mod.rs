@@ -147,15 +147,7 @@ impl Buyer {
         entry: &JournalEntry,
     ) -> Result<Option<Duration>, Error> {
         let longest = longest_request(self.client.transport());
-        let took = match (entry.state, entry.sent_at) {
-            // Whoever wrote `unknown` has seen the end of the request.
-            (EntryState::Unknown, Some(sent_at)) => {
-                let took = Duration::try_from(entry.changed_at.duration_since(sent_at));
-                took.map_or(longest, |took| took.min(longest))
-            }
-            _ => longest,
-        };
-        let settled_after = took.saturating_add(self.grace_period);
+        let settled_after = duration(entry, longest).saturating_add(self.grace_period);
         let age = match journal::age(connection, entry).await? {
             Some(age) => age,
             None => {
@@ -369,5 +361,19 @@ impl Buyer {
             ..Change::to(state, UNDER_WAY).noting(note)
         };
         journal::change(lock.connection(), entry, change).await
+    }
+}
+
+/// Returns the time that an entry's request took, or the longest that it can have taken if nobody
+/// has seen its end.
+fn duration(entry: &JournalEntry, longest: Duration) -> Duration {
+    match (entry.state, entry.sent_at) {
+        // Whoever wrote `unknown` has seen the end of the request.
+        (EntryState::Unknown, Some(sent_at)) => {
+            // The wall clock may have been set in between.
+            let took = Duration::try_from(entry.changed_at.duration_since(sent_at));
+            took.map_or(longest, |took| took.min(longest))
+        }
+        _ => longest,
     }
 }
