@@ -65,7 +65,7 @@ pub enum Kind {
     Server,
     /// The answer is not what is documented.
     Answer,
-    /// An order was not ready in time.
+    /// An order was not ready in time, or a purchase could not be sent in time.
     Deadline,
     /// The journal cannot be read or written.
     Journal,
@@ -77,6 +77,11 @@ pub enum Kind {
     Unsettled,
     /// The balance is too low.
     Funds,
+    /// The journal knows accounts of the vendor, and nothing tells which of them the credential
+    /// belongs to: see [`Error::accounts`].
+    UnknownAccount,
+    /// A purchase made two orders: see [`Error::orders`].
+    Duplicate,
 }
 
 /// An error of any operation at any vendor. It is cheap to clone.
@@ -105,6 +110,8 @@ struct Inner {
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
     idempotency_key: Option<String>,
+    accounts: Vec<String>,
+    orders: Vec<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
@@ -153,6 +160,8 @@ impl Error {
             field_errors: BTreeMap::new(),
             request_id: None,
             idempotency_key: None,
+            accounts: Vec::new(),
+            orders: Vec::new(),
             retry_after: None,
             attempts: 0,
             raw: None,
@@ -237,6 +246,18 @@ impl Error {
         self.with(|inner| inner.idempotency_key = Some(key.to_owned()))
     }
 
+    /// Names the journal's accounts that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn with_accounts(self, accounts: Vec<String>) -> Self {
+        self.with(|inner| inner.accounts = accounts)
+    }
+
+    /// Names the vendor's orders that the error is about.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn with_orders(self, orders: Vec<String>) -> Self {
+        self.with(|inner| inner.orders = orders)
+    }
+
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = retry_after)
     }
@@ -318,6 +339,11 @@ facts! {
     /// Returns the idempotency key of the journal's entry that the error is about. Set only when
     /// the journal refuses, not when the vendor does.
     idempotency_key: Option<&str> = |it| it.idempotency_key.as_deref();
+    /// Returns the accounts in the journal that the error is about: those among which the caller
+    /// has to choose.
+    accounts: &[String] = |it| &it.accounts;
+    /// Returns the ids of the orders that the error is about, if there are several.
+    orders: &[String] = |it| &it.orders;
     /// Returns the pause that the vendor asked for.
     retry_after: Option<Duration> = |it| it.retry_after;
     /// Returns the number of attempts to send the request.
@@ -372,6 +398,8 @@ impl fmt::Debug for Error {
             ("vendor code", inner.vendor_code.clone()),
             ("request id", inner.request_id.clone()),
             ("idempotency key", inner.idempotency_key.clone()),
+            ("accounts", joined(&inner.accounts)),
+            ("orders", joined(&inner.orders)),
             ("retry after", inner.retry_after.map(|it| format!("{it:?}"))),
             ("attempts", attempts.map(|it| it.to_string())),
         ] {
@@ -386,6 +414,10 @@ impl fmt::Debug for Error {
         }
         Ok(())
     }
+}
+
+fn joined(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 impl std::error::Error for Error {

@@ -55,7 +55,7 @@ async fn a_lock_that_is_lost_before_sending_stops_the_purchase() {
     let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
     assert_fails(&error, ErrorKind::Journal, Outcome::NotSent);
     assert_eq!(fixture.posts(), 0);
-    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
 }
 
 #[tokio::test]

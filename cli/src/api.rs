@@ -19,9 +19,9 @@ use serde_json::{Map, Value};
 
 pub use call::ApiCall;
 
-use crate::failure::{Advice, Failure, note};
+use crate::failure::{Advice, Failure, UNKNOWN, note};
 use crate::flags::{GlobalArguments, read_source};
-use crate::interrupt::interruptible;
+use crate::interrupt::{answering, interruptible, would_exit_with};
 use crate::output::{self, Output};
 use crate::session::Session;
 use crate::spend::{DRY_RUN, SpendContext};
@@ -40,7 +40,7 @@ For example:
 pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failure> {
     let operation = call.operation;
     let vendor = operation.vendor;
-    let parts = parts(call)?;
+    let parts = parts(call).await?;
     if let Some(journalled) = &call.journalled {
         return through_journal(globals, operation, parts, journalled).await;
     }
@@ -57,10 +57,13 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
     let sending = transport.send(request);
     let sent = match operation.effect {
         Effect::Read => sending.await.map_err(Failure::from),
-        _ => match interruptible(sending).await {
-            Some(outcome) => outcome.map_err(Failure::from),
-            None => Err(Failure::Interrupted(Advice::Orders(vendor))),
-        },
+        _ => {
+            would_exit_with(UNKNOWN);
+            match answering(interruptible(sending)).await {
+                Some(outcome) => outcome.map_err(Failure::from),
+                None => Err(Failure::InterruptedUnderWay(Advice::Orders(vendor))),
+            }
+        }
     };
     let answer = match sent {
         Ok(answer) => answer,
@@ -80,7 +83,10 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
     }
     print(&answer.body).map_err(|failure| match operation.effect {
         Effect::Read => failure,
-        _ => failure.after(vendor, format!("{} was carried out", operation.id)),
+        _ => failure.after(
+            format!("{} was carried out", operation.id),
+            format!("proxy-orders orders list --vendor {vendor}"),
+        ),
     })
 }
 
@@ -163,17 +169,15 @@ async fn through_journal(
         ));
     }
     output::write(output::json(&receipt)?).map_err(|failure| {
+        let (vendor, order) = (operation.vendor, &receipt.order);
         failure.after(
-            operation.vendor,
-            format!(
-                "{} was carried out for order {}",
-                operation.id, receipt.order
-            ),
+            format!("{} was carried out for order {order}", operation.id),
+            format!("proxy-orders orders get {order} --vendor {vendor}"),
         )
     })
 }
 
-fn parts(call: &ApiCall) -> Result<Parts, Failure> {
+async fn parts(call: &ApiCall) -> Result<Parts, Failure> {
     let operation = call.operation;
     let mut path = Vec::new();
     let mut query = Vec::new();
@@ -198,7 +202,7 @@ fn parts(call: &ApiCall) -> Result<Parts, Failure> {
     Ok(Parts {
         path,
         query,
-        body: whole_body(call, body)?,
+        body: whole_body(call, body).await?,
     })
 }
 
@@ -232,11 +236,11 @@ fn query_pairs(
 }
 
 /// Returns the body from a file, with the single parameters in place of its own.
-fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<Value>, Failure> {
+async fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<Value>, Failure> {
     let Some(source) = &call.json_body else {
         return Ok((!over.is_empty()).then_some(Value::Object(over)));
     };
-    let (name, text) = read_source("--json-body", source)?;
+    let (name, text) = read_source("--json-body", source).await?;
     // The message shows where it is wrong but not what stands there, which may be a password.
     let body: Value = serde_json::from_str(&text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());

@@ -12,8 +12,12 @@ use crate::text::on_lines;
 pub const FAILED: u8 = 1;
 /// The exit code of wrong usage or configuration.
 pub const USAGE: u8 = 2;
-/// The exit code of something that took effect, or may have.
+/// The exit code of something that was done, and that the user should look at.
+pub const LOOK: u8 = 3;
+/// The exit code of an unknown outcome.
 pub const UNKNOWN: u8 = 6;
+/// The exit code of an interruption without effect.
+pub const INTERRUPTED: u8 = 130;
 
 /// The exit codes, as `--help` explains them.
 pub const EXIT_CODES: &str = "\
@@ -22,8 +26,11 @@ Exit codes:
   1  failed, certainly without effect: refused by the vendor, above a cap, balance too low,
      journal unusable, another purchase under way or still unresolved
   2  wrong usage or configuration, or a key used for another request; nothing was changed
-  6  outcome unknown, or done and then something else failed. Do not run it again: run
-     `proxy-orders journal reconcile` (after a raw `api` call, `proxy-orders orders list`)";
+  3  done, but look at it: not all of it was seen or printed, or the proxies are not there yet.
+     Running it again under the same key is safe: nothing is bought twice
+  6  outcome unknown. Do not run it again: run `proxy-orders journal reconcile` (after a raw
+     `api` call, `proxy-orders orders list`)
+  130  interrupted, without effect";
 
 /// A command that shows what became of a request.
 #[derive(Clone, Debug)]
@@ -60,8 +67,10 @@ pub enum Failure {
     Library(Error),
     /// An error of the library about a request that stands in the journal.
     Purchase(Error, Advice),
-    /// Ctrl-C while a request was under way that must not be sent twice.
-    Interrupted(Advice),
+    /// An interruption that certainly had no effect.
+    Interrupted(String),
+    /// An interruption while a request was under way that must not be sent twice.
+    InterruptedUnderWay(Advice),
     /// Purchases whose outcome is still unknown after reconciling.
     StillUnknown(String),
     /// Standard output cannot be written.
@@ -70,12 +79,12 @@ pub enum Failure {
     ReaderGone,
     /// A failure after something was bought or changed.
     AfterEffect {
-        /// The vendor.
-        vendor: Vendor,
         /// A sentence that says what took effect.
         effect: String,
         /// The failure that came after it.
         cause: Box<Failure>,
+        /// The command that shows what took effect.
+        shown_by: String,
     },
 }
 
@@ -95,13 +104,13 @@ impl Failure {
     }
 
     /// Adds what had taken effect before this failure. [`Failure::ReaderGone`] stays a success.
-    pub fn after(self, vendor: Vendor, effect: String) -> Self {
+    pub fn after(self, effect: String, shown_by: String) -> Self {
         match self {
             Failure::ReaderGone => Failure::ReaderGone,
             cause => Failure::AfterEffect {
-                vendor,
                 effect,
                 cause: Box::new(cause),
+                shown_by,
             },
         }
     }
@@ -114,15 +123,23 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
+    /// Returns the exit code of a program that is ended right after this failure.
+    pub fn code_if_interrupted(&self) -> u8 {
+        match self.code() {
+            UNKNOWN => UNKNOWN,
+            _ => INTERRUPTED,
+        }
+    }
+
     fn code(&self) -> u8 {
         match self {
             Failure::Reported(code) => *code,
             Failure::ReaderGone => 0,
             Failure::Usage(_) => USAGE,
             Failure::Refused(_) | Failure::Output(_) => FAILED,
-            Failure::Interrupted(_) | Failure::StillUnknown(_) | Failure::AfterEffect { .. } => {
-                UNKNOWN
-            }
+            Failure::Interrupted(_) => INTERRUPTED,
+            Failure::AfterEffect { .. } => LOOK,
+            Failure::InterruptedUnderWay(_) | Failure::StillUnknown(_) => UNKNOWN,
             Failure::Library(error) | Failure::Purchase(error, _) => match error.kind() {
                 _ if error.may_have_taken_effect() => UNKNOWN,
                 ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::KeyReused => USAGE,
@@ -136,11 +153,12 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Reported(_) | Failure::ReaderGone => Ok(()),
-            Failure::Usage(text) | Failure::Refused(text) | Failure::StillUnknown(text) => {
-                f.write_str(text)
-            }
+            Failure::Usage(text)
+            | Failure::Refused(text)
+            | Failure::Interrupted(text)
+            | Failure::StillUnknown(text) => f.write_str(text),
             Failure::Output(error) => write!(f, "standard output cannot be written: {error}"),
-            Failure::Interrupted(advice) => {
+            Failure::InterruptedUnderWay(advice) => {
                 let advice = advice.after_unknown();
                 write!(
                     f,
@@ -148,12 +166,12 @@ impl fmt::Display for Failure {
                 )
             }
             Failure::AfterEffect {
-                vendor,
                 effect,
                 cause,
+                shown_by,
             } => write!(
                 f,
-                "{effect}, but then: {cause}\n  Do not run it again: `proxy-orders orders list --vendor {vendor}` shows the orders."
+                "{effect}, but then: {cause}\n  It stands: `{shown_by}` shows it."
             ),
             Failure::Library(error) => {
                 let vendor = error.vendor();

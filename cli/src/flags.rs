@@ -10,6 +10,7 @@ use proxy_orders::{Purchase, Timeouts, Vendor};
 use rust_decimal::Decimal;
 
 use crate::failure::Failure;
+use crate::interrupt::reading;
 use crate::output::Output;
 
 /// The heading of the flags that every command takes, so that its own come first.
@@ -144,13 +145,17 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 /// Reads a file, or stdin for `-`. Returns its name and its text.
-pub fn read_source(flag: &str, source: &Path) -> Result<(String, String), Failure> {
+pub async fn read_source(flag: &str, source: &Path) -> Result<(String, String), Failure> {
     let (name, text) = match source.as_os_str() == "-" {
-        true => ("stdin".to_owned(), io::read_to_string(io::stdin())),
-        false => (
-            source.display().to_string(),
-            std::fs::read_to_string(source),
+        true => (
+            "stdin".to_owned(),
+            reading(|| io::read_to_string(io::stdin())).await,
         ),
+        // It may be a pipe.
+        false => (source.display().to_string(), {
+            let path = source.to_owned();
+            reading(|| std::fs::read_to_string(path)).await
+        }),
     };
     let text =
         text.map_err(|error| Failure::Usage(format!("{flag}: {name} cannot be read: {error}")))?;

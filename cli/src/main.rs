@@ -7,6 +7,7 @@
 
 mod api;
 mod arguments;
+mod bought;
 mod columns;
 mod commands;
 mod failure;
@@ -25,7 +26,7 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 use commands::{balance, buy, buy_from, journal, orders, products, proxies, quote, sandbox, tour};
-use failure::Failure;
+use failure::{Failure, note};
 
 fn main() -> ExitCode {
     let outcome = match Arguments::try_parse() {
@@ -46,14 +47,22 @@ fn print_answer(answer: &clap::Error) -> Result<(), Failure> {
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
     logging::start(arguments.globals.verbose);
+    if let Err(error) = interrupt::listen() {
+        note(format_args!(
+            "warning: Ctrl-C will end the program without tidying up: {error}"
+        ));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Refused(format!("the program cannot start: {error}")))?;
-    let outcome = runtime.block_on(run(arguments));
+    let outcome = runtime.block_on(interrupt::command(run(arguments)));
     // The look-up of a host name that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
-    outcome
+    outcome.unwrap_or_else(|| {
+        let what = "interrupted; nothing was bought or changed";
+        Err(Failure::Interrupted(what.to_owned()))
+    })
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -72,6 +81,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Journal(journal) => journal::run(&globals, &journal).await,
         Command::Balance(at) => balance::run(&globals, &at).await,
         Command::Api(call) => api::run(&globals, &call).await,
-        Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
+        // It is there until it is interrupted.
+        Command::Sandbox(sandbox) => interrupt::answering(sandbox::run(&sandbox)).await,
     }
 }

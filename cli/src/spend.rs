@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use proxy_orders::ErrorKind;
 use proxy_orders::purchase::{
     Buyer, DryRun, EntryState, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
 };
-use proxy_orders::{ErrorKind, Order};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::columns::ORDER;
-use crate::failure::{Advice, Failure, note};
+use crate::failure::{Advice, Failure, LOOK, UNKNOWN, note};
 use crate::flags::{GlobalArguments, amount, variable};
-use crate::interrupt::interruptible;
+use crate::interrupt::{answering, interruptible, reading, would_exit_with};
 use crate::journal_location::{DAY_VARIABLE, JournalArguments, JournalLocation, MONTH_VARIABLE};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
@@ -179,9 +178,25 @@ impl SpendContext {
         Ok(context)
     }
 
-    /// Sends a request unless the journal has its result. Ctrl-C ends it with the journal's word
-    /// on whether it was sent.
+    /// Sends a request unless the journal has its result. An interruption ends it with the journal's
+    /// word on whether it was sent.
     pub async fn spend(
+        &self,
+        key: &IdempotencyKey,
+        request: &SpendRequest,
+        options: &SpendOptions,
+    ) -> Result<Receipt, Failure> {
+        would_exit_with(UNKNOWN);
+        let outcome = answering(self.spend_or_say(key, request, options)).await;
+        would_exit_with(
+            outcome
+                .as_ref()
+                .map_or_else(Failure::code_if_interrupted, |_| LOOK),
+        );
+        outcome
+    }
+
+    async fn spend_or_say(
         &self,
         key: &IdempotencyKey,
         request: &SpendRequest,
@@ -202,13 +217,13 @@ impl SpendContext {
         match interruptible(spending).await {
             Some(outcome) => outcome.map_err(|error| Failure::Purchase(error, self.advice.clone())),
             None => {
-                let account = buyer.account_name();
-                let entry = buyer.journal().entry(buyer.vendor(), account, key).await;
+                let account = buyer.account_name().await?;
+                let entry = buyer.journal().entry(buyer.vendor(), &account, key).await;
                 match entry.map(|entry| entry.map(|entry| entry.state)) {
-                    Ok(None | Some(EntryState::Planned)) => Err(Failure::Refused(
+                    Ok(None | Some(EntryState::Planned)) => Err(Failure::Interrupted(
                         "interrupted before anything was sent; nothing was bought".to_owned(),
                     )),
-                    _ => Err(Failure::Interrupted(self.advice.clone())),
+                    _ => Err(Failure::InterruptedUnderWay(self.advice.clone())),
                 }
             }
         }
@@ -267,7 +282,7 @@ impl SpendContext {
                 "{vendor} has no price preview; the cap is {cap}."
             )),
         }
-        ask(&capped.question)
+        ask(&capped.question).await
     }
 }
 
@@ -336,55 +351,26 @@ pub async fn purchase(
 }
 
 /// Asks on the terminal. Every answer but yes means no.
-pub fn ask(question: &str) -> Result<(), Failure> {
-    let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{question} [y/N] ");
-    let _ = stderr.flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" if read.is_ok() => Ok(()),
+pub async fn ask(question: &str) -> Result<(), Failure> {
+    {
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "{question} [y/N] ");
+        let _ = stderr.flush();
+    }
+    let answer = reading(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    match answer
+        .await
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase()
+        .as_str()
+    {
+        "y" | "yes" => Ok(()),
         _ => Err(Failure::Refused(
             "not confirmed; nothing was bought".to_owned(),
         )),
     }
-}
-
-/// Returns a sentence on what a receipt stands for, such as `order 7 was made at ...`.
-pub fn summary(session: &Session, receipt: &Receipt, effect: &str) -> String {
-    let (vendor, order) = (session.vendor, &receipt.order);
-    match receipt.is_recorded {
-        false => format!("order {order} {effect} at {vendor}"),
-        true => format!(
-            "nothing was sent: by the journal, order {order} {effect} at {vendor} under the key {}",
-            receipt.key
-        ),
-    }
-}
-
-/// Returns the order as the vendor shows it. If that fails, returns what the receipt says.
-pub async fn bought_order(session: &Session, receipt: &Receipt) -> Order {
-    match session.account.order(&receipt.order).await {
-        Ok(order) => order,
-        Err(error) => {
-            note(format_args!(
-                "note: the vendor does not show the order: {error:#}"
-            ));
-            let mut order = Order::new(session.vendor, &receipt.order);
-            order.price_paid = receipt.amount.map(Into::into);
-            order
-        }
-    }
-}
-
-/// Prints an order that was bought. A failure after the purchase says that the purchase stands.
-pub fn print_bought(
-    order: &Order,
-    waited: Result<(), Failure>,
-    output: Output,
-    summary: String,
-) -> Result<(), Failure> {
-    output::print_one(order, ORDER, output)
-        .and(waited)
-        .map_err(|failure| failure.after(order.vendor, summary))
 }

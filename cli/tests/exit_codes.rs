@@ -5,7 +5,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{BUY, Recorder, Reply, Run, against, program, run, signal, start, vendor, wait_until};
+use common::{BUY, Recorder, Reply, Run, against, program, run, vendor};
 
 #[test]
 fn nothing_is_sent_without_consent_or_above_the_cap() {
@@ -57,19 +57,6 @@ fn an_unknown_outcome_is_6_and_says_not_to_rerun() {
     let run = Run::of(&mut against(&recorder, "balance --vendor iproyal")).expect(1);
     assert!(!run.stderr.contains("Do not run it again"), "{run:?}");
     assert!(recorder.received().len() > 1);
-}
-
-#[test]
-fn an_interrupted_purchase_may_have_been_made() {
-    let recorder = vendor(|| Reply::Hold);
-    let child = start(&mut against(&recorder, &format!("{BUY} --yes")));
-    wait_until(|| recorder.posts() > 0);
-    signal(&child, "-INT");
-    let run = Run::end(child).expect(6);
-    assert!(
-        run.stderr.contains("interrupted") && run.stderr.contains("journal reconcile"),
-        "{run:?}"
-    );
 }
 
 #[test]

@@ -6,9 +6,7 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use common::{
-    BUY, Recorder, Reply, Run, Served, against, folder, program, signal, start, wait_until,
-};
+use common::{BUY, Run, Served, folder, program, signal, start};
 use proxy_orders_sandbox::FaultMode;
 
 /// A purchase of 10 under a key.
@@ -386,14 +384,4 @@ fn the_journal_is_read_without_a_key_and_holds_none() {
     assert!(!missing.exists());
     let run = Run::of(&mut program("journal list")).expect(0);
     assert!(run.stderr.contains("no journal at"), "{run:?}");
-}
-
-#[test]
-fn an_interruption_before_anything_was_sent_says_so() {
-    let recorder = Recorder::start(|_| Reply::Hold);
-    let child = start(&mut against(&recorder, &buy("k", "")));
-    wait_until(|| !recorder.received().is_empty());
-    signal(&child, "-INT");
-    let run = Run::end(child).expect(1);
-    assert!(run.stderr.contains("before anything was sent"), "{run:?}");
 }

@@ -54,6 +54,38 @@ impl Conditions {
     pub fn expiry_filter_lies(&self) -> bool {
         (self.strikes)(FaultMode::LyingExpiryFilter)
     }
+
+    /// Moves a list by one place if it has moved since its page before. `skip` and `size` tell the
+    /// page.
+    pub fn shift<T: Copy>(&self, list: &mut Vec<T>, skip: usize, size: usize) {
+        let Some(&first) = list.first().filter(|_| skip > 0) else {
+            return;
+        };
+        if !(self.strikes)(FaultMode::ShiftedPages) {
+            return;
+        }
+        // No page after the first shows what is added or removed here.
+        if skip.div_ceil(size.max(1)) % 2 == 1 {
+            list.insert(0, first);
+        } else {
+            list.remove(0);
+        }
+    }
+
+    /// Tells whether a list of orders lacks their ids and its length.
+    pub fn lists_are_bare(&self) -> bool {
+        (self.strikes)(FaultMode::BareLists)
+    }
+
+    /// Tells whether an order made now is paid at once.
+    pub fn is_paid_at_once(&self) -> bool {
+        (self.strikes)(FaultMode::PaidAtOnce)
+    }
+
+    /// Tells whether the amount to pay of an order made now is answered as 0.
+    pub fn pay_fee_is_zero(&self) -> bool {
+        (self.strikes)(FaultMode::ZeroPayFee)
+    }
 }
 
 impl Default for Conditions {

@@ -16,6 +16,12 @@ words! {
         HangAfter = "hang-after",
         /// The call is acted upon and answered with 500.
         Status500After = "status-500-after",
+        /// The call is acted upon and answered with 200 and the code 500. Only where the answers
+        /// have a code.
+        Code500After = "code-500-after",
+        /// The call is acted upon and answered with 200 and a code that no page lists. Only where
+        /// the answers have a code.
+        UnknownCodeAfter = "unknown-code-after",
         /// 502 with a page of HTML, as a proxy in front of the vendor answers; not acted upon.
         Html502 = "html-502",
         /// 429 with `Retry-After: 1`; not acted upon.
@@ -39,6 +45,16 @@ words! {
         SlowProvisioning = "slow-provisioning",
         /// The filter `status_is_expiring_soon` of a list finds other orders as well.
         LyingExpiryFilter = "lying-expiry-filter",
+        /// A list has moved by one place since its page before: on every second page, from the
+        /// second on, as if something had been added at its front, and on the others as if its
+        /// first item had been removed. Only pages after the first are struck.
+        ShiftedPages = "shifted-pages",
+        /// A list of orders lacks their ids and its length. At SmartProxy.
+        BareLists = "bare-lists",
+        /// A new order is paid at once, and answered as paid. At SmartProxy.
+        PaidAtOnce = "paid-at-once",
+        /// The amount to pay of a new order is answered as 0, whatever its price. At SmartProxy.
+        ZeroPayFee = "zero-pay-fee",
     }
 }
 

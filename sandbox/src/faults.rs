@@ -4,6 +4,7 @@ mod delivery;
 mod reading;
 mod spoiling;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use crate::vendor::Vendor;
 
 pub(crate) use delivery::{Reset, deliver, instead};
 pub(crate) use reading::read;
-pub(crate) use spoiling::is_possible;
+pub(crate) use spoiling::{identity, is_possible};
 
 /// A failure of the calls that it matches.
 ///
@@ -44,7 +45,8 @@ pub struct Fault {
     pub mode: FaultMode,
     /// The number of calls that it has left to strike; `None` is any number.
     pub times: Option<u64>,
-    /// The probability from 0 to 1 that it strikes a call that it matches. Drawn from the seed.
+    /// The probability from 0 to 1 that it strikes a call that it matches. Drawn from the seed, for
+    /// each caller and each of its calls to an operation.
     pub probability: f64,
 }
 
@@ -124,8 +126,19 @@ pub(crate) struct Faults {
 
 #[derive(Debug)]
 struct Now {
+    seed: u64,
     list: Vec<Fault>,
-    random: Random,
+    /// The number of calls so far, by the words that begin the name of their draws.
+    calls: BTreeMap<String, u64>,
+}
+
+/// A call to an operation, as faults see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    vendor: Vendor,
+    operation: &'static str,
+    /// The name of the call's draws. No two calls have the same.
+    name: String,
 }
 
 impl Faults {
@@ -161,21 +174,39 @@ impl Faults {
         *self.lock() = Now::new(seed);
     }
 
+    /// Counts a call of a caller.
+    pub fn call(&self, caller: &str, vendor: Vendor, operation: &'static str) -> Call {
+        let name = format!("faults {caller} {vendor} {operation}");
+        let mut now = self.lock();
+        let number = now.calls.entry(name.clone()).or_default();
+        *number += 1;
+        Call {
+            vendor,
+            operation,
+            name: format!("{name} {number}"),
+        }
+    }
+
     /// Returns the mode of the fault that strikes a call, of the modes that are possible now: the
     /// first fault in the list that matches and whose draw succeeds. It has one time less then.
+    ///
+    /// A draw depends on the seed, on the call and on the place of the fault in the list. Other
+    /// calls do not change it.
     pub fn strike(
         &self,
-        vendor: Vendor,
-        operation: &str,
+        call: &Call,
         is_possible: impl Fn(FaultMode) -> bool,
     ) -> Option<FaultMode> {
-        let Now { list, random } = &mut *self.lock();
-        let mut matching = list
-            .iter_mut()
-            .filter(|fault| fault.matches(vendor, operation) && is_possible(fault.mode));
-        // A certain fault draws nothing, so that the draws of the others stay the same.
-        let struck = matching
-            .find(|fault| fault.probability >= 1.0 || random.fraction() < fault.probability)?;
+        let now = &mut *self.lock();
+        let seed = now.seed;
+        let draws_below = |place: usize, probability: f64| {
+            let mut random = Random::derived(seed, &format!("{} {place}", call.name));
+            random.fraction() < probability
+        };
+        let mut matching = now.list.iter_mut().enumerate().filter(|(_, fault)| {
+            fault.matches(call.vendor, call.operation) && is_possible(fault.mode)
+        });
+        let (_, struck) = matching.find(|(place, fault)| draws_below(*place, fault.probability))?;
         struck.times = struck.times.map(|left| left.saturating_sub(1));
         Some(struck.mode)
     }
@@ -188,8 +219,9 @@ impl Faults {
 impl Now {
     fn new(seed: u64) -> Self {
         Self {
+            seed,
             list: Vec::new(),
-            random: Random::derived(seed, "faults"),
+            calls: BTreeMap::new(),
         }
     }
 }

@@ -33,6 +33,20 @@ pub struct Charge {
     pub paid_from: String,
 }
 
+/// A call that took effect and costs money, now or when its order is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Spent {
+    /// The caller, as the call named it in the header `x-sandbox-caller`; empty if it did not.
+    pub caller: String,
+    /// The vendor.
+    pub vendor: Vendor,
+    /// The operation, by its id in the OpenAPI files.
+    pub operation: &'static str,
+    /// The order that was made, or that the call was about.
+    pub order: String,
+}
+
 /// All charges of a sandbox, oldest first.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

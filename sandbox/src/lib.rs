@@ -78,6 +78,9 @@
 //! have the ids of the OpenAPI files, and modes the names of [`FaultMode`] in kebab-case. Chances
 //! are drawn from the seed, so that the same calls in the same order meet the same faults.
 //!
+//! A call may name its caller in the header `x-sandbox-caller`. Then its faults depend on the calls
+//! of this caller alone, and [`Sandbox::spent`] tells what the caller bought.
+//!
 //! All answers are JSON. Invalid input is answered with 400 and a `message` that names it. Requests
 //! whose `Host` is not this machine, or whose `Origin` is another one, are refused, so that no web
 //! page in a browser can control a sandbox.
@@ -118,7 +121,7 @@ mod world;
 pub use account::fingerprint;
 pub use fault_mode::FaultMode;
 pub use faults::{Fault, InvalidFault};
-pub use ledger::Charge;
+pub use ledger::{Charge, Spent};
 pub use requests::RecordedRequest;
 pub use server::{Sandbox, SandboxBuilder};
 pub use simulation::SampleSpend;

@@ -9,10 +9,14 @@ use axum::routing::on;
 
 use crate::answer::Problem;
 use crate::conditions::Conditions;
-use crate::faults::{deliver, instead, is_possible};
+use crate::faults::{deliver, identity, instead, is_possible};
+use crate::ledger::Spent;
 use crate::request::RequestContext;
 use crate::vendor::Vendor;
 use crate::world::World;
+
+/// The header in which a call may name its caller.
+const CALLER: &str = "x-sandbox-caller";
 
 /// Returns a vendor's routes, without the prefix that they are nested under.
 pub fn router(vendor: Vendor, world: Arc<World>) -> Router {
@@ -39,21 +43,30 @@ async fn answer(
     operation: &'static str,
     mut request: RequestContext,
 ) -> Response {
+    let caller = request.header(CALLER).unwrap_or_default().to_owned();
     let faults = &world.faults;
-    if let Some(mode) = faults.strike(vendor, operation, |mode| mode.is_before()) {
+    let call = faults.call(&caller, vendor, operation);
+    if let Some(mode) = faults.strike(&call, |mode| mode.is_before()) {
         return instead(mode, &request.target);
     }
-    let striking = Arc::clone(faults);
+    let (striking, struck) = (Arc::clone(faults), call.clone());
     request.conditions = Conditions::new(world.settings.provisioning_delay, move |wanted| {
-        striking
-            .strike(vendor, operation, |mode| mode == wanted)
-            .is_some()
+        striking.strike(&struck, |mode| mode == wanted).is_some()
     });
-    let answer = world.perform(vendor, index, request);
     let profile = vendor.profile();
-    match faults.strike(vendor, operation, |mode| {
-        is_possible(mode, profile, &answer)
-    }) {
+    let sample = profile.spends.iter().find(|it| it.operation == operation);
+    let subject = sample.and_then(|it| Some(request.parameter(it.order?.0)?.to_owned()));
+    let answer = world.perform(vendor, index, request);
+    if sample.is_some() && !answer.is_refusal {
+        let order = subject.or_else(|| identity(profile, &answer.body));
+        world.spent(Spent {
+            caller,
+            vendor,
+            operation,
+            order: order.unwrap_or_default(),
+        });
+    }
+    match faults.strike(&call, |mode| is_possible(mode, profile, &answer)) {
         Some(mode) => deliver(mode, profile, answer, world.stopped()).await,
         None => answer.into_response(),
     }

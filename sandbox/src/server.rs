@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::answer::Answer;
 use crate::faults::{Fault, InvalidFault};
-use crate::ledger::Charge;
+use crate::ledger::{Charge, Spent};
 use crate::listener::serve;
 use crate::recorder::record;
 use crate::requests::RecordedRequest;
@@ -238,8 +238,9 @@ impl Sandbox {
     /// Replaces the faults.
     ///
     /// One fault at most strikes a call before it is acted upon, or else after: the first in the
-    /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning` and
-    /// `LyingExpiryFilter` strike in addition, when something is paid, bought or filtered.
+    /// list that matches and whose draw succeeds. `PriceMove`, `SlowProvisioning`,
+    /// `LyingExpiryFilter`, `ShiftedPages`, `BareLists`, `PaidAtOnce` and `ZeroPayFee` strike in
+    /// addition, when something is paid, bought, filtered, listed or paged.
     ///
     /// # Errors
     ///
@@ -258,6 +259,13 @@ impl Sandbox {
     #[must_use]
     pub fn ledger(&self) -> Vec<Charge> {
         self.world.charges()
+    }
+
+    /// Returns every call that took effect and costs money, oldest first, with its caller. Not kept
+    /// in the state file.
+    #[must_use]
+    pub fn spent(&self) -> Vec<Spent> {
+        self.world.all_spent()
     }
 
     /// Returns the state of the sandbox and of every account.

@@ -14,7 +14,7 @@ use crate::account::Opening;
 use crate::answer::{Answer, decimal};
 use crate::clock::Clock;
 use crate::faults::Faults;
-use crate::ledger::{Charge, Ledger};
+use crate::ledger::{Charge, Ledger, Spent};
 use crate::random::Random;
 use crate::request::RequestContext;
 use crate::requests::Requests;
@@ -41,6 +41,7 @@ pub struct World {
     pub requests: Requests,
     pub faults: Arc<Faults>,
     belongings: Mutex<Belongings>,
+    spent: Mutex<Vec<Spent>>,
     /// The reason why the state file could not be written the last time. Held while it is written.
     save_error: Mutex<Option<String>>,
     /// Changes, or loses its sender, when the sandbox is to stop.
@@ -75,6 +76,7 @@ impl World {
             faults: Arc::new(Faults::new(belongings.seed)),
             settings,
             belongings: Mutex::new(belongings),
+            spent: Mutex::default(),
             save_error: Mutex::new(None),
             stopping,
         };
@@ -107,6 +109,16 @@ impl World {
         performed.answer
     }
 
+    /// Keeps what a call has spent.
+    pub fn spent(&self, spent: Spent) {
+        self.lock_spent().push(spent);
+    }
+
+    /// Returns what calls have spent, oldest first.
+    pub fn all_spent(&self) -> Vec<Spent> {
+        self.lock_spent().clone()
+    }
+
     /// Returns the seed of the made-up values.
     pub fn seed(&self) -> u64 {
         self.belongings().seed
@@ -125,6 +137,7 @@ impl World {
         *belongings = Belongings::new(seed);
         self.clock.restart();
         self.faults.reset(seed);
+        self.lock_spent().clear();
         self.requests.clear();
     }
 
@@ -186,6 +199,10 @@ impl World {
         self.belongings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_spent(&self) -> MutexGuard<'_, Vec<Spent>> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn save_error(&self) -> MutexGuard<'_, Option<String>> {

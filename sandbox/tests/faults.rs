@@ -325,6 +325,29 @@ async fn the_filter_for_what_expires_soon_lies() {
     assert_eq!(get(&sandbox, path).await.ok()["meta"]["total"], 1);
 }
 
+/// The first page never moves; the second and the third move in opposite directions.
+#[tokio::test]
+async fn pages_shift() {
+    let sandbox = sandbox().await;
+    let ids = async |page: i64| {
+        let seen = get(&sandbox, &format!("/orders?per_page=3&page={page}")).await;
+        let list = seen.ok()["data"].clone();
+        let ids = list.as_array().unwrap().iter();
+        ids.map(|it| it["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let still = [ids(1).await, ids(2).await, ids(3).await, ids(4).await];
+    sandbox
+        .faults(vec![Fault::new(FaultMode::ShiftedPages)])
+        .unwrap();
+    assert_eq!(ids(1).await, still[0]);
+    let second = ids(2).await;
+    assert_eq!(second[0], still[0][2]);
+    assert_eq!(second[1..], still[1][..2]);
+    let third = ids(3).await;
+    assert_eq!(third[..2], still[2][1..]);
+    assert_eq!(third[2], still[3][0]);
+}
+
 #[tokio::test]
 async fn faults_strike_what_they_match() {
     let sandbox = sandbox().await;

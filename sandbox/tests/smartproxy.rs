@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::caller::Caller;
 use common::{DELAY, KEY, builder, caller, holds, send};
-use proxy_orders_sandbox::Vendor;
+use proxy_orders_sandbox::{Fault, FaultMode, Vendor};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -320,4 +320,40 @@ async fn unknown_paths_and_bodies_that_are_not_json_are_refused() {
     }
     let large = Client::new().post(create).body("x".repeat(1024 * 1024 + 1));
     assert_eq!(send(large).await.status, 413);
+}
+
+#[tokio::test]
+async fn the_ways_of_the_order_pages_to_be_vague() {
+    let caller = usual().await;
+    let faulty = |mode| caller.sandbox.faults(vec![Fault::new(mode)]).unwrap();
+    faulty(FaultMode::BareLists);
+    let script = "0 GET /order/list -> list#=8 !list/0/id list/0/trade_no=\"string\" !pagination";
+    caller.script(script).await;
+    faulty(FaultMode::PaidAtOnce);
+    let script = r#"
+        0 POST /order/create {"pid":1003,"pm_id":0,"amount":2} -> status=1 trade_no=$paid
+        0 GET /order/list?trade_no=$paid -> list/0/status=1 list/0/id=9
+        200 GET /user-product/list?trade_no=$paid -> list#=1
+    "#;
+    caller.script(script).await;
+    assert_eq!(caller.sandbox.ledger()[0].amount, "6.40");
+    faulty(FaultMode::ZeroPayFee);
+    let script = r#"
+        0 POST /order/create {"pid":1003,"pm_id":1,"amount":2} -> total_fee=6.4 pay_fee=0 status=0
+        0 GET /order/list -> list/0/total_fee=6.4 list/0/pay_fee=0
+    "#;
+    caller.script(script).await;
+    caller.sandbox.advance(DELAY);
+    assert_eq!(caller.sandbox.ledger()[1].amount, "6.40");
+    for (mode, code) in [
+        (FaultMode::Code500After, 500),
+        (FaultMode::UnknownCodeAfter, 7777),
+    ] {
+        faulty(mode);
+        let order = r#"{"pid":1003,"pm_id":0,"amount":1}"#;
+        let answer = caller.send(KEY, "POST", "/pub/order/create", order).await;
+        assert_eq!((answer.status, &answer.body["code"]), (200, &json!(code)));
+    }
+    caller.sandbox.clear_faults();
+    caller.script("0 GET /order/list -> list#=12").await;
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::account::{new_order, order_id, renewal_extension};
@@ -11,7 +12,9 @@ use super::requests::locations;
 use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, PAGE_SIZE, VENDOR, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
-use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, not_offered, unpriced};
+use crate::purchase::adapter::{
+    OrderNumbers, confirmation, facts, newest, not_offered, taken, unpriced,
+};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -131,7 +134,10 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(body) => self.client.newest_order(body.product_id).await?,
+                Spend::Order(body) => Baseline {
+                    list: Some(body.product_id.to_string()),
+                    ..self.client.newest_order(body.product_id).await?
+                },
                 Spend::Extension(id, _) => Baseline {
                     order: extended(&self.client.get_order(*id).await?),
                     ..Baseline::default()
@@ -153,7 +159,24 @@ impl PreparedSpend for Prepared<'_> {
     }
 
     fn confirmation(&self, answer: &Value) -> Result<Confirmation, Error> {
-        confirmation(self, answer, &["id"])
+        let confirmed = confirmation(self, answer, &["id"])?;
+        let payment = match &self.spend {
+            Spend::Order(_) => payment(status_of(answer).as_ref()),
+            Spend::Extension(..) => confirmed.payment,
+        };
+        Ok(Confirmation {
+            payment,
+            ..confirmed
+        })
+    }
+
+    /// No answer of the vendor has the price of an order, so only the balance tells it.
+    fn charged<'a>(
+        &'a self,
+        _order: &'a str,
+        before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Option<Decimal>, Error>> {
+        taken(self.client, self.funds(), before).boxed()
     }
 
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
@@ -205,11 +228,28 @@ fn extended(order: &types::Order) -> BTreeMap<String, String> {
     ])
 }
 
+fn status_of(answer: &Value) -> Option<types::OrderStatus> {
+    serde_json::from_value(answer.get("status")?.clone()).ok()
+}
+
+/// Returns the payment of a new order with this status.
+fn payment(status: Option<&types::OrderStatus>) -> Payment {
+    use types::OrderStatus;
+    match status {
+        Some(OrderStatus::Unpaid) => Payment::Unpaid,
+        Some(OrderStatus::InProgress | OrderStatus::Confirmed | OrderStatus::Expired) => {
+            Payment::Paid
+        }
+        Some(_) | None => Payment::Unknown,
+    }
+}
+
+/// The vendor's orders have neither a price nor the time at which they were made.
 fn observed(order: types::Order) -> ObservedOrder {
     ObservedOrder {
         order: order.id.to_string(),
         price: None,
-        payment: Payment::default(),
+        payment: payment(order.status.as_ref()),
         made_at: None,
         facts: facts([
             ("product", order.product_name),

@@ -5,13 +5,14 @@ use std::num::NonZeroU64;
 
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::account::{new_order, order_id};
 use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, paid, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{confirmation, facts, not_offered, unpriced};
+use crate::purchase::adapter::{confirmation, facts, not_offered, taken, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -153,6 +154,17 @@ impl SpendAdapter for Client {
         }
     }
 
+    /// Returns the e-mail address of the key's owner, which is all that the vendor tells of an
+    /// account. No page says that it never changes.
+    fn identity(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        async move {
+            let owner = self.api.get_me().send().await?.into_inner().email;
+            let owner = owner.map(|it| it.trim().to_lowercase());
+            Ok(owner.filter(|it| !it.is_empty()))
+        }
+        .boxed()
+    }
+
     fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error> {
         Ok(Box::new(Prepared {
             client: self,
@@ -224,6 +236,24 @@ impl PreparedSpend for Prepared<'_> {
         confirmation(self, answer, &["order_id"])
     }
 
+    /// A new order shows its price. What a change of an order cost shows in the wallet alone.
+    fn charged<'a>(
+        &'a self,
+        order: &'a str,
+        before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Option<Decimal>, Error>> {
+        async move {
+            if let Spend::Order(_) = self.spend {
+                let order = self.client.get_order(order_id(order)?).await?;
+                if let Some(price) = paid(&order).and_then(|price| price.amount()) {
+                    return Ok(Some(price));
+                }
+            }
+            taken(self.client, self.funds(), before).await
+        }
+        .boxed()
+    }
+
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
             let balance = self.client.balance().await?.amount();
@@ -245,8 +275,8 @@ impl PreparedSpend for Prepared<'_> {
                 new_orders.push(ObservedOrder {
                     order: id.to_string(),
                     price: paid(&order),
-                    payment: Payment::default(),
-                    made_at: None,
+                    payment: Payment::Paid,
+                    made_at: order.created_at.and_then(|it| it.timestamp()),
                     facts: facts([
                         ("product", order.product_name.map(|it| it.to_string())),
                         ("cycle", order.cycle_name),

@@ -258,6 +258,21 @@ pub(crate) fn confirmation(
     })
 }
 
+/// Returns what a spend from the balance has taken from it, if the balance went down. A balance
+/// that did not move may still be charged, and one that grew was topped up: neither tells a price.
+pub(crate) async fn taken(
+    client: &dyn Account,
+    funds: Funds,
+    before: &Baseline,
+) -> Result<Option<Decimal>, Error> {
+    let (Funds::Balance, Some(before)) = (funds, before.balance) else {
+        return Ok(None);
+    };
+    let now = client.balance().await?.amount();
+    let taken = now.and_then(|now| before.checked_sub(now));
+    Ok(taken.filter(|it| it.is_sign_positive() && !it.is_zero()))
+}
+
 /// Refuses an operation that this crate cannot price.
 pub(crate) fn unpriced(request: &SpendRequest) -> Error {
     let what = "this crate cannot ask for the price of this operation, so no cap could be kept";

@@ -92,12 +92,14 @@
 
 pub(crate) mod adapter;
 mod buyer;
+mod confirm;
 mod entry;
 mod execute;
 mod guard;
 mod journal;
 mod key;
 mod options;
+mod others;
 mod reconcile;
 mod request;
 
@@ -106,8 +108,8 @@ pub use adapter::{
 };
 pub use buyer::Buyer;
 pub use entry::{Baseline, EntryState, Event, JournalEntry};
-pub use journal::{Filter, Journal};
+pub use journal::{AccountNameKind, Filter, Journal, JournalWarning, KnownAccount};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};
-pub use reconcile::Reconciled;
+pub use reconcile::{Audit, Reconciled, Resolution};
 pub use request::SpendRequest;

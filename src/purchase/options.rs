@@ -51,10 +51,28 @@ pub struct Receipt {
     pub key: IdempotencyKey,
     /// The id of the order.
     pub order: String,
-    /// The cost as far as it is known: the vendor's price, else the quote.
+    /// The amount that the journal has booked, and that counts under the caps: what was charged if
+    /// that is known, else the quote, else the most that the purchase may cost.
     pub amount: Option<Decimal>,
+    /// The amount that the vendor charged. `None` if the vendor does not tell it, and for a
+    /// recorded result, of which the journal has [`Receipt::amount`] alone.
+    pub charged: Option<Decimal>,
+    /// The price right before sending, where the vendor has a price preview.
+    pub quote: Option<Decimal>,
+    /// The most that the purchase was allowed to cost.
+    pub max_total: Decimal,
+    /// The journal's latest remark on the purchase.
+    pub note: Option<String>,
     /// True if the purchase had been made before, so that nothing was sent now.
     pub is_recorded: bool,
+}
+
+impl Receipt {
+    /// Returns true if the purchase cost more than it was allowed to. The vendor charged another
+    /// price than it had quoted, or made an order that cannot be cancelled.
+    pub fn is_above_cap(&self) -> bool {
+        self.amount.is_some_and(|amount| amount > self.max_total)
+    }
 }
 
 /// A forecast of what [`super::Buyer::spend`] would do.

@@ -1,33 +1,25 @@
-//! One account under torture: its workers buy and are killed, and reconcile until every outcome is
-//! known.
+//! One account under torture: its settings, and the numbers that its drivers gather.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use fastrand::Rng;
-use proxy_orders::purchase::{Buyer, Filter, IdempotencyKey, Journal};
-use proxy_orders::{Limits, RetryPolicy, Timeouts, Vendor};
-use rust_decimal::Decimal;
+use proxy_orders::purchase::{Buyer, Journal};
+use proxy_orders::{AnyClient, Limits, RetryPolicy, Timeouts, Vendor};
+use proxy_orders_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::time::timeout;
 
-use crate::protocol::{Answer, Job};
-use crate::relay::Relay;
-use crate::request::{Request, Result};
+use crate::driver::Driver;
+use crate::request::Result;
+use crate::schedule::Schedule;
 
 /// The time before a purchase may be called not made: longer than the sandbox takes on a busy
 /// machine.
-const GRACE_PERIOD: Duration = Duration::from_secs(2);
+pub const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// The cap of most purchases: above every price, and below every balance, which must cover the cap
-/// where the vendor quotes no price.
-const CAP: Decimal = Decimal::ONE_HUNDRED;
+/// The time that a process waits for the account.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One account, and what is done with it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,11 +32,20 @@ pub struct AccountRun {
     pub prefix: String,
     /// The journal, as [`Journal::open`] takes it.
     pub journal: String,
+    /// Another name of the same journal.
+    pub journal_alias: String,
     /// The number of processes that buy at once.
     pub buyers: usize,
     /// The number of purchases.
     pub runs: usize,
-    pub seed: u64,
+}
+
+/// Everything that all drivers share.
+#[derive(Clone)]
+pub struct Torture {
+    pub sandbox: Arc<Sandbox>,
+    pub schedule: Schedule,
+    pub statistics: Arc<Mutex<Statistics>>,
 }
 
 /// Numbers for the report.
@@ -52,27 +53,75 @@ pub struct AccountRun {
 pub struct Statistics {
     /// Kills of workers, by the state that the purchase was in then.
     pub kills: BTreeMap<String, usize>,
-    pub cuts: usize,
-    /// The number of times that the request of each purchase was sent.
-    pub sent: BTreeMap<String, usize>,
-    /// Purchases that need review.
-    pub needs_review: BTreeSet<String>,
+    /// Other disturbances, by name.
+    pub disturbances: BTreeMap<&'static str, usize>,
+    /// Purchases that need review, with the reason.
+    pub needs_review: BTreeMap<String, String>,
     /// Reasons for which purchases were not made.
     pub refusals: BTreeMap<String, usize>,
-    /// The time that an undisturbed purchase took, in milliseconds.
-    pub typical: Option<u64>,
+    /// The requests of others, in the canonical form, by caller.
+    pub others: BTreeMap<String, String>,
 }
 
-/// Statistics that all accounts write.
-pub type Shared = Arc<Mutex<Statistics>>;
+impl Torture {
+    pub fn statistics(&self) -> std::sync::MutexGuard<'_, Statistics> {
+        let locked = self.statistics.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
+    }
 
-pub fn lock(statistics: &Shared) -> std::sync::MutexGuard<'_, Statistics> {
-    statistics.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Notes a disturbance.
+    pub fn note(&self, what: &'static str) {
+        *self.statistics().disturbances.entry(what).or_default() += 1;
+    }
+
+    /// Returns what was really bought under a key: operations and orders.
+    pub fn truth(&self, key: &str) -> Vec<(&'static str, String)> {
+        let spent = self.sandbox.spent();
+        let own = spent
+            .into_iter()
+            .filter(|it| owner(&it.caller) == Some(key));
+        own.map(|it| (it.operation, it.order)).collect()
+    }
+}
+
+/// Returns the key under which a caller buys; `None` for somebody who has no part in the journal.
+pub fn owner(caller: &str) -> Option<&str> {
+    match caller.split_once(' ') {
+        Some((_, "other")) => None,
+        Some((key, _)) => Some(key),
+        None => Some(caller),
+    }
+}
+
+/// Shows a text without its numbers and names, so that like texts are counted together.
+pub fn pattern(text: &str) -> String {
+    let word = |word: &str| {
+        let is_name = word.chars().any(|it| it.is_ascii_digit());
+        if is_name {
+            "#".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    let words: Vec<_> = text.split(' ').map(word).collect();
+    words.join(" ").chars().take(160).collect()
 }
 
 impl AccountRun {
     /// Makes a buyer in this process.
     pub async fn buyer(&self) -> Result<Buyer> {
+        let journal = Journal::open(&self.journal).await?;
+        Ok(Buyer::shared(self.client()?, journal)
+            .grace_period(GRACE_PERIOD)
+            .lock_timeout(LOCK_TIMEOUT))
+    }
+
+    /// Makes a buyer with a journal of its own: somebody else on the account.
+    pub async fn other_buyer(&self) -> Result<Buyer> {
+        Ok(Buyer::shared(self.client()?, Journal::in_memory().await?))
+    }
+
+    fn client(&self) -> Result<AnyClient> {
         let limits = Limits {
             requests_per_second: None,
             ..Limits::default()
@@ -90,26 +139,24 @@ impl AccountRun {
             .client_builder()
             .credential(self.credential.as_str());
         let builder = builder.base_url(format!("http://{}{}", self.sandbox, self.prefix));
-        let client = builder
+        Ok(builder
             .limits(limits)
             .retry(retry)
             .timeouts(timeouts)
-            .build()?;
-        let journal = Journal::open(&self.journal).await?;
-        Ok(Buyer::shared(client, journal).grace_period(GRACE_PERIOD))
+            .build()?)
     }
 
     pub fn vendor(&self) -> Result<Vendor> {
         Ok(self.vendor.parse()?)
     }
 
-    /// Makes all purchases, then reconciles until every outcome is known or needs review.
-    pub async fn run(&self, statistics: &Shared) -> Result<()> {
+    /// Makes all purchases, then reconciles until every outcome is known.
+    pub async fn run(&self, torture: &Torture) -> Result<()> {
         let mut drivers = Vec::new();
         for number in 0..self.buyers {
-            let (account, statistics) = (self.clone(), Arc::clone(statistics));
+            let (account, torture) = (self.clone(), torture.clone());
             drivers.push(tokio::spawn(async move {
-                let driver = WorkerDriver::new(account, number, statistics).await?;
+                let driver = Driver::new(account, number, torture).await?;
                 driver.run().await
             }));
         }
@@ -117,201 +164,5 @@ impl AccountRun {
             driver.await??;
         }
         Ok(())
-    }
-}
-
-/// Gives jobs to one worker after the other, kills workers and cuts their connections.
-struct WorkerDriver {
-    account: AccountRun,
-    number: usize,
-    random: Rng,
-    relay: Relay,
-    worker: Worker,
-    own: Buyer,
-    statistics: Shared,
-}
-
-impl WorkerDriver {
-    async fn new(account: AccountRun, number: usize, statistics: Shared) -> Result<Self> {
-        let relay = Relay::start(account.sandbox).await?;
-        Ok(WorkerDriver {
-            random: Rng::with_seed(account.seed.wrapping_mul(31).wrapping_add(number as u64)),
-            worker: Worker::start(&account, &relay)?,
-            own: account.buyer().await?,
-            account,
-            number,
-            relay,
-            statistics,
-        })
-    }
-
-    async fn run(mut self) -> Result<()> {
-        let share = (0..self.account.runs)
-            .skip(self.number)
-            .step_by(self.account.buyers);
-        for run in share {
-            let key = format!("{}-{run}", self.account.credential);
-            self.purchase(&key).await?;
-            let sent = self.relay.take_posts();
-            lock(&self.statistics).sent.insert(key, sent);
-        }
-        self.settle().await
-    }
-
-    /// Repeats one purchase under its key until its outcome is known.
-    async fn purchase(&mut self, key: &str) -> Result<()> {
-        let vendor = self.account.vendor()?;
-        let request = Request::random(vendor, &mut self.random);
-        let is_capped = self.random.u8(..10) == 0;
-        let tight_cap = request.tight_cap(vendor).filter(|_| is_capped);
-        let max_total = tight_cap.unwrap_or(CAP);
-        let job = Job::Buy(key.to_owned(), request, max_total);
-        loop {
-            let started = Instant::now();
-            let Some((answer, is_disturbed)) = self.ask(&job, 3).await? else {
-                self.note_kill(key).await?;
-                continue;
-            };
-            match answer {
-                Answer::Done => {
-                    if !is_disturbed {
-                        let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(1000);
-                        lock(&self.statistics).typical = Some(took.clamp(20, 2000));
-                    }
-                    return Ok(());
-                }
-                Answer::NotBought(why) => {
-                    let letters = why.chars().filter(|it| !it.is_ascii_digit());
-                    let why = letters.take(90).collect();
-                    *lock(&self.statistics).refusals.entry(why).or_default() += 1;
-                    return Ok(());
-                }
-                Answer::Unknown(_) | Answer::Blocked => self.settle().await?,
-                Answer::Reconciled { .. } | Answer::Failed(_) => {
-                    return Err(format!("a purchase was answered with {answer:?}").into());
-                }
-            }
-        }
-    }
-
-    /// Reconciles until nothing is unknown, and dismisses in the end what needs review.
-    async fn settle(&mut self) -> Result<()> {
-        let started = Instant::now();
-        loop {
-            let answer = match self.ask(&Job::Reconcile, 10).await? {
-                None => continue,
-                Some((answer, _)) => answer,
-            };
-            match answer {
-                Answer::Reconciled { open: 0, .. } => return Ok(()),
-                // Entries are dismissed only after the grace period, as a person would do it.
-                Answer::Reconciled { needs_review, .. }
-                    if started.elapsed() > GRACE_PERIOD + Duration::from_secs(1) =>
-                {
-                    for key in needs_review {
-                        let name = IdempotencyKey::new(&key)?;
-                        match self.own.dismiss(&name, "needs review").await {
-                            Ok(_) => {
-                                lock(&self.statistics).needs_review.insert(key);
-                            }
-                            // Another worker was quicker, or the outcome became known meanwhile.
-                            Err(error) => eprintln!("{key}: {error}"),
-                        }
-                    }
-                }
-                Answer::Reconciled { .. } | Answer::Failed(_) => {}
-                other => return Err(format!("reconciling was answered with {other:?}").into()),
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    }
-
-    /// Gives the worker a job, and one time in `one_in` kills it, or else may cut its connections.
-    /// Returns the answer and whether connections were cut; `None` when the worker was killed.
-    async fn ask(&mut self, job: &Job, one_in: u8) -> Result<Option<(Answer, bool)>> {
-        let typical = lock(&self.statistics).typical.unwrap_or(150);
-        let moment = Duration::from_micros(self.random.u64(..typical * 1300));
-        let kills = self.random.u8(..one_in) == 0;
-        let cuts = !kills && self.random.u8(..8) == 0;
-        self.worker.tell(job).await?;
-        if kills || cuts {
-            // The line is read on below, from where this left off.
-            if let Ok(answer) = timeout(moment, self.worker.answer()).await {
-                return Ok(Some((answer?, false)));
-            }
-        }
-        if kills {
-            self.worker.kill().await?;
-            self.worker = Worker::start(&self.account, &self.relay)?;
-            return Ok(None);
-        }
-        if cuts {
-            self.relay.cut();
-            lock(&self.statistics).cuts += 1;
-        }
-        Ok(Some((self.worker.answer().await?, cuts)))
-    }
-
-    async fn note_kill(&self, key: &str) -> Result<()> {
-        let filter = Filter {
-            key: Some(IdempotencyKey::new(key)?),
-            ..Filter::default()
-        };
-        let found = self.own.journal().entries(&filter).await?;
-        let state = found.first().map_or("not written", |it| it.state.as_str());
-        let kills = &mut lock(&self.statistics).kills;
-        *kills.entry(state.to_owned()).or_default() += 1;
-        Ok(())
-    }
-}
-
-/// The process that buys.
-struct Worker {
-    child: Child,
-    stdin: ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Worker {
-    fn start(account: &AccountRun, relay: &Relay) -> Result<Self> {
-        let account = AccountRun {
-            sandbox: relay.address,
-            ..account.clone()
-        };
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg("worker")
-            // A URL may hold a password, and other programs can read a command line.
-            .env("TORTURE_ACCOUNT", serde_json::to_string(&account)?)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let gone = || io::Error::other("the worker has no pipes");
-        let stdin = child.stdin.take().ok_or_else(gone)?;
-        let stdout = child.stdout.take().ok_or_else(gone)?;
-        Ok(Worker {
-            child,
-            stdin,
-            lines: BufReader::new(stdout).lines(),
-        })
-    }
-
-    async fn tell(&mut self, job: &Job) -> Result<()> {
-        let mut line = serde_json::to_vec(job)?;
-        line.push(b'\n');
-        self.stdin.write_all(&line).await?;
-        Ok(self.stdin.flush().await?)
-    }
-
-    async fn answer(&mut self) -> Result<Answer> {
-        match self.lines.next_line().await? {
-            Some(line) => Ok(serde_json::from_str(&line)?),
-            None => Err("the worker ended by itself".into()),
-        }
-    }
-
-    /// Sends SIGKILL: no destructor runs, nothing is flushed.
-    async fn kill(&mut self) -> Result<()> {
-        Ok(self.child.kill().await?)
     }
 }

@@ -1,32 +1,42 @@
-//! Random purchases at the vendors of the sandbox, with random faults, cut connections and SIGKILL
-//! of the buying process at random moments; then the sandbox's own ledger is compared with the
-//! journal. Run as `cargo xtask torture`.
+//! Random purchases at the vendors of the sandbox, with random faults. Buying processes are killed,
+//! stopped until they have lost their lock, cut off and doubled; clocks are stepped, and somebody
+//! else may buy on the account. Then what was really bought is compared with the journal. Run as
+//! `cargo xtask torture`.
 //!
-//! Exits with 0 when no purchase was made twice, is unaccounted for or is wrongly called not made;
-//! otherwise with 1, or with 2 when the run could not be carried out.
+//! Exits with 0 when no purchase was made twice, is unaccounted for, is wrongly called not made, or
+//! was taken for somebody else's that can be told apart; otherwise with 1, or with 2 when the run
+//! could not be carried out.
 
 mod account_run;
 mod audit;
+mod driver;
+mod journal_access;
 mod protocol;
 mod relay;
 mod request;
+mod schedule;
 mod worker;
+mod worker_process;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use proxy_orders::operation::Operation;
+use proxy_orders::purchase::EntryState;
 use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
-use crate::account_run::{AccountRun, Shared, lock};
-use crate::audit::AuditReport;
+use crate::account_run::{AccountRun, Torture, pattern};
+use crate::audit::{AuditReport, Case};
 use crate::request::{Result, samples};
+use crate::schedule::Schedule;
 
-/// Random purchases, faults and SIGKILL, then the sandbox's ledger against the journal
+/// Random purchases, faults and SIGKILL, then what was really bought against the journal
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo xtask torture",
@@ -37,12 +47,18 @@ struct Arguments {
     /// Number of purchases
     #[arg(long, default_value_t = 200)]
     runs: usize,
-    /// Seed of the random choices; the moments of kills depend on the machine as well
+    /// Seed of all random choices. The same seed makes the same choices again
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Number of processes that buy on one account at once
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=8))]
     buyers: u64,
+    /// Per cent of purchases during which somebody else buys on the account
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    others: u8,
+    /// Print every choice that was made, by its name
+    #[arg(long)]
+    schedule: bool,
     /// Journal: a SQLite file, or postgres://... [default: a SQLite file that is deleted in the
     /// end]
     #[arg(long, env = "PROXY_ORDERS_TORTURE_JOURNAL", hide_env_values = true)]
@@ -112,7 +128,7 @@ fn faults() -> Vec<Fault> {
     }
     // Reads fail as well, and the price moves between the quote and the purchase.
     let odds = [
-        (Mode::PriceMove, 0.04),
+        (Mode::PriceMove, 0.08),
         (Mode::SlowProvisioning, 0.1),
         (Mode::DropBefore, 0.01),
         (Mode::Html502, 0.01),
@@ -150,64 +166,128 @@ async fn torture(arguments: &Arguments) -> Result<bool> {
         None => folder.path().join("journal.db").display().to_string(),
     };
     let sandbox = Sandbox::builder().seed(arguments.seed).start().await?;
-    let accounts = accounts(arguments, &sandbox, &journal)?;
-    let mut before = Vec::new();
-    for account in &accounts {
-        before.push(orders_paid_later(account).await?);
-    }
     sandbox.faults(faults())?;
-    let statistics = Shared::default();
-    run_all(&accounts, arguments.parallel, &statistics).await?;
-    sandbox.clear_faults();
+    let torture = Torture {
+        sandbox: Arc::new(sandbox),
+        schedule: Schedule::new(arguments.seed, arguments.others),
+        statistics: Arc::default(),
+    };
+    let accounts = accounts(arguments, &torture.sandbox, &journal, folder.path())?;
+    run_all(&accounts, arguments.parallel, &torture).await?;
+    torture.sandbox.clear_faults();
     // Every order that is paid later is paid by then.
-    sandbox.advance(Duration::from_secs(2 * 60 * 60));
-    let mut report = AuditReport::default();
-    let mut states = BTreeMap::<&str, usize>::new();
-    for (account, before) in accounts.iter().zip(before) {
-        let made = orders_paid_later(account).await?;
-        let made = made.difference(&before).cloned().collect();
+    torture.sandbox.advance(Duration::from_secs(2 * 60 * 60));
+    let mut report = Report::default();
+    for account in &accounts {
+        report.add(account, &torture).await?;
+    }
+    report.print(&torture);
+    println!("took {:.0?}", started.elapsed());
+    if arguments.schedule {
+        for (name, choice) in torture.schedule.drawn() {
+            println!("{name}: {choice}");
+        }
+    }
+    Ok(report.audit.is_clean())
+}
+
+/// The results of all accounts.
+#[derive(Default)]
+struct Report {
+    audit: AuditReport,
+    states: BTreeMap<&'static str, usize>,
+    purchases: usize,
+    /// Purchases whose outcome was unknown for a time.
+    unknown: usize,
+}
+
+impl Report {
+    async fn add(&mut self, account: &AccountRun, torture: &Torture) -> Result<()> {
         let own = fingerprint(&account.credential);
-        let mut charges = sandbox.ledger();
+        let mut charges = torture.sandbox.ledger();
         charges.retain(|it| {
             it.account == own
                 && it.vendor.as_str() == account.vendor
                 && !matches!(it.cause, Cause::AutoRenewal | Cause::Recharge)
-                && !(it.cause == Cause::Payment && before.contains(&it.order))
         });
+        let mut spent = torture.sandbox.spent();
+        // The name of every caller begins with the credential, and all of these have one length.
+        spent.retain(|it| it.caller.starts_with(&account.credential));
         let buyer = account.buyer().await?;
         let entries = buyer.entries().await?;
         for entry in &entries {
-            *states.entry(entry.state.as_str()).or_default() += 1;
+            *self.states.entry(entry.state.as_str()).or_default() += 1;
+            let history = buyer.journal().history(entry).await?;
+            let was_unknown = |state| {
+                use EntryState::{Dismissed, NotMade, Reconciled, Unknown};
+                matches!(state, Unknown | Reconciled | NotMade | Dismissed)
+            };
+            self.unknown += usize::from(history.iter().any(|it| was_unknown(it.state)));
         }
-        let (vendor, sent) = (account.vendor()?, &lock(&statistics).sent);
-        report.add(audit::compare(vendor, &charges, &made, &entries, sent));
+        self.purchases += entries.len();
+        let unsuspected = entries.iter().map(|it| it.key.as_str().to_owned());
+        self.audit.add(audit::compare(&Case {
+            charges: &charges,
+            spent: &spent,
+            entries: &entries,
+            others: &torture.statistics().others,
+            unsuspected: &unsuspected.collect::<BTreeSet<_>>(),
+        }));
+        Ok(())
     }
-    sandbox.stop().await;
-    let statistics = lock(&statistics);
-    println!("journal: {states:?}");
-    let (kills, cuts) = (&statistics.kills, statistics.cuts);
-    println!("killed: {kills:?}; connections cut: {cuts}");
-    println!("not bought: {:#?}", statistics.refusals);
-    for detail in &report.details {
-        println!("! {detail}");
+
+    fn print(&self, torture: &Torture) {
+        let statistics = torture.statistics();
+        let audit = &self.audit;
+        println!("journal: {:?}", self.states);
+        println!("killed: {:?}", statistics.kills);
+        println!("disturbed: {:#?}", statistics.disturbances);
+        println!("not bought: {:#?}", statistics.refusals);
+        for detail in &audit.details {
+            println!("! {detail}");
+        }
+        let mut reasons = BTreeMap::<String, usize>::new();
+        for reason in statistics.needs_review.values() {
+            *reasons.entry(pattern(reason)).or_default() += 1;
+        }
+        for (reason, times) in reasons {
+            println!("needs review, {times} times: {reason}");
+        }
+        let reviewed = statistics.needs_review.len();
+        let share = 100.0 * reviewed as f64 / self.unknown.max(1) as f64;
+        println!(
+            "needs review: {reviewed} of {} unknown ({share:.1} %)",
+            self.unknown
+        );
+        println!("booked otherwise than charged: {}", audit.booked_otherwise);
+        println!(
+            "second orders that the journal shows: {}",
+            audit.shown_duplicates
+        );
+        println!("effects whose entry needs review: {}", audit.undecided);
+        println!(
+            "orders of others that were adopted: {}, of which nothing could tell apart: {}",
+            audit.foreign_adopted, audit.indistinguishable
+        );
+        println!(
+            "purchases {}, charges {}, duplicates {}, unaccounted {}, wrongly not-made {}",
+            self.purchases,
+            audit.charges,
+            audit.duplicates,
+            audit.unaccounted,
+            audit.wrongly_not_made,
+        );
     }
-    let undecided = report.undecided;
-    println!("took {:.0?}", started.elapsed());
-    println!("charges whose entry needs review: {undecided}");
-    println!(
-        "runs {}, charges {}, duplicates {}, unaccounted {}, wrongly not-made {}, needs review {}",
-        arguments.runs,
-        report.charges,
-        report.duplicates,
-        report.unaccounted,
-        report.wrongly_not_made,
-        statistics.needs_review.len()
-    );
-    Ok(report.is_clean())
 }
 
 /// Makes the accounts, one vendor after the other.
-fn accounts(arguments: &Arguments, sandbox: &Sandbox, journal: &str) -> Result<Vec<AccountRun>> {
+fn accounts(
+    arguments: &Arguments,
+    sandbox: &Sandbox,
+    journal: &str,
+    folder: &Path,
+) -> Result<Vec<AccountRun>> {
+    let journal_alias = journal_alias(journal, folder)?;
     let number_of_accounts = arguments.runs.div_ceil(RUNS_OF_AN_ACCOUNT);
     let mut left = arguments.runs;
     let vendors = Vendor::all().iter().cycle().take(number_of_accounts);
@@ -224,30 +304,30 @@ fn accounts(arguments: &Arguments, sandbox: &Sandbox, journal: &str) -> Result<V
             sandbox: sandbox.address(),
             prefix: url.trim_start_matches(host.as_str()).to_owned(),
             journal: journal.to_owned(),
+            journal_alias: journal_alias.clone(),
             buyers: usize::try_from(arguments.buyers)?,
             runs,
-            seed: seed.wrapping_mul(1_000_003).wrapping_add(number as u64),
         })
     };
     vendors.enumerate().map(account).collect()
 }
 
-async fn run_all(accounts: &[AccountRun], parallel: usize, statistics: &Shared) -> Result<()> {
+/// Returns another name of the journal: a symbolic link to the file.
+fn journal_alias(journal: &str, folder: &Path) -> Result<String> {
+    if journal.starts_with("postgres") {
+        return Ok(journal.to_owned());
+    }
+    let alias = folder.join("alias.db");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(std::path::absolute(journal)?, &alias)?;
+    Ok(alias.display().to_string())
+}
+
+async fn run_all(accounts: &[AccountRun], parallel: usize, torture: &Torture) -> Result<()> {
     let runs = accounts.iter().map(async |account| {
-        let done = account.run(statistics).await;
+        let done = account.run(torture).await;
         done.map_err(|error| format!("{}: {error}", account.credential))
     });
     let running = stream::iter(runs).buffer_unordered(parallel.max(1));
     Ok(running.try_collect().await?)
-}
-
-/// Returns the orders of an account where orders are made first and paid later; none elsewhere.
-async fn orders_paid_later(account: &AccountRun) -> Result<BTreeSet<String>> {
-    let samples = samples(account.vendor()?);
-    if !samples.iter().any(|it| it.is_paid_later()) {
-        return Ok(BTreeSet::new());
-    }
-    let buyer = account.buyer().await?;
-    let names = buyer.client().orders().map_ok(|order| order.id);
-    Ok(names.try_collect().await?)
 }

@@ -1,15 +1,22 @@
 //! The messages between the torture and the processes that buy.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::request::Request;
 
 /// A job for a worker.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {
-    /// Buys under a key, for no more than a cap.
-    Buy(String, Request, Decimal),
+    Buy {
+        key: String,
+        request: Request,
+        max_total: Decimal,
+        /// True if another attempt may be made where nothing was spent.
+        again: bool,
+    },
     Reconcile,
 }
 
@@ -24,10 +31,10 @@ pub enum Answer {
     Blocked,
     /// Certainly not bought.
     NotBought(String),
-    /// The number of outcomes that are not known, and the keys that need review.
+    /// The number of outcomes that are not known, and the keys that need review with the reasons.
     Reconciled {
         open: usize,
-        needs_review: Vec<String>,
+        needs_review: BTreeMap<String, String>,
     },
     /// Reconciling could not be done now.
     Failed(String),

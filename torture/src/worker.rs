@@ -5,7 +5,6 @@ use std::io::Write;
 
 use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, SpendOptions};
 use proxy_orders::{ErrorKind, Outcome};
-use rust_decimal::Decimal;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::account_run::AccountRun;
@@ -19,7 +18,16 @@ pub async fn run(account: &str) -> Result<()> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let answer = match serde_json::from_str(&line)? {
-            Job::Buy(key, request, max_total) => buy(&buyer, &key, request, max_total).await?,
+            Job::Buy {
+                key,
+                request,
+                max_total,
+                again,
+            } => {
+                let options = SpendOptions::up_to(max_total);
+                let options = if again { options.again() } else { options };
+                buy(&buyer, &key, request, &options).await?
+            }
             Job::Reconcile => reconcile(&buyer).await,
         };
         let mut out = std::io::stdout().lock();
@@ -30,13 +38,10 @@ pub async fn run(account: &str) -> Result<()> {
     Ok(())
 }
 
-async fn buy(buyer: &Buyer, key: &str, request: Request, max_total: Decimal) -> Result<Answer> {
+async fn buy(buyer: &Buyer, key: &str, request: Request, options: &SpendOptions) -> Result<Answer> {
     let key = IdempotencyKey::new(key)?;
-    let options = SpendOptions::up_to(max_total);
-    let Err(error) = buyer
-        .spend(&key, &request.spend(buyer.vendor())?, &options)
-        .await
-    else {
+    let spend = request.spend(buyer.vendor())?;
+    let Err(error) = buyer.spend(&key, &spend, options).await else {
         return Ok(Answer::Done);
     };
     Ok(match (error.kind(), error.outcome()) {
@@ -54,9 +59,12 @@ async fn reconcile(buyer: &Buyer) -> Answer {
     let open = outcomes
         .iter()
         .filter(|it| it.entry.state == EntryState::Unknown);
-    let needs_review = outcomes.iter().filter(|it| it.needs_review.is_some());
+    let needs_review = outcomes.iter().filter_map(|it| {
+        let reason = it.needs_review.clone()?;
+        Some((it.entry.key.to_string(), reason))
+    });
     Answer::Reconciled {
         open: open.count(),
-        needs_review: needs_review.map(|it| it.entry.key.to_string()).collect(),
+        needs_review: needs_review.collect(),
     }
 }

@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use proxy_orders::{Error, Order};
 use rust_decimal::Decimal;
 
-use crate::failure::{EXIT_CODES, Failure, note};
+use crate::bought;
+use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, PurchaseArguments, VendorArguments, amount};
-use crate::interrupt::interruptible;
 use crate::session::{GatewayArgument, Session};
-use crate::spend::{
-    CappedRequest, SPENDING, SpendArguments, bought_order, print_bought, purchase, summary,
-};
+use crate::spend::{CappedRequest, SPENDING, SpendArguments, purchase};
 
 const HELP: &str = "\
 Many purchases at once: --from FILE reads CSV with a header, or JSON objects line by line, with
@@ -70,38 +67,5 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
     let Some(receipt) = purchase(&session, globals, &buy.spend, &capped, output).await? else {
         return Ok(());
     };
-    let summary = summary(&session, &receipt, "was made");
-    note(&summary);
-    let order = bought_order(&session, &receipt).await;
-    let (order, waited) = match buy.wait {
-        None => (order, Ok(())),
-        Some(seconds) => wait(&session, order, seconds).await,
-    };
-    print_bought(&order, waited, output, summary)
-}
-
-/// Waits for an order's proxies. Returns the order even if that fails: it stands all the same.
-async fn wait(session: &Session, order: Order, seconds: u64) -> (Order, Result<(), Failure>) {
-    let poll = session.poll(seconds);
-    let (vendor, id) = (session.vendor, order.id.clone());
-    let waiting = async {
-        let found = session.account.wait_until_provisioned(&id, poll).await?;
-        Ok::<_, Error>((found.len(), session.account.order(&id).await?))
-    };
-    match interruptible(waiting).await {
-        Some(Ok((count, ready))) => {
-            note(format_args!("it has its proxies: {count}"));
-            if !session.is_temporary() {
-                note(format_args!(
-                    "`proxy-orders proxies {id} --vendor {vendor}` prints them"
-                ));
-            }
-            (ready, Ok(()))
-        }
-        Some(Err(error)) => (order, Err(error.into())),
-        None => {
-            let what = "interrupted while waiting for its proxies".to_owned();
-            (order, Err(Failure::Refused(what)))
-        }
-    }
+    bought::show(&session, &receipt, "was made", buy.wait, output).await
 }

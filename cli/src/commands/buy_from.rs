@@ -26,7 +26,7 @@ pub async fn run(
     buy.spend.check_consent()?;
     let vendor = buy.at.vendor;
     let session = Session::open(vendor, globals, None).await?;
-    let rows = rows::read(file, buy, session.account.as_ref())?;
+    let rows = rows::read(file, buy, session.account.as_ref()).await?;
     let context = SpendContext::with_caps(&session, globals, &buy.spend.guards).await?;
     if buy.spend.guards.dry_run {
         return dry_run(&context, buy, &rows).await;
@@ -36,7 +36,8 @@ pub async fn run(
         ask(&format!(
             "Buy {} rows at {vendor}, for no more than {most} in all, less what is bought already?",
             rows.len()
-        ))?;
+        ))
+        .await?;
     }
     let mut batch = Batch {
         output: buy.at.form.output,
@@ -178,7 +179,7 @@ impl Batch {
 /// after it would fare no better.
 fn classify(failure: &Failure) -> RowResult {
     match failure {
-        Failure::Interrupted(_) => RowResult::Unknown,
+        Failure::InterruptedUnderWay(_) => RowResult::Unknown,
         Failure::Purchase(error, _) if error.may_have_taken_effect() => RowResult::Unknown,
         Failure::Purchase(error, _) => match error.kind() {
             ErrorKind::Journal

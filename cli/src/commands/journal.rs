@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::columns::ENTRY;
 use crate::failure::{EXIT_CODES, Failure, note};
 use crate::flags::{GlobalArguments, OutputArgument, vendor_words};
-use crate::interrupt::interruptible;
+use crate::interrupt::{answering, interruptible};
 use crate::journal_location::{JournalArguments, JournalLocation};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
@@ -315,19 +315,19 @@ async fn reconcile(
         .buyer
         .grace_period(Duration::from_secs(reconcile.settle));
     let work = reconciled(&context.buyer, !reconcile.no_wait);
-    let reports = match interruptible(work).await {
+    let reports = match answering(interruptible(work)).await {
         Some(reports) => reports?,
         None => {
             let what =
                 "interrupted: the journal keeps what was found so far; run it again for the rest";
-            return Err(Failure::StillUnknown(what.to_owned()));
+            return Err(Failure::Interrupted(what.to_owned()));
         }
     };
     let reports: Vec<_> = reports.into_values().map(ReconcileReport::from).collect();
     if reports.is_empty() {
         note(format_args!(
             "nothing to reconcile: the account {} has no unknown outcome at {vendor}",
-            context.buyer.account_name()
+            context.buyer.account_name().await?
         ));
     }
     let elsewhere = of_other_accounts(&context.buyer).await?;
@@ -374,7 +374,8 @@ async fn of_other_accounts(buyer: &Buyer) -> Result<Vec<JournalEntry>, Failure> 
         ..Filter::default()
     };
     let mut open = buyer.journal().entries(&filter).await?;
-    open.retain(|it| it.account != buyer.account_name());
+    let account = buyer.account_name().await?;
+    open.retain(|it| it.account != account);
     Ok(open)
 }
 
@@ -429,7 +430,7 @@ fn what_to_do(entry: &JournalEntry) -> String {
 async fn dismiss(globals: &GlobalArguments, dismiss: &DismissArguments) -> Result<(), Failure> {
     let session = Session::open(dismiss.vendor, globals, None).await?;
     let context = SpendContext::open(&session, globals, &dismiss.journal).await?;
-    let entry = context.buyer.dismiss(&dismiss.key, &dismiss.reason).await?;
+    let entry = answering(context.buyer.dismiss(&dismiss.key, &dismiss.reason)).await?;
     note(format_args!(
         "{} is dismissed; if it was sent, it still counts under the caps",
         entry.key

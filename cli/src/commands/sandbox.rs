@@ -1,13 +1,10 @@
 //! `sandbox`: the simulated vendors on loopback, for any program.
 
-use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::pin::pin;
 
 use clap::Args;
-use futures_util::future::{Either, select};
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::{Failure, note};
@@ -86,17 +83,12 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
         let path = quoted(&path.display().to_string());
         lines.push_str(&format!("export {JOURNAL_VARIABLE}={path}\n"));
     }
-    // Listens before the lines are printed: their reader may stop the program at once.
-    let mut stop = pin!(interruption());
-    if let Either::Left(_) = select(stop.as_mut(), ready(())).await {
-        return Ok(());
-    }
     output::write(lines)?;
     note(format_args!(
         "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal to use it there.",
         running.address()
     ));
-    stop.await;
+    interruption().await;
     match &sandbox.state {
         Some(file) => note(format_args!(
             "The sandbox stops; its state is kept in {}.",

@@ -11,6 +11,8 @@ const WHAT_A_FAULT_DOES = {
   "drop-after": "It happens, then the connection is reset.",
   "hang-after": "It happens, and is never answered.",
   "status-500-after": "It happens, and is answered with 500.",
+  "code-500-after": "It happens, and is answered with 200 and code 500.",
+  "unknown-code-after": "It happens, and is answered with 200 and an unlisted code.",
   "html-502": "Nothing happens; 502 with a page of HTML.",
   "status-429": "Nothing happens; 429 with Retry-After: 1.",
   "redirect-307": "Nothing happens; 307 to the same address.",
@@ -22,6 +24,10 @@ const WHAT_A_FAULT_DOES = {
   "price-move": "What is paid is 20 % more than was quoted.",
   "slow-provisioning": "What is bought takes 20 times as long.",
   "lying-expiry-filter": "The filter for orders that expire soon finds others too.",
+  "shifted-pages": "A list has moved by one place since its page before.",
+  "bare-lists": "Lists of orders lack ids and their length.",
+  "paid-at-once": "A new order is answered as paid.",
+  "zero-pay-fee": "The amount to pay is answered as 0.",
 };
 
 /** The control API has no such path: it is off. */

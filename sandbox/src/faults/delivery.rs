@@ -18,6 +18,9 @@ use crate::simulation::Profile;
 const PIECES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// A code that no page lists.
+const UNKNOWN_CODE: i64 = 7777;
+
 /// The page of a proxy in front of a vendor that does not answer.
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                            <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
@@ -64,6 +67,8 @@ pub(crate) async fn deliver(
             let body = json!({ "message": "Server Error" });
             answer = Answer::refusal(StatusCode::INTERNAL_SERVER_ERROR, body);
         }
+        FaultMode::Code500After => answer = coded(500, "Server Error"),
+        FaultMode::UnknownCodeAfter => answer = coded(UNKNOWN_CODE, "Operation noted"),
         FaultMode::TruncatedJson => return trickled(&answer, |length| length / 2, 1),
         FaultMode::SlowBody => return trickled(&answer, |length| length, PIECES),
         FaultMode::MissingId => without_identity(vendor, &mut answer.body),
@@ -72,6 +77,12 @@ pub(crate) async fn deliver(
         _ => {}
     }
     answer.into_response()
+}
+
+/// Says in an envelope, under 200, that the call failed.
+fn coded(code: i64, message: &str) -> Answer {
+    let body = json!({ "code": code, "message": message, "data": {} });
+    Answer::refusal(StatusCode::OK, body)
 }
 
 fn reset() -> Response {

@@ -18,6 +18,7 @@ pub(crate) fn is_possible(mode: FaultMode, vendor: &Profile, answer: &Answer) ->
         | FaultMode::Status500After
         | FaultMode::TruncatedJson
         | FaultMode::SlowBody => true,
+        FaultMode::Code500After | FaultMode::UnknownCodeAfter => vendor.envelope.contains(&"code"),
         FaultMode::MissingId => !answer.is_refusal && holds(&answer.body, vendor.identities),
         FaultMode::UnknownStatus => !answer.is_refusal && holds(&answer.body, &["status"]),
         FaultMode::NullFields => {
@@ -58,6 +59,16 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
 fn holds(value: &Value, names: &[&str]) -> bool {
     names.iter().any(|name| value.get(name).is_some())
         || inside(value).into_iter().any(|value| holds(value, names))
+}
+
+/// Returns the first identifying field of an answer as text.
+pub(crate) fn identity(vendor: &Profile, body: &Value) -> Option<String> {
+    let own = vendor.identities.iter().find_map(|name| body.get(name));
+    match own {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+        None => inside(body).into_iter().find_map(|it| identity(vendor, it)),
+    }
 }
 
 /// Removes the identifying fields.

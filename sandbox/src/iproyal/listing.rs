@@ -44,6 +44,7 @@ pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
     if !sorting.descending {
         found.reverse();
     }
+    request.conditions.shift(&mut found, before, size);
     let page_orders = found.iter().skip(before).take(size);
     let data: Vec<_> = page_orders.map(|order| order.json()).collect();
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);

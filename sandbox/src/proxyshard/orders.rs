@@ -8,19 +8,22 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::key;
 use super::order::{Order, Status, iso};
 use super::reading::{fields, need_query, need_query_int, order_id, page};
+use crate::account::fingerprint;
 use crate::answer::{Refusal, Reply};
 use crate::request::RequestContext;
 
-/// `GET /user/api/me`
-pub fn me(account: &mut Account, _: &RequestContext) -> Reply {
+/// `GET /user/api/me`. Each key has an owner of its own.
+pub fn me(account: &mut Account, request: &RequestContext) -> Reply {
+    let owner = fingerprint(key(request).unwrap_or_default());
     let orders = account.orders.iter();
     let active = orders
         .filter(|order| order.status == Status::Active)
         .count();
     Ok(json!({
-        "email": "sandbox@example.com",
+        "email": format!("{owner}@example.com"),
         "active_orders": active,
         "wallet_balance": account.wallet.balance,
     }))
@@ -48,7 +51,8 @@ pub fn list(account: &mut Account, request: &RequestContext) -> Reply {
     }
     let (offset, limit) = page(request)?;
     let is_wanted = |order: &&Order| status.is_none_or(|status| order.status == status);
-    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let mut found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    request.conditions.shift(&mut found, offset, limit);
     let count = found.len();
     let page = found.into_iter().skip(offset).take(limit);
     let page: Vec<Value> = page.map(list_item).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::order::{Effect, Order, Status};
-use crate::account::{self, find, find_mut};
+use crate::account::{self, Account as _, find, find_mut};
 use crate::clock::{days_later, later};
 use crate::random::Random;
 use crate::wallet::{Cause, Wallet};
@@ -152,6 +152,17 @@ impl Account {
         // An order with a payment method does not lapse before it is paid.
         order.lapses_at = order.pays_at.max(Some(lapses_at));
         self.enter(order)
+    }
+
+    /// Places an order and pays it at once, if the balance is enough. Returns it as the vendor
+    /// shows it.
+    pub fn place_paid(&mut self, order: Order, now: Timestamp) -> Value {
+        let placed = self.place(order, Some(Duration::ZERO), now);
+        let Some(id) = self.orders.last().map(|newest| newest.id) else {
+            return placed;
+        };
+        self.happen(id, now);
+        find(&self.orders, id).map_or(placed, Order::json)
     }
 
     /// Delivers the product of a paid order.

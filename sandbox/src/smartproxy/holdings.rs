@@ -26,7 +26,7 @@ pub fn list_user_products(account: &mut Account, request: &RequestContext) -> Re
     let page = Page::read(query, "page", "size")?;
     let trade_no = query.text("trade_no");
     let product_type = optional("product_type", query.integer("product_type"))?;
-    let found: Vec<_> = account
+    let mut found: Vec<_> = account
         .user_products
         .iter()
         .rev()
@@ -35,6 +35,9 @@ pub fn list_user_products(account: &mut Account, request: &RequestContext) -> Re
                 && product_type.is_none_or(|kind| product.product_type == kind)
         })
         .collect();
+    request
+        .conditions
+        .shift(&mut found, page.skip(), page.take());
     let total = found.len();
     let list = found.iter().skip(page.skip()).take(page.take());
     let list = list.map(|product| {

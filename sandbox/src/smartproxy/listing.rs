@@ -1,6 +1,6 @@
 //! Finding orders.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account::Account;
 use super::order::{Order, Status};
@@ -67,10 +67,19 @@ pub fn list_orders(account: &mut Account, request: &RequestContext) -> Reply {
             && product_type.is_none_or(|kind| order.product_type == kind)
             && trade_no.is_none_or(|trade_no| order.trade_no == trade_no)
     };
-    let found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    let mut found: Vec<&Order> = account.orders.iter().rev().filter(is_wanted).collect();
+    request
+        .conditions
+        .shift(&mut found, page.skip(), page.take());
     let list = found.iter().skip(page.skip()).take(page.take());
+    let mut list: Vec<_> = list.map(|order| order.json()).collect();
+    if request.conditions.lists_are_bare() {
+        let bare = list.iter_mut().filter_map(Value::as_object_mut);
+        bare.for_each(|order| drop(order.remove("id")));
+        return Ok(json!({ "list": list }));
+    }
     Ok(json!({
-        "list": list.map(|order| order.json()).collect::<Vec<_>>(),
+        "list": list,
         "pagination": {
             "total": found.len(),
             "page_no": page.number,

@@ -24,6 +24,9 @@ pub struct Order {
     pub pay_fee: i64,
     /// True if its fees are answered as text.
     pub fees_are_text: bool,
+    /// True if the amount to pay is answered as 0. The order costs what it costs all the same.
+    #[serde(default)]
+    pub pay_fee_is_zero: bool,
     pub created_at: Timestamp,
     /// The time at which it is paid, if it is going to be.
     pub pays_at: Option<Timestamp>,
@@ -94,7 +97,7 @@ impl Order {
             "product_id": self.product_id,
             "product_name": self.product_name,
             "total_fee": fee(self.total_fee),
-            "pay_fee": fee(self.pay_fee),
+            "pay_fee": fee(if self.pay_fee_is_zero { 0 } else { self.pay_fee }),
             "status": self.status as i64,
             "created_at": self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         })

@@ -41,11 +41,15 @@ pub fn create_order(account: &mut Account, request: &RequestContext) -> Reply {
         total_fee,
         pay_fee: total_fee - percent_of(total_fee, order_request.coupon_percent),
         fees_are_text: false,
+        pay_fee_is_zero: request.conditions.pay_fee_is_zero(),
         created_at: request.now,
         pays_at: None,
         lapses_at: None,
         effect,
     };
+    if request.conditions.is_paid_at_once() {
+        return Ok(account.place_paid(order, request.now));
+    }
     let pays_in = (payment_method != 0).then(|| request.conditions.provisioning_delay());
     Ok(account.place(order, pays_in, request.now))
 }

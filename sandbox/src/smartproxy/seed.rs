@@ -100,6 +100,7 @@ impl Account {
             total_fee: fee,
             pay_fee: fee,
             fees_are_text: past.fees_are_text,
+            pay_fee_is_zero: false,
             created_at: at,
             pays_at: None,
             // A pending order never lapses, so that the documented call always finds it.

@@ -115,9 +115,9 @@ pub async fn read(stream: &mut TcpStream, limit: Duration) -> Seen {
 #[derive(Debug, Clone, Copy)]
 pub struct Shop {
     pub purchase: &'static str,
-    path: &'static str,
-    header: &'static str,
-    body: &'static str,
+    pub path: &'static str,
+    pub header: &'static str,
+    pub body: &'static str,
     /// The price of the purchase.
     pub price: &'static str,
 }

@@ -48,12 +48,12 @@ struct Fields {
 }
 
 /// Reads and checks all rows.
-pub fn read(
+pub async fn read(
     file: &Path,
     buy: &BuyArguments,
     account: &dyn SpendAdapter,
 ) -> Result<Vec<Row>, Failure> {
-    let (name, text) = read_source("--from", file)?;
+    let (name, text) = read_source("--from", file).await?;
     rows(text.trim_start_matches('\u{feff}'), buy, account).map_err(|mut wrong| {
         wrong.sort_by_key(|(line, _)| *line);
         let shown = wrong.iter().take(SHOWN);

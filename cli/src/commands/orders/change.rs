@@ -6,12 +6,11 @@ use proxy_orders::purchase::{SpendAdapter, SpendRequest};
 use proxy_orders::{Error, OrderChange, Renewal};
 use rust_decimal::Decimal;
 
-use crate::failure::{EXIT_CODES, Failure, note};
+use crate::bought;
+use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, VendorArguments, amount};
 use crate::session::Session;
-use crate::spend::{
-    CappedRequest, SPENDING, SpendArguments, bought_order, print_bought, purchase, summary,
-};
+use crate::spend::{CappedRequest, SPENDING, SpendArguments, purchase};
 
 /// An order, and the most that may be spent on it.
 #[derive(Debug, Args)]
@@ -209,8 +208,5 @@ async fn spend(
         true => effect,
         false => &renewed,
     };
-    let summary = summary(&session, &receipt, effect);
-    note(&summary);
-    let order = bought_order(&session, &receipt).await;
-    print_bought(&order, Ok(()), output, summary)
+    bought::show(&session, &receipt, effect, None, output).await
 }
