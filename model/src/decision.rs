@@ -102,13 +102,22 @@ pub(crate) fn decide(model: &Protocol, state: &State, entry: &Entry, is_bare: bo
         others_buy: is_shared.then_some("orders that no entry stands for"),
         is_grace_over: state.now - sent_at >= GRACE || !model.has(Guard::GracePeriod),
     };
+    // An order that fits no purchase of ours shows that others buy.
+    let shows_others = library::foreign(&case).next().is_some();
+    let case = match shows_others && model.has(Guard::SharedAccount) {
+        true => Case {
+            others_buy: Some("an order that fits no purchase"),
+            ..case
+        },
+        false => case,
+    };
     Findings {
         found: match library::decide(&case) {
             Decision::NotMade => Some(Found::NotMade),
             Decision::Made { order, .. } => order.parse().ok().map(Found::Made),
             Decision::TooEarly | Decision::NeedsReview(_) => None,
         },
-        shows_others: library::foreign(&case).next().is_some(),
+        shows_others,
     }
 }
 

@@ -15,7 +15,8 @@ use crate::state::{Answer, Entry, Order, State, Step};
 /// A condition of a state.
 pub type Condition = fn(&Protocol, &State) -> bool;
 
-const INVARIANTS: [(&str, Condition); 6] = [
+/// The invariants.
+pub const INVARIANTS: [(&str, Condition); 6] = [
     (ONE_ORDER_PER_KEY, |_, state| one_order_per_key(state)),
     (NO_EFFECT_IS_TRUE, |_, state| no_effect_is_true(state)),
     (CAPS_COUNT_CHARGES, |_, state| !state.broken.cap),

@@ -1,67 +1,69 @@
-//! tmp
-use proxy_orders_model::*;
-use std::collections::BTreeSet;
-fn main() {
-    let a: Vec<u8> = std::env::args()
-        .nth(1)
-        .unwrap_or("2221111".into())
-        .bytes()
-        .map(|b| b - b'0')
-        .collect();
-    let which = std::env::args().nth(2).unwrap_or_default();
-    let bounds = Bounds {
-        spends: a[0],
-        ticks: a[1],
-        lock_losses: a[2],
-        foreign_orders: a[3],
-        decisions: a[4],
-        overrides: a[5],
-        price_moves: a[6],
-    };
-    for funds in [Funds::Balance, Funds::Later] {
-        if which != "guards" {
-            let all = explore(
-                Protocol {
-                    without: None,
-                    limit: None,
-                    bounds,
-                    funds,
-                },
-                None,
-            );
-            println!("{funds:?} {} {:?}", all.states, all.time);
-            let sit: BTreeSet<_> = SITUATIONS.iter().map(|s| s.0).collect();
-            for (name, path) in &all.found {
-                if !sit.contains(name) {
-                    println!("  {name}: {} {path:?}", path.len());
-                }
-            }
-            for s in sit {
-                if !all.found.contains_key(s) {
-                    println!("  NOT MET {s}");
-                }
-            }
-        }
-        if which == "all" {
-            continue;
-        }
-        for guard in Guard::ALL {
-            let f = explore(
-                Protocol {
-                    without: Some(guard),
-                    limit: None,
-                    bounds,
-                    funds,
-                },
-                Some(guard.protects()),
-            );
+//! Explores the model and prints the tables of `docs/GUARANTEES.md`.
+//!
+//! ```sh
+//! cargo run --release -p proxy-orders-model
+//! ```
+
+use std::process::ExitCode;
+
+use proxy_orders_model::{
+    Action, Exploration, FUNDS, Funds, Guard, INVARIANTS, LARGE, Limit, SCENARIOS, Scenario,
+    break_beyond, break_without, explore,
+};
+
+fn main() -> ExitCode {
+    let mut is_as_expected = true;
+    println!("With all guards:");
+    for scenario in SCENARIOS.iter().chain(&LARGE) {
+        for funds in FUNDS {
+            let result = explore(scenario, funds);
             println!(
-                "{guard:?} {} {:?} {:?}: {:?}",
-                f.states,
-                f.time,
-                guard.protects(),
-                f.found.get(guard.protects())
+                "  {:<36} {funds:<8?} {:>9} states {:>7.1} s",
+                scenario.name,
+                result.states,
+                result.time.as_secs_f64()
             );
+            for (name, _) in INVARIANTS {
+                if let Some(way) = result.found.get(name) {
+                    is_as_expected = false;
+                    println!("    BROKEN: {name}: {}", words(way));
+                }
+            }
         }
     }
+    println!("Without a guard:");
+    for guard in Guard::ALL {
+        is_as_expected &= show(&guard.to_string(), guard.protects(), break_without(guard));
+    }
+    println!("Beyond a limit:");
+    for limit in Limit::ALL {
+        is_as_expected &= show(&limit.to_string(), limit.breaks(), break_beyond(limit));
+    }
+    match is_as_expected {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// Prints what breaks, and how. Returns true if anything does.
+fn show(
+    what: &str,
+    invariant: &'static str,
+    found: Option<(Scenario, Funds, Exploration)>,
+) -> bool {
+    let Some((scenario, _, result)) = found else {
+        println!("  {what:<36} NOTHING BREAKS");
+        return false;
+    };
+    println!(
+        "  {what:<36} {invariant:<46} ({}, {} states)",
+        scenario.name, result.states
+    );
+    println!("    {}", words(&result.found[invariant]));
+    true
+}
+
+fn words(way: &[Action]) -> String {
+    let steps: Vec<_> = way.iter().map(|step| format!("{step:?}")).collect();
+    steps.join(", ")
 }

@@ -30,6 +30,10 @@ pub(crate) enum Payment {
 
 /// The state of the account before.
 #[derive(Debug, Default)]
+#[allow(
+    dead_code,
+    reason = "`decide.rs` reads no other than these now, but may"
+)]
 pub(crate) struct Baseline {
     pub newest: Option<i64>,
     pub total: Option<i64>,
