@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::conditions::Condition;
 use super::rules::{REFUSAL_CODES, REFUSAL_LISTS, REFUSAL_TEXTS};
 use super::table::{Kind, Operation, Parameter, Place, Record, Shape, Table, one_line, plain};
 
@@ -63,10 +64,11 @@ fn operation(operation: &Operation, variant: &str, out: &mut String) {
     let mut parameters: Vec<_> = operation.parameters.iter().collect();
     parameters.sort_by_key(|it| (it.place == Place::Body).then_some(&it.name));
     let parameters: String = parameters.into_iter().map(parameter).collect();
+    let conditions: String = operation.conditions.iter().map(condition).collect();
     let _ = writeln!(
         out,
         "Operation {{ vendor: Vendor::{variant}, id: {:?}, method: {:?}, path: {:?}, effect: Effect::{}, summary: {:?}, \
-         description: {:?}, document: {:?}, confidence: Confidence::{}, has_body: {}, parameters: &[\n{parameters}], \
+         description: {:?}, document: {:?}, confidence: Confidence::{}, has_body: {}, parameters: &[\n{parameters}], conditions: &[\n{conditions}], \
          credential: CredentialPlace::{:?}, answer: {} }},",
         operation.id,
         operation.method,
@@ -100,6 +102,21 @@ fn parameter(parameter: &Parameter) -> String {
     format!(
         "Parameter {{ name: {name:?}, place: Place::{place:?}, required: {required}, kind: {kind}, allowed: &{allowed:?}, known: &{known:?}, \
          default: {default:?}, minimum: {minimum:?}, maximum: {maximum:?}, secret: {secret}, description: {description:?} }},\n"
+    )
+}
+
+fn condition(condition: &Condition) -> String {
+    let Condition {
+        field,
+        unless,
+        values,
+        needs,
+        excludes,
+    } = condition;
+    let circumstance = condition.circumstance();
+    format!(
+        "crate::operation::Condition {{ circumstance: {circumstance:?}, needs: &{needs:?}, excludes: &{excludes:?}, field: {field:?}, unless: {unless}, \
+         values: &{values:?} }},\n"
     )
 }
 

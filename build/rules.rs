@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::conditions;
 use super::diagnostic::Diagnostic;
 use super::spec::{METHODS, Operation, Spec, schema_name, success, walk, walk_schemas};
 use super::yaml::join;
@@ -49,6 +50,7 @@ pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
         rules.effect(&operation);
         rules.parameters(&operation);
         rules.request(&operation);
+        rules.found.extend(conditions::check(spec, &operation));
         rules.success(&operation);
     }
     rules.answers();

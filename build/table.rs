@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::conditions::Condition;
 use super::diagnostic::Diagnostic;
 use super::fixups::is_open_scalar;
 use super::spec::{self, Spec, default_of, schema_name};
@@ -66,6 +67,8 @@ pub struct Operation {
     /// Everything that a caller may pass, without the credential: path and query, then the top
     /// level of the body.
     pub parameters: Vec<Parameter>,
+    /// The conditions between them: `x-conditions`.
+    pub conditions: Vec<Condition>,
     pub has_body: bool,
     /// The schema of the body.
     pub request: Option<String>,
@@ -276,6 +279,7 @@ impl Reader<'_> {
             source: self.source(&value["x-provenance"]),
             credential,
             parameters,
+            conditions: Condition::all(value),
             has_body: value.get("requestBody").is_some(),
             request: name_of(self.spec.request_schema(value)),
             answer: name_of(answer),

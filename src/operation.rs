@@ -55,6 +55,8 @@ pub struct Operation {
     /// The parameters of a caller: those of the path and the query, and the top level of the body.
     /// The credential is none of them.
     pub parameters: &'static [Parameter],
+    /// The conditions between them. The transport refuses a request that does not keep them.
+    pub conditions: &'static [Condition],
     pub(crate) credential: CredentialPlace,
     pub(crate) answer: Shape,
 }
@@ -85,6 +87,27 @@ pub struct Parameter {
     pub secret: bool,
     /// The description, in the vendor's terms.
     pub description: &'static str,
+}
+
+/// A condition between the fields of a request, from `x-conditions` in the spec.
+///
+/// A field is the name of a query parameter (`sort_by`), or a JSON pointer into the body
+/// (`/card_id`). A field of the body that is null counts as missing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Condition {
+    /// When the condition holds, as the end of a sentence: "with `payment_type` `card`".
+    pub circumstance: &'static str,
+    /// The fields that the request then must have.
+    pub needs: &'static [&'static str],
+    /// The fields that the request then must not have.
+    pub excludes: &'static [&'static str],
+    /// The field that decides.
+    pub(crate) field: &'static str,
+    /// True if the condition holds unless the field is there, false if it holds when it is.
+    pub(crate) unless: bool,
+    /// The values of the field that count, as text; empty for any.
+    pub(crate) values: &'static [&'static str],
 }
 
 /// The part of a request that a parameter belongs to.

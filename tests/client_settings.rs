@@ -75,7 +75,10 @@ async fn a_custom_http_client_is_used_and_cannot_follow_redirects() {
     assert_eq!(used.load(Ordering::SeqCst), 2);
     let read = client.get_order(1).await.unwrap_err();
     let buy = client.api().create_order();
-    let buy = buy.body_map(|it| it.product_id(9).product_plan_id(4));
+    let buy = buy.body_map(|it| {
+        let it = it.product_id(9).product_plan_id(4);
+        it.product_location_id(51).quantity(5)
+    });
     let buy = Error::from(buy.send().await.unwrap_err());
     assert_eq!([read.kind(), buy.kind()], [ErrorKind::Redirect; 2]);
     let requests = recorder.requests();
@@ -134,7 +137,7 @@ async fn a_hook_adds_headers_and_cannot_touch_the_credential() {
         .build()
         .unwrap();
     let call = client.api().purchase_order();
-    let call = call.body_map(|it| it.product("ISP Proxy"));
+    let call = call.body_map(|it| it.product("Premium Residential Proxy"));
     call.send().await.unwrap();
     let request = recorder.only();
     let header = |name: &str| request.header(name).unwrap_or_default();

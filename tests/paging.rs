@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
-use proxy_orders::purchase::SpendAdapter;
+use proxy_orders::purchase::{EntryState, SpendAdapter, SpendRequest};
 use proxy_orders::{Error, ErrorKind, Vendor};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use support::fixture::*;
@@ -68,5 +68,41 @@ async fn a_list_that_never_stands_still_is_not_taken_for_a_whole_one() {
                 assert!(error.to_string().contains("keeps changing"), "{error}");
             }
         }
+    }
+}
+
+/// Returns the number of pages of orders that were requested since the last call.
+fn pages(fixture: &Fixture, since: &mut usize) -> usize {
+    let requests = fixture.sandbox.requests();
+    let new = requests.iter().skip(*since);
+    *since = requests.len();
+    let is_list = |path: &str| path.ends_with("/orders") || path.ends_with("/order/list");
+    new.filter(|it| it.method == "GET" && is_list(&it.path))
+        .count()
+}
+
+/// Neither a purchase nor reconciling reads more pages where an account has more orders.
+#[tokio::test]
+async fn the_number_of_orders_does_not_slow_a_purchase_down() {
+    let makes_an_order = |request: &SpendRequest| {
+        let id = request.operation().id;
+        request.vendor() != Vendor::SmartProxy && ["create_order", "purchase_order"].contains(&id)
+    };
+    for request in spends().into_iter().filter(makes_an_order) {
+        let vendor = request.vendor();
+        let mut counts = Vec::new();
+        for orders in [500, 5_000] {
+            let fixture = Fixture::with(Sandbox::builder().extra_orders(orders), None).await;
+            let buyer = fixture.buyer(vendor);
+            let mut since = 0;
+            fixture.fault(&request, FaultMode::DropAfter);
+            spend(&buyer, "a", &request).await.unwrap_err();
+            let baseline = pages(&fixture, &mut since);
+            let found = buyer.reconcile().await.unwrap().remove(0);
+            assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
+            counts.push((baseline, pages(&fixture, &mut since)));
+        }
+        assert_eq!(counts[0], counts[1], "{vendor}");
+        assert!(counts[0].0 <= 2 && counts[0].1 <= 3, "{vendor}: {counts:?}");
     }
 }

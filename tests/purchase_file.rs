@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use proxy_orders::purchase::Journal;
+use proxy_orders::purchase::{Filter, Journal};
 use proxy_orders::{ErrorKind, Vendor};
 use proxy_orders_sandbox::FaultMode;
 use sqlx::{Connection, Executor};
@@ -152,6 +152,44 @@ async fn a_file_with_two_names_of_its_own_is_refused() {
     // A journal that was open before notices, too.
     let buyer = fixture.buyer(Vendor::IpRoyal);
     not_sent(spend(&buyer, "a", &proxies(1)).await, ErrorKind::Journal);
+}
+
+#[tokio::test]
+async fn reading_leaves_no_trace() {
+    let fixture = Fixture::new().await;
+    let path = Path::new(&fixture.location);
+    let nothing = fixture.folder.path().join("nothing.db");
+    let error = Journal::read(nothing.to_str().unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("there is no journal"), "{error}");
+    let receipt = spend(&fixture.buyer(Vendor::IpRoyal), "a", &proxies(1)).await;
+    let order = receipt.unwrap().order;
+    // Readable by all, which a writer would change.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    let (file, folder) = (state(path), state(fixture.folder.path()));
+    let journal = Journal::read(&fixture.location).await.unwrap();
+    let entry = journal.entries(&Filter::default()).await.unwrap().remove(0);
+    assert_eq!(entry.order.as_ref(), Some(&order));
+    assert_eq!(journal.history(&entry).await.unwrap().len(), 3);
+    journal.accounts(None).await.unwrap();
+    assert_eq!(state(path), file);
+    assert_eq!(state(fixture.folder.path()), folder);
+    // What writes is refused.
+    let buyer = fixture.buyer_with(Vendor::IpRoyal, journal.clone());
+    let error = not_sent(spend(&buyer, "b", &proxies(1)).await, ErrorKind::Journal);
+    assert!(error.to_string().contains("for reading only"), "{error}");
+    assert_eq!(state(path), file);
+
+    // While a writer has the file open, its changes are read, too.
+    let writer = fixture.buyer(Vendor::IpRoyal);
+    fixture.fault(&proxies(1), FaultMode::HangAfter);
+    let hanging = tokio::spawn(async move { spend(&writer, "c", &proxies(1)).await });
+    while fixture.posts() == 1 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let states = journal.entries(&Filter::default()).await.unwrap();
+    let states: Vec<_> = states.iter().map(|it| it.state.as_str()).collect();
+    assert_eq!(states, ["confirmed", "sent"]);
+    hanging.abort();
 }
 
 #[tokio::test]

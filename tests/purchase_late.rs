@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use proxy_orders::purchase::EntryState;
-use proxy_orders::{ErrorKind, Vendor};
+use proxy_orders::purchase::{EntryState, Receipt};
+use proxy_orders::{Error, ErrorKind, Outcome, Vendor};
 use support::fixture::*;
 use support::relay::{Act, Relay};
 use tokio::sync::Notify;
@@ -28,12 +28,7 @@ async fn delaying(fixture: &Fixture) -> (Relay, Arc<Notify>) {
 }
 
 /// Changes the journal behind the back of a purchase that is under way.
-async fn overtaken(
-    change: &str,
-) -> (
-    Fixture,
-    Result<proxy_orders::purchase::Receipt, proxy_orders::Error>,
-) {
+async fn overtaken(change: &str) -> (Fixture, Result<Receipt, Error>) {
     let fixture = Fixture::new().await;
     let (relay, notice) = delaying(&fixture).await;
     let buyer = fixture.buyer_behind(&relay, Vendor::IpRoyal);
@@ -136,6 +131,18 @@ async fn nothing_is_decided_while_the_request_may_be_under_way() {
     assert_eq!(found.entry.state, EntryState::NotMade, "{found:?}");
 }
 
+/// Calls again while the last write of a dropped call comes in between.
+async fn patiently<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> T {
+    loop {
+        match call().await {
+            Err(error) if error.kind() == ErrorKind::Journal => {
+                assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
+            }
+            result => return result.unwrap(),
+        }
+    }
+}
+
 /// Drops a purchase at each point at which it can wait: the journal and the vendor's ledger agree
 /// after reconciling, and the key buys once.
 #[tokio::test]
@@ -169,7 +176,7 @@ async fn a_purchase_may_be_dropped_at_every_await_point() {
         *dropped_in
             .entry(before.map_or("none", |it| it.as_str()))
             .or_insert(0) += 1;
-        while let Some(found) = buyer.reconcile().await.unwrap().pop() {
+        while let Some(found) = patiently(|| buyer.reconcile()).await.pop() {
             match found.wait {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => assert!(!found.entry.state.is_open(), "{most}: {found:?}"),
@@ -178,16 +185,8 @@ async fn a_purchase_may_be_dropped_at_every_await_point() {
         let charges = fixture.sandbox.ledger().len();
         let is_done = state().await.is_some_and(EntryState::is_done);
         assert_eq!(charges, usize::from(is_done), "{most}: {before:?}");
-        let options = high_cap().again();
-        let receipt = loop {
-            match buyer.spend(&key("a"), &request, &options).await {
-                // The last write of the dropped one came in between.
-                Err(error) if error.kind() == ErrorKind::Journal => {
-                    not_sent::<()>(Err(error), ErrorKind::Journal)
-                }
-                result => break result.unwrap(),
-            };
-        };
+        let (name, options) = (key("a"), high_cap().again());
+        let receipt = patiently(|| buyer.spend(&name, &request, &options)).await;
         assert_eq!(receipt.is_recorded, is_done, "{most}: {before:?}");
         assert_eq!(fixture.sandbox.ledger().len(), 1, "{most}: {before:?}");
     }

@@ -76,26 +76,6 @@ async fn an_account_with_many_orders_is_reconciled() {
     }
 }
 
-/// A renewal at SmartProxy looks up its packages when it is sent; they are no part of the key.
-#[tokio::test]
-async fn a_renewal_at_smartproxy_looks_its_packages_up_and_keeps_its_key() {
-    let fixture = Fixture::new().await;
-    let buyer = fixture.buyer(Vendor::SmartProxy);
-    let wanted = wanted(Vendor::SmartProxy);
-    let made = buyer.buy(&key("new"), &wanted.purchase, &high_cap()).await;
-    let made = made.unwrap();
-    fixture.provision();
-    let (name, options) = (key("again"), high_cap());
-    let renew = || buyer.renew(&name, &made.order, &wanted.renewal, &options);
-    assert_ne!(renew().await.unwrap().order, made.order);
-    let mut requests = fixture.sandbox.requests().into_iter().rev();
-    let last = requests.find(|it| it.method == "POST").unwrap();
-    assert!(last.body.contains("\"upids\""), "{}", last.body);
-    let posts = fixture.posts();
-    assert!(renew().await.unwrap().is_recorded);
-    assert_eq!(fixture.posts(), posts);
-}
-
 /// Loses the answer to a purchase at IPRoyal.
 async fn lost(fixture: &Fixture, buyer: &Buyer, name: &str, request: &SpendRequest) {
     fixture.fault(request, FaultMode::DropAfter);

@@ -5,7 +5,7 @@ mod support;
 
 use jiff::Timestamp;
 use proxy_orders::purchase::{Baseline, EntryState, JournalEntry, Payment, SpendAdapter};
-use proxy_orders::{ErrorKind, Outcome, Vendor, smartproxy};
+use proxy_orders::{ErrorKind, Outcome, Renewal, Vendor, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
 use support::faulty;
 use support::fixture::*;
@@ -98,7 +98,7 @@ async fn nothing_is_bought_when_the_end_of_the_list_cannot_be_told() {
     let list = serde_json::json!({ "code": 0, "data": { "list": orders } });
     let server = faulty::Faulty::always(faulty::Fault::None).await;
     let server = server.answering(list.to_string());
-    let client = smartproxy::Client::builder().credential(KEY);
+    let client = smartproxy::Client::builder().credential("sandbox-test-key-0123456789abcdef");
     let client = client.limits(unlimited()).base_url(server.base_url());
     let journal = proxy_orders::purchase::Journal::in_memory().await.unwrap();
     let buyer = proxy_orders::purchase::Buyer::new(client.build().unwrap(), journal);
@@ -225,4 +225,144 @@ async fn an_observed_order_has_its_price_payment_and_time() {
     let nothing = Baseline::default();
     let found = prepared.evidence(&nothing).await.unwrap();
     assert_eq!((found.new_orders.len(), found.unplaced.len()), (0, 10));
+}
+
+// ---- Renewals ----------------------------------------------------------------------------------
+
+/// Buys proxies that can be renewed, and returns their order.
+async fn renewable(fixture: &Fixture) -> String {
+    let wanted = wanted(VENDOR);
+    let order = bought(fixture.buy(VENDOR, &wanted.purchase, wanted.price).await);
+    fixture.provision();
+    order
+}
+
+fn last_body(fixture: &Fixture) -> String {
+    let mut requests = fixture.sandbox.requests().into_iter().rev();
+    requests.find(|it| it.method == "POST").unwrap().body
+}
+
+#[tokio::test]
+async fn a_renewal_needs_the_ids_or_leave_to_guess_them() {
+    let fixture = Fixture::new().await;
+    let order = renewable(&fixture).await;
+    let posts = fixture.posts();
+    let with = |proxies: &[&str], guess_ids| Renewal {
+        proxies: proxies.iter().map(|id| (*id).to_owned()).collect(),
+        guess_ids,
+        ..wanted(VENDOR).renewal
+    };
+    for wrong in [with(&[], false), with(&["1"], true), with(&["one"], false)] {
+        let result = fixture.renew(VENDOR, &order, &wrong, 10_000).await;
+        not_sent(result, ErrorKind::InvalidInput);
+    }
+    assert_eq!(fixture.posts(), posts);
+    let given = with(&["1", "2"], false);
+    bought(fixture.renew(VENDOR, &order, &given, 10_000).await);
+    assert!(
+        last_body(&fixture).contains("\"upids\":\"1,2\""),
+        "{}",
+        last_body(&fixture)
+    );
+    for vendor in [Vendor::IpRoyal, Vendor::ProxyShard] {
+        let result = fixture.renew(vendor, "1", &given, 10_000).await;
+        not_sent(result, ErrorKind::InvalidInput);
+    }
+}
+
+/// Guessed ids are looked up when the renewal is sent; they are no part of the key. A dry run says
+/// that they are a guess.
+#[tokio::test]
+async fn guessed_ids_are_shown_as_a_guess_and_keep_the_key() {
+    let fixture = Fixture::new().await;
+    let order = renewable(&fixture).await;
+    let buyer = fixture.buyer(VENDOR);
+    let renewal = wanted(VENDOR).renewal;
+    let request = buyer.client().renewal(&order, &renewal).unwrap();
+    let run = buyer.dry_run(None, &request, &high_cap()).await.unwrap();
+    let remark = run.remark.unwrap();
+    assert!(
+        remark.contains("guess") && remark.contains("upids"),
+        "{remark}"
+    );
+    assert_eq!(run.body["upids"], "4");
+    let (name, options) = (key("again"), high_cap());
+    let renew = || buyer.renew(&name, &order, &renewal, &options);
+    assert_ne!(bought(renew().await), order);
+    assert!(
+        last_body(&fixture).contains("\"upids\":\"4\""),
+        "{}",
+        last_body(&fixture)
+    );
+    let posts = fixture.posts();
+    assert!(renew().await.unwrap().is_recorded);
+    assert_eq!(fixture.posts(), posts);
+    // Ids that are given are no guess.
+    let given = Renewal {
+        proxies: vec!["4".to_owned()],
+        guess_ids: false,
+        ..renewal
+    };
+    let request = buyer.client().renewal(&order, &given).unwrap();
+    let run = buyer.dry_run(None, &request, &high_cap()).await.unwrap();
+    assert_eq!((run.remark, run.body["upids"].as_str()), (None, Some("4")));
+}
+
+// ---- Answers -----------------------------------------------------------------------------------
+
+/// Only the documented statuses tell whether an order is paid, and fees come as numbers or text.
+#[tokio::test]
+async fn a_confirmation_takes_nothing_for_granted() {
+    let fixture = Fixture::new().await;
+    let prepared = fixture.clients.smartproxy().prepare(packages(2)).unwrap();
+    let read = |fields: serde_json::Value| {
+        let mut data = serde_json::json!({ "trade_no": "T" });
+        data.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        let answer = serde_json::json!({ "code": 0, "data": data });
+        let confirmed = prepared.confirmation(&answer).unwrap();
+        assert_eq!(confirmed.order, "T");
+        (
+            confirmed.payment,
+            confirmed.price.map(|price| price.as_text()),
+        )
+    };
+    let json = |text: &str| serde_json::from_str(text).unwrap();
+    for (fields, payment, price) in [
+        (r#"{"status": 0}"#, Payment::Unpaid, None),
+        (r#"{"status": 1, "pay_fee": 5}"#, Payment::Paid, Some("5")),
+        (
+            r#"{"status": 2, "total_fee": 5}"#,
+            Payment::Unknown,
+            Some("5"),
+        ),
+        (r#"{"status": 3}"#, Payment::Unknown, None),
+        (r#"{"status": 99}"#, Payment::Unknown, None),
+        (r#"{"status": null}"#, Payment::Unknown, None),
+        (r#"{}"#, Payment::Unknown, None),
+        (
+            r#"{"total_fee": "50", "pay_fee": "0"}"#,
+            Payment::Unknown,
+            Some("50"),
+        ),
+        (
+            r#"{"total_fee": "5", "pay_fee": 7}"#,
+            Payment::Unknown,
+            Some("7"),
+        ),
+        (
+            r#"{"total_fee": "5", "pay_fee": "free"}"#,
+            Payment::Unknown,
+            Some("free"),
+        ),
+        (
+            r#"{"total_fee": "?", "pay_fee": 1}"#,
+            Payment::Unknown,
+            Some("?"),
+        ),
+    ] {
+        let expected = (payment, price.map(str::to_owned));
+        assert_eq!(read(json(fields)), expected, "{fields}");
+    }
 }

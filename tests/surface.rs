@@ -62,6 +62,14 @@ fn operation_text(operation: &Operation) -> String {
     for parameter in operation.parameters {
         let _ = writeln!(out, "    {}", parameter_text(parameter));
     }
+    for condition in operation.conditions {
+        for (fields, what) in [(condition.needs, "needs"), (condition.excludes, "excludes")] {
+            if !fields.is_empty() {
+                let (circumstance, fields) = (condition.circumstance, fields.join(", "));
+                let _ = writeln!(out, "    {circumstance}: {what} {fields}");
+            }
+        }
+    }
     out
 }
 

@@ -187,7 +187,8 @@ async fn a_spend_without_its_orders_id_is_unknown_and_keeps_the_answer() {
     let client = clients.iproyal();
     let body = iproyal::types::CreateOrderRequest::builder();
     let call = client.api().create_order();
-    let call = call.body(body.product_id(9).product_plan_id(4));
+    let body = body.product_id(9).product_plan_id(4);
+    let call = call.body(body.product_location_id(51).quantity(5));
     let result = call.send().await.map_err(Error::from);
     let error = fails(result, ErrorKind::Answer, Outcome::Unknown);
     assert!(error.to_string().contains("$.id"), "{error}");

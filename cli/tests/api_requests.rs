@@ -11,13 +11,17 @@ fn bodies_come_from_files_and_parameters_override_them() {
     let run = |line: &str| Run::of(&mut against(&recorder, line));
     let folder = folder();
     let file = folder.path().join("body.json");
-    let body = r#"{"product_id":1,"product_plan_id":2,"new_field":[3]}"#;
+    let body = r#"{"product_id":1,"product_plan_id":2,"new_field":[3],"product_location_id":4,"quantity":5}"#;
     std::fs::write(&file, body).unwrap();
     let line = format!("api iproyal create-order --json-body '{}'", file.display());
     run(&line).expect(0);
     run(&format!("{line} --product-id 9")).expect(0);
     let sent = recorder.received();
-    let body = |id: u8| format!(r#"{{"new_field":[3],"product_id":{id},"product_plan_id":2}}"#);
+    let body = |id: u8| {
+        format!(
+            r#"{{"new_field":[3],"product_id":{id},"product_location_id":4,"product_plan_id":2,"quantity":5}}"#
+        )
+    };
     assert_eq!((&sent[0].body, &sent[1].body), (&body(1), &body(9)));
 
     for (content, words) in [

@@ -93,7 +93,7 @@ impl Client {
                 Ok(Page {
                     items: list.data,
                     total: list.meta.and_then(|meta| meta.total),
-                    has_next: false,
+                    has_next: None,
                 })
             }
             .boxed()

@@ -84,7 +84,7 @@ impl Client {
                     items,
                     // By its wording, `count` may count the page alone.
                     total: list.count.filter(|count| *count > length),
-                    has_next: list.next.is_some(),
+                    has_next: Some(list.next.is_some()),
                 })
             }
             .boxed()

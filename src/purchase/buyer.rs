@@ -295,7 +295,8 @@ impl Buyer {
     /// sent, and the same key continues. With one that is `sent`, the request may be on its way or
     /// may have taken effect: [`Buyer::reconcile`] finds out, as after a crash. With one that is
     /// `confirmed`, the purchase was made; only the look-up of what was charged may be missing. The
-    /// account's lock ends with the future.
+    /// account's lock ends with the future. The journal's last write may come a moment later, so a
+    /// call right after it may fail with the kind `Journal` and the outcome `NotSent`: try again.
     pub async fn spend(
         &self,
         key: &IdempotencyKey,
@@ -362,6 +363,7 @@ impl Buyer {
             method: resolved.operation().method,
             path: resolved.request()?.path().to_owned(),
             body: resolved.body().clone(),
+            remark: prepared.remark(),
             quote: checks.quote,
             balance: checks.baseline.and_then(|it| it.balance),
             recorded: checks.recorded,
@@ -398,6 +400,24 @@ impl Buyer {
         let result = checking.await;
         lock.release().await;
         result
+    }
+
+    /// Returns whether a purchase on the account is in progress now, in this process or another.
+    ///
+    /// # Errors
+    /// As for [`Buyer::account_name`].
+    pub async fn is_busy(&self) -> Result<bool, Error> {
+        let account = self.account_name().await?;
+        // A connection that was just given up may take a moment to let go of the account.
+        let patient = self.clone().lock_timeout(Duration::from_secs(1));
+        match patient.lock(&account).await {
+            Ok(lock) => {
+                lock.release().await;
+                Ok(false)
+            }
+            Err(error) if error.kind() == Kind::Busy => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn lock(&self, account: &str) -> Result<AccountLock, Error> {

@@ -46,8 +46,9 @@ impl SpendRequest {
     /// Creates a request in the vendor's own terms.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] when the operation does not spend, or a parameter of its
-    /// path is missing or would change the path.
+    /// [`crate::ErrorKind::InvalidInput`] when the operation does not spend, a parameter of its
+    /// path is missing or would change the path, or the request does not keep the operation's
+    /// [conditions](Operation::conditions).
     pub fn new(
         operation: &'static Operation,
         path: impl IntoIterator<Item = (String, String)>,
@@ -68,7 +69,7 @@ impl SpendRequest {
             body: sorted(body.unwrap_or_else(|| json!({}))),
             context: BTreeMap::new(),
         };
-        request.request()?;
+        request.request()?.check_conditions()?;
         Ok(request)
     }
 

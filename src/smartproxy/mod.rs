@@ -1,6 +1,7 @@
 //! SmartProxy's `/pub` API: the SmartProxy at smartproxy.org, which is not smartproxy.com (Decodo).
 //!
-//! An order is made unpaid and paid at the vendor's site. The vendor documents no catalogue, price
+//! An order is made unpaid and paid at the vendor's site. That is what public clients of this family
+//! of vendors say; the status of each order decides here. The vendor documents no catalogue, price
 //! preview or balance.
 //!
 //! # In vendor-neutral terms
@@ -16,11 +17,27 @@
 //! | `pay_with` | `pm_id`, required |
 //! | `answers` | not used |
 //!
-//! A [`Renewal`](crate::Renewal) needs `product` (the package id of the renewal) and `pay_with`
-//! (`pm_id`).
+//! A [`Renewal`](crate::Renewal) needs `product` (the package id of the renewal), `pay_with`
+//! (`pm_id`), and `proxies` (`upids`). The vendor's page takes these ids from
+//! `/pub/ip/get-static-ip`, which it does not document. With `guess_ids` they are those of the
+//! order's purchased packages, which is a guess.
 //!
-//! A purchase whose answer was lost is found by an `id` above the newest, and must fit in the package
-//! id. The balance is not documented; orders are made unpaid.
+//! # The price of an order
+//!
+//! An order has two fees, documented as its price and the amount to pay. No page says how they may
+//! differ. The larger one counts, unless the request has a discount and the amount to pay is the
+//! smaller one. An order above the cap is closed again if its status says that it is unpaid.
+//!
+//! # Orders of unknown purchases
+//!
+//! A purchase whose answer was lost is found by an `id` above the newest, and must fit in the
+//! package id. An order does not tell its quantity, and the balance is not documented. The time of
+//! an order is compared if it has an offset: no page names the zone of a time without one.
+//!
+//! That ids grow is inferred. If the list lacks ids or its length, it is read until a page is empty,
+//! and the names of all orders are the baseline, which infers nothing. With more than 1000 orders,
+//! or a list whose end cannot be told, nothing is bought. If ids were there before a purchase and
+//! are missing after it, the purchase needs review.
 
 mod account;
 mod requests;
@@ -94,7 +111,7 @@ impl Client {
                 Ok(Page {
                     items,
                     total: pagination.and_then(|pagination| pagination.total),
-                    has_next: false,
+                    has_next: None,
                 })
             }
             .boxed()
@@ -141,7 +158,7 @@ impl Client {
                 Ok(Page {
                     items: listed(data.list, total, VENDOR, operation, "data.list")?,
                     total,
-                    has_next: false,
+                    has_next: None,
                 })
             }
             .boxed()

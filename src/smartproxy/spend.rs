@@ -23,6 +23,10 @@ use crate::vocabulary::{Moment, Money};
 /// The name of the renewed order in the context of a request.
 const RENEWS: &str = "renews";
 
+/// The documented source of the ids that a renewal names.
+const SOURCE: &str = "The vendor's page takes them from /pub/ip/get-static-ip, which it does not \
+                      document";
+
 /// The most orders whose names a baseline keeps, where the list does not number them.
 const MOST_NAMES: usize = 1000;
 
@@ -34,12 +38,33 @@ pub fn order(new: &NewOrder) -> Result<SpendRequest, Error> {
     SpendRequest::of(VENDOR, "create_order", None, &new.body())
 }
 
-/// Makes an order, unpaid, that renews the packages of another order. The buyer looks the packages
-/// up right before sending.
+/// Makes an order, unpaid, that renews the proxies with the ids [`NewOrder::renew_ids`]. `trade_no`
+/// is the order that brought them; it is written down and not sent.
+///
+/// The vendor's page takes the ids from `/pub/ip/get-static-ip`, of which no page is known.
 ///
 /// # Errors
-/// As for [`order`].
+/// As for [`order`], and when there are no ids.
 pub fn renewal(trade_no: &str, new: &NewOrder) -> Result<SpendRequest, Error> {
+    if new.renew_ids.is_empty() {
+        let what = format!(
+            "the ids of the proxies to renew are missing: give them as the vendor tells them. {SOURCE}"
+        );
+        return Err(Error::input(what).at(VENDOR, Some("create_order")));
+    }
+    Ok(order(new)?.with_context(RENEWS, trade_no))
+}
+
+/// Makes an order, unpaid, that renews the proxies of another order, by ids that are a guess: the
+/// buyer takes those of the order's purchased packages right before sending.
+///
+/// # Errors
+/// As for [`order`], and when there are ids, so that nothing is to be guessed.
+pub fn guessed_renewal(trade_no: &str, new: &NewOrder) -> Result<SpendRequest, Error> {
+    if !new.renew_ids.is_empty() {
+        let what = "the ids of the proxies to renew are given, so there is nothing to guess";
+        return Err(Error::input(what).at(VENDOR, Some("create_order")));
+    }
     Ok(order(new)?.with_context(RENEWS, trade_no))
 }
 
@@ -53,7 +78,11 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
-        renewal(order, &renewal_order(renewed)?)
+        let new = renewal_order(renewed)?;
+        match renewed.guess_ids {
+            true => guessed_renewal(order, &new),
+            false => renewal(order, &new),
+        }
     }
 
     fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error> {
@@ -88,16 +117,24 @@ impl PreparedSpend for Prepared<'_> {
         Funds::Later
     }
 
-    /// Looks up the packages that a renewal renews.
+    /// Guesses the ids of the proxies that a renewal renews.
     fn resolve(&mut self) -> BoxFuture<'_, Result<(), Error>> {
         async move {
-            if let Some(order) = self.request.context(RENEWS) {
+            if let Some(order) = self.guessed() {
                 let ids = self.client.packages(order).await?;
                 self.request.set_field("upids", renewed_ids(&ids).into());
             }
             Ok(())
         }
         .boxed()
+    }
+
+    fn remark(&self) -> Option<String> {
+        let order = self.guessed()?;
+        Some(format!(
+            "the ids to renew (upids) are a guess: those of the purchased packages of order \
+             `{order}`. {SOURCE}"
+        ))
     }
 
     /// Reads the greatest id and the number of orders. A list without them is read to its end, and
@@ -198,6 +235,12 @@ impl PreparedSpend for Prepared<'_> {
 }
 
 impl Prepared<'_> {
+    /// Returns the order whose ids are guessed, if they are.
+    fn guessed(&self) -> Option<&str> {
+        let order = self.request.context(RENEWS);
+        order.filter(|_| self.body.upids.is_none())
+    }
+
     /// Returns the price of an order. Its two fees are documented as the price and the amount to
     /// pay, and no page says how they may differ: the larger one counts, unless the request has a
     /// discount that explains the difference. A fee that is no number is above every cap.

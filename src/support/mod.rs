@@ -1,5 +1,7 @@
 //! Functions that the vendors' clients share: paging, and reading answers and a caller's input.
 
+#[cfg(feature = "purchase")]
+mod newer;
 mod pages;
 
 use std::str::FromStr;
@@ -7,6 +9,8 @@ use std::str::FromStr;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
+#[cfg(feature = "purchase")]
+pub(crate) use newer::{Newer, Numbered};
 pub(crate) use pages::{List, Listed, Page, Paging};
 
 /// Returns a list or record that an answer must have. A missing one must not be taken for empty.

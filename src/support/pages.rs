@@ -14,21 +14,21 @@ pub(crate) struct Page<T> {
     pub items: Vec<T>,
     /// The length of the whole list, if the vendor gives it.
     pub total: Option<i64>,
-    /// True if the vendor says that another page follows.
-    pub has_next: bool,
+    /// Tells whether another page follows, where the vendor says so apart from the length.
+    pub has_next: Option<bool>,
 }
 
 impl<T> Page<T> {
     /// Returns true if no page follows, after so many items of the list up to its end. `size` is
     /// the length of a full page, and `length` that of this one.
     pub fn is_last(&self, read: usize, length: usize, size: usize) -> bool {
-        // A vendor with a smaller page size sends short pages that are not the last, so that its
-        // own words decide if there are any.
-        !self.has_next
-            && match self.total {
-                Some(total) => usize::try_from(total).is_ok_and(|total| read >= total),
-                None => length < size,
-            }
+        match (self.has_next, self.total) {
+            (Some(true), _) => false,
+            (_, Some(total)) => usize::try_from(total).is_ok_and(|total| read >= total),
+            (Some(false), None) => length < size,
+            // A vendor with a smaller page size sends short pages that are not the last.
+            (None, None) => false,
+        }
     }
 }
 
@@ -200,7 +200,7 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
     }
 }
 
-fn signed(number: usize) -> i64 {
+pub(super) fn signed(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -252,7 +252,10 @@ mod tests {
             Page {
                 items: rest.take(self.size).copied().collect(),
                 total: self.gives_total.then_some(signed(state.0.len())),
-                has_next: self.paging == Paging::Offsets && before + self.size < state.0.len(),
+                has_next: match self.paging {
+                    Paging::Numbers => None,
+                    Paging::Offsets => Some(before + self.size < state.0.len()),
+                },
             }
         }
 
@@ -301,6 +304,15 @@ mod tests {
         }
     }
 
+    /// Without a length, only an empty page is the end.
+    #[tokio::test]
+    async fn a_short_page_is_not_the_end() {
+        let mut server = Server::new(0..5, Paging::Numbers, 2);
+        server.gives_total = false;
+        assert_eq!(server.read(100, |_| ()).await.unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(server.requests(), 4);
+    }
+
     #[tokio::test]
     async fn a_length_that_is_not_reached_ends_with_an_empty_page() {
         let calls = Mutex::new(0);
@@ -311,7 +323,7 @@ mod tests {
             let page = Page {
                 items: items.unwrap(),
                 total: Some(9),
-                has_next: false,
+                has_next: None,
             };
             async move { Ok(page) }.boxed()
         };
@@ -362,7 +374,7 @@ mod tests {
                     let page = Page {
                         items: vec![1_u32, 2],
                         total: (!has_next).then_some(9),
-                        has_next,
+                        has_next: Some(has_next),
                     };
                     async move { Ok(page) }.boxed()
                 };

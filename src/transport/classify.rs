@@ -148,10 +148,16 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
 /// Refuses an answer that confirms nothing: an object without any documented field, or the answer
 /// to a spend that neither holds an identity nor says that it succeeded.
 fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
-    let (Shape::Record(record), Value::Object(map)) = (shape, body) else {
+    let Shape::Record(record) = shape else {
         return Ok(());
     };
-    let is_there = |field: &Field| map.get(field.name).is_some_and(|it| !it.is_null());
+    match body {
+        Value::Object(_) => {}
+        // PHP encodes an empty object as an empty list.
+        Value::Array(list) if list.is_empty() => {}
+        _ => return Ok(()),
+    }
+    let is_there = |field: &Field| body.get(field.name).is_some_and(|it| !it.is_null());
     if !record.fields.iter().any(is_there) {
         let fields: Vec<_> = record.fields.iter().map(|field| field.name).collect();
         let fields = fields.join(", ");
@@ -167,7 +173,7 @@ fn confirm(call: &Call, shape: &Shape, body: &Value) -> Result<(), Error> {
     if call.effect == Effect::Spend
         && has_flag
         && !has_identity(record, body)
-        && !map.get(flag).is_some_and(is_success)
+        && !body.get(flag).is_some_and(is_success)
     {
         let what = "the answer does not say whether it succeeded";
         return Err(answer_error(what.to_owned()));
@@ -246,6 +252,8 @@ impl Words {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::operation::Operation;
+    use crate::vocabulary::Vendor;
     use serde_json::json;
 
     const CODE: Refusal = Refusal {
@@ -264,6 +272,26 @@ mod tests {
         refused: &["false", "0"],
         ..CODE
     };
+
+    fn classified(
+        operation: &'static Operation,
+        status: u16,
+        body: &'static str,
+    ) -> Result<Bytes, Error> {
+        let call = Call {
+            profile: operation.vendor.profile(),
+            operation: Some(operation),
+            effect: operation.effect,
+            not_after: None,
+        };
+        let raw = RawAnswer {
+            status: StatusCode::from_u16(status).unwrap(),
+            content_type: None,
+            body: Bytes::from(body),
+            is_cut: false,
+        };
+        classify(&call, &Redactor::default(), &raw)
+    }
 
     fn words(body: &Value) -> Words {
         Words::read(&CODE, Some(body), &Redactor::default())
@@ -286,6 +314,110 @@ mod tests {
         assert_eq!(all.code.unwrap(), "3");
         assert_eq!(all.fields["quantity"], ["too many"]);
         assert_eq!(all.fields["x"], ["y"]);
+        let listed = json!({"errors": [{"message": "m"}, {"field": "q", "message": "n"}, "o"]});
+        let listed = words(&listed);
+        assert_eq!(listed.message.unwrap(), "m");
+        let fields: Vec<_> = listed.fields.into_iter().collect();
+        assert_eq!(fields, [("q".to_owned(), vec!["n".to_owned()])]);
+        // What is no scalar is not a word of the vendor's.
+        for nothing in [json!(null), json!({"a": 1}), json!(["m"])] {
+            let found = words(&json!({"code": nothing, "message": nothing, "error": "m"}));
+            assert_eq!((found.code, found.message), (None, Some("m".to_owned())));
+        }
+    }
+
+    #[test]
+    fn an_empty_answer_in_any_form_confirms_no_spend() {
+        let all = Vendor::all().iter().flat_map(|it| it.operations());
+        for operation in all.filter(|it| it.effect == Effect::Spend) {
+            for body in ["", "null", "{}", "[]", "[1]", "\"\"", "0", "true"] {
+                let result = classified(operation, 200, body);
+                let outcome = result.map_err(|error| error.outcome());
+                assert_eq!(outcome, Err(Outcome::Unknown), "{} {body}", operation.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_status_says_what_happened_and_whether_it_took_effect() {
+        use Outcome::{Rejected, Unknown};
+        let operation = Vendor::IpRoyal.operation("get_order").unwrap();
+        for (status, kind, outcome, words) in [
+            (304, Kind::Redirect, Unknown, "redirect"),
+            (400, Kind::Validation, Rejected, "mistake in the request"),
+            (401, Kind::Authentication, Rejected, "credential"),
+            (402, Kind::Refused, Rejected, "refused"),
+            (403, Kind::Forbidden, Rejected, "does not allow"),
+            (404, Kind::NotFound, Rejected, "no such order"),
+            (408, Kind::Timeout, Unknown, "in time"),
+            (410, Kind::NotFound, Rejected, "no such order"),
+            (422, Kind::Validation, Rejected, "mistake in the request"),
+            (425, Kind::RateLimited, Unknown, "too many requests"),
+            (429, Kind::RateLimited, Unknown, "too many requests"),
+            (499, Kind::Refused, Rejected, "refused"),
+            (500, Kind::Server, Unknown, "server failed"),
+        ] {
+            let body = r#"{"message": "its own words"}"#;
+            let error = classified(operation, status, body).unwrap_err();
+            assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{status}");
+            let text = error.to_string();
+            assert!(
+                text.contains(words) && text.contains(&status.to_string()),
+                "{text}"
+            );
+            assert_eq!(error.vendor_message(), Some("its own words"), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_success_without_json_is_one_only_where_nothing_is_documented() {
+        let of = |id| Vendor::IpRoyal.operation(id).unwrap();
+        let (nothing, anything) = (of("rotate_mobile_ip"), of("get_balance"));
+        for body in ["", " ", "<html>"] {
+            assert_eq!(classified(nothing, 200, body).unwrap(), body);
+        }
+        assert_eq!(classified(anything, 200, " \n").unwrap(), "{}");
+        let said = |operation, body| classified(operation, 200, body).unwrap_err().to_string();
+        assert!(said(anything, "<html>").contains("not JSON (line 1, column 1)"));
+        assert!(said(of("get_order"), "").contains("empty"));
+    }
+
+    #[test]
+    fn an_answer_that_fits_is_handed_on_as_it_came() {
+        let operation = Vendor::IpRoyal.operation("get_order").unwrap();
+        let body = r#" {"new": [1.50],  "id": 7} "#;
+        assert_eq!(classified(operation, 200, body).unwrap(), body);
+        assert_eq!(
+            classified(operation, 200, r#"{"id": "7"}"#).unwrap(),
+            r#"{"id":7}"#
+        );
+    }
+
+    #[test]
+    fn a_spend_without_an_identity_in_its_answer_is_confirmed_by_the_flag_alone() {
+        let of = |id| Vendor::ProxyShard.operation(id).unwrap();
+        let (spend, read) = (of("add_bandwidth"), of("get_me"));
+        let unknown = Err(Outcome::Unknown);
+        for (operation, body, expected) in [
+            (spend, r#"{"success": true, "message": "done"}"#, Ok(())),
+            (spend, r#"{"success": " true "}"#, Ok(())),
+            (spend, r#"{"message": "done"}"#, unknown),
+            (spend, r#"{"success": null, "message": "done"}"#, unknown),
+            (
+                spend,
+                r#"{"success": "perhaps", "message": "done"}"#,
+                unknown,
+            ),
+            (spend, r#"{"new": 1}"#, unknown),
+            // An order says by its id that it was made, whatever the flag says.
+            (of("purchase_order"), r#"{"order_id": 1}"#, Ok(())),
+            (of("purchase_order"), r#"{"success": true}"#, unknown),
+            (read, r#"{"wallet_balance": 1}"#, Ok(())),
+        ] {
+            let result = classified(operation, 200, body).map(drop);
+            let outcome = result.map_err(|error| error.outcome());
+            assert_eq!(outcome, expected, "{} {body}", operation.id);
+        }
     }
 
     #[test]

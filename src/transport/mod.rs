@@ -25,11 +25,14 @@
 
 mod auth;
 mod classify;
+mod conditions;
 mod engine;
 mod hooks;
 mod limits;
 mod normalize;
 mod prepare;
+#[cfg(test)]
+mod properties;
 mod raw;
 mod redact;
 mod retry;

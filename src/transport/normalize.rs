@@ -267,6 +267,96 @@ mod tests {
     }
 
     #[test]
+    fn a_scalar_is_converted_only_if_nothing_is_lost() {
+        use Shape::{Flag, Integer, Number, Text};
+        let kept = 9_007_199_254_740_991_i64;
+        for (shape, value, expected) in [
+            (Text, json!(1.5), Some(json!("1.5"))),
+            (Text, json!(true), Some(json!("true"))),
+            (Text, json!([1]), None),
+            (Integer, json!(kept as f64), Some(json!(kept))),
+            (Integer, json!(-kept as f64), Some(json!(-kept))),
+            (Integer, json!(kept as f64 + 1.0), None),
+            (Integer, json!(u64::MAX), None),
+            (Integer, json!(1.5), None),
+            (Integer, json!(" 7 "), Some(json!(7))),
+            (Integer, json!("7.0"), None),
+            (Integer, json!(true), None),
+            (Number, json!(" 1.5 "), Some(json!(1.5))),
+            (Number, json!("NaN"), None),
+            (Number, json!("x"), None),
+            (Flag, json!("true"), Some(json!(true))),
+            (Flag, json!("1"), Some(json!(true))),
+            (Flag, json!("false"), Some(json!(false))),
+            (Flag, json!("0"), Some(json!(false))),
+            (Flag, json!("yes"), None),
+            (Flag, json!(1), Some(json!(true))),
+            (Flag, json!(0), Some(json!(false))),
+            (Flag, json!(2), None),
+        ] {
+            let mut found = value.clone();
+            let result = normalize(&mut found, &shape);
+            let found = result.is_ok_and(|it| it.is_changed).then_some(found);
+            assert_eq!(found, expected, "{value} as {shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_kind_as_a_whole_is_described() {
+        for (shape, value, expected) in [
+            (
+                Shape::Text,
+                json!([]),
+                "holds a list where text is expected",
+            ),
+            (
+                Shape::Integer,
+                json!("x"),
+                "holds text where a whole number is expected",
+            ),
+            (
+                Shape::Number,
+                json!({}),
+                "holds an object where a number is expected",
+            ),
+            (
+                Shape::Flag,
+                json!(null),
+                "holds null where true or false is expected",
+            ),
+            (
+                Shape::Map,
+                json!(1),
+                "holds a number where an object is expected",
+            ),
+            (
+                Shape::List(&ITEMS),
+                json!(true),
+                "holds a boolean where a list is expected",
+            ),
+            (
+                Shape::Record(&ITEM),
+                json!([1]),
+                "holds a list where an object (Item) is expected",
+            ),
+        ] {
+            let missing = normalize(&mut value.clone(), &shape).unwrap_err();
+            assert_eq!(
+                (missing.path.as_str(), missing.what.as_str()),
+                ("$", expected)
+            );
+        }
+    }
+
+    #[test]
+    fn null_is_left_where_an_option_reads_it() {
+        let mut value = json!([{"id": 1, "note": null, "extra": null, "below": null}]);
+        let result = normalize(&mut value, &ITEMS).unwrap();
+        assert_eq!(value, json!([{"id": 1, "note": null}]));
+        assert_eq!((result.is_changed, result.dropped), (true, Vec::new()));
+    }
+
+    #[test]
     fn only_a_lost_identity_is_an_error() {
         for (value, path) in [
             (json!([{"note": "n"}]), "$[0].id"),

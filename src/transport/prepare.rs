@@ -2,18 +2,19 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Request, Url};
+use serde_json::Value;
 
 use super::hooks::Outgoing;
 use super::raw::RawRequest;
 use super::redact::Redactor;
-use super::{Call, Transport, auth};
+use super::{Call, Transport, auth, conditions};
 use crate::error::Error;
 use crate::operation::{Operation, Place};
 use crate::vocabulary::Secret;
 
 impl Transport {
-    /// Checks the path, sets the headers and adds the credential. Returns a redactor for the
-    /// request's secrets.
+    /// Checks the path and the operation's conditions, sets the headers and adds the credential.
+    /// Returns a redactor for the request's secrets.
     pub(super) fn prepare(&self, request: &mut Request, call: &Call) -> Result<Redactor, Error> {
         let inner = &*self.0;
         let redactor = self.redactor_of(request, call.operation);
@@ -21,6 +22,7 @@ impl Transport {
         if let Some(operation) = call.operation {
             place = operation.credential;
             check_path(&inner.base_url, request.url(), operation)?;
+            check_conditions(request, operation)?;
         }
         let has_body = request
             .body()
@@ -125,12 +127,25 @@ fn check_path(base_url: &Url, url: &Url, operation: &Operation) -> Result<(), Er
     Err(Error::input(what))
 }
 
+fn check_conditions(request: &Request, operation: &Operation) -> Result<(), Error> {
+    let query = |name: &str| {
+        let mut pairs = request.url().query_pairs();
+        let found = pairs.find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned())
+    };
+    conditions::check(operation, query, json_body(request).as_ref())
+}
+
+fn json_body(request: &Request) -> Option<Value> {
+    let body = request.body().and_then(|body| body.as_bytes())?;
+    serde_json::from_slice(body).ok()
+}
+
 /// Returns the secrets among the request's parameters, such as a password to set or a key in the
 /// path.
 fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
     let mut found = Vec::new();
-    let body = request.body().and_then(|body| body.as_bytes());
-    let body: Option<serde_json::Value> = body.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let body = json_body(request);
     for parameter in operation.parameters.iter().filter(|it| it.secret) {
         match parameter.place {
             Place::Body => {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+use super::conditions;
 use crate::error::{Error, Kind, Outcome};
 use crate::operation::{Effect, Operation};
 use crate::vocabulary::url::percent_encoded;
@@ -119,6 +120,20 @@ impl RawRequest {
     /// Returns the path below the vendor's base URL.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Checks the request by the conditions of its operation, as the transport does before it sends
+    /// the request.
+    pub(crate) fn check_conditions(&self) -> Result<(), Error> {
+        let Some(operation) = self.operation else {
+            return Ok(());
+        };
+        let query = |name: &str| {
+            let found = self.query.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.clone())
+        };
+        conditions::check(operation, query, self.body.as_ref())
+            .map_err(|error| error.at(operation.vendor, Some(operation.id)))
     }
 
     pub(crate) fn parsed_method(&self) -> Result<Method, Error> {

@@ -229,7 +229,9 @@ impl RetryPolicy {
     fn pause(&self, attempt: u32, jitter: f64) -> Duration {
         let factor = 2_u32.saturating_pow(attempt.saturating_sub(1).min(20));
         let bound = self.base_delay.saturating_mul(factor).min(self.max_delay);
-        bound.mul_f64(jitter.clamp(0.0, 1.0))
+        // The longest duration is rounded up to more than a duration can be.
+        let seconds = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
+        Duration::try_from_secs_f64(seconds).unwrap_or(bound)
     }
 }
 
@@ -277,6 +279,7 @@ pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::error::RawAnswer;
 
     fn is_again(decision: Decision) -> bool {
         matches!(decision, Decision::Again { .. })
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_time_and_the_vendors_wish_have_caps() {
+    fn attempts_time_and_the_pause_that_the_vendor_asks_for_have_caps() {
         let policy = RetryPolicy::default();
         let first = Situation::after_first(Effect::Read, Failure::Status(503));
         let mut late = first;
@@ -313,21 +316,110 @@ mod tests {
         assert!(!is_again(policy.decide(&late)));
         (late.attempt, late.elapsed) = (1, Duration::from_secs(90));
         assert!(!is_again(policy.decide(&late)));
-        let wish = |seconds| {
+        let asked = |seconds| {
             policy.decide(&Situation {
                 retry_after: Some(Duration::from_secs(seconds)),
                 ..first
             })
         };
         assert_eq!(
-            wish(30),
+            asked(30),
             Decision::Again {
                 after: Duration::from_secs(30),
                 reason: "the failure that the status means may pass"
             }
         );
-        assert_eq!(wish(31), Decision::Stop { reason: TOO_LONG });
+        assert_eq!(asked(31), Decision::Stop { reason: TOO_LONG });
         assert!(!is_again(RetryPolicy::never().decide(&first)));
+    }
+
+    #[test]
+    fn the_limits_of_a_policy_and_of_rules_around_it_are_inclusive() {
+        let second = Duration::from_secs(1);
+        let policy = RetryPolicy {
+            max_elapsed: 3 * second,
+            ..RetryPolicy::default()
+        };
+        let at = |elapsed, attempt| Situation {
+            elapsed,
+            attempt,
+            retry_after: Some(second),
+            ..Situation::after_first(Effect::Read, Failure::Status(503))
+        };
+        let within = RetryPolicy::default().within(3 * second);
+        for rule in [&policy as &dyn RetryRule, &within] {
+            assert!(is_again(rule.decide(&at(second, 1))));
+            assert!(is_again(rule.decide(&at(2 * second, 1))));
+            let late = rule.decide(&at(2 * second + Duration::from_nanos(1), 1));
+            assert_eq!(late, Decision::Stop { reason: TIME });
+        }
+        let at_most = RetryPolicy::default().at_most(2);
+        assert!(is_again(at_most.decide(&at(second, 1))));
+        for attempt in [2, 3] {
+            let over = at_most.decide(&at(second, attempt));
+            assert_eq!(over, Decision::Stop { reason: ATTEMPTS });
+        }
+    }
+
+    #[test]
+    fn what_is_not_repeated_says_why() {
+        let always = |_: &Situation| Decision::Again {
+            after: Duration::ZERO,
+            reason: "always",
+        };
+        for (failure, reason) in [
+            (Failure::Lasting, SAME),
+            (Failure::Status(307), LASTING),
+            (Failure::Status(404), LASTING),
+            (Failure::Status(429), TWICE),
+            (Failure::Status(500), TWICE),
+            (Failure::Status(501), TWICE),
+            (Failure::TimedOut, TWICE),
+            (Failure::Broken, TWICE),
+        ] {
+            let situation = Situation::after_first(Effect::Spend, failure);
+            let decision = enforce_at_most_once(&always, &situation);
+            assert_eq!(decision, Decision::Stop { reason }, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_what_the_error_proves_and_no_more() {
+        use Outcome::{NotSent, Rejected, Unknown};
+        let answered = |error: Error, status: u16| {
+            error.with_raw(RawAnswer {
+                status: http::StatusCode::from_u16(status).unwrap(),
+                content_type: None,
+                body: bytes::Bytes::new(),
+                is_cut: false,
+            })
+        };
+        let error = |kind, outcome| Error::new(kind, outcome, "");
+        for (error, failure) in [
+            (error(Kind::Connect, NotSent), Failure::NotConnected),
+            (error(Kind::Connect, Unknown), Failure::Lasting),
+            (error(Kind::Timeout, Unknown), Failure::TimedOut),
+            (error(Kind::Connection, Unknown), Failure::Broken),
+            (error(Kind::InvalidInput, NotSent), Failure::Lasting),
+            (
+                answered(error(Kind::Timeout, Unknown), 408),
+                Failure::Status(408),
+            ),
+            (
+                answered(error(Kind::Connection, Unknown), 200),
+                Failure::Broken,
+            ),
+            (
+                answered(error(Kind::Refused, Rejected), 409),
+                Failure::Status(409),
+            ),
+            (
+                answered(error(Kind::Answer, Unknown), 200),
+                Failure::Lasting,
+            ),
+        ] {
+            assert_eq!(Failure::of(&error), failure, "{error:?}");
+        }
     }
 
     #[test]
@@ -338,6 +430,12 @@ mod tests {
         assert_eq!(pause(3, 1.0), Duration::from_secs(1));
         assert_eq!(pause(3, 0.0), Duration::ZERO);
         assert_eq!(pause(60, 1.0), Duration::from_secs(8));
+        let longest = RetryPolicy {
+            base_delay: Duration::MAX,
+            max_delay: Duration::MAX,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(longest.pause(2, 1.0), Duration::MAX);
     }
 
     #[test]

@@ -47,7 +47,13 @@ async fn call_iproyal(api: &iproyal::api::Client, id: &str) -> Result<Decoded, E
         "calculate_pricing" => decoded!(api.calculate_pricing()),
         "create_order" => {
             let call = api.create_order();
-            decoded!(call.body_map(|it| it.product_id(9).product_plan_id(4)), one)
+            decoded!(
+                call.body_map(|it| {
+                    let it = it.product_id(9).product_plan_id(4);
+                    it.product_location_id(51).quantity(5)
+                }),
+                one
+            )
         }
         "extend_order" => {
             let call = api.extend_order().order_id(420);
@@ -84,7 +90,7 @@ async fn call_proxyshard(api: &proxyshard::api::Client, id: &str) -> Result<Deco
     Ok(match id {
         "purchase_order" => {
             let call = api.purchase_order();
-            decoded!(call.body_map(|it| it.product("ISP Proxy")))
+            decoded!(call.body_map(|it| it.product("Premium Residential Proxy")))
         }
         "calculate_order_price" => decoded!(api.calculate_order_price().product("ISP Proxy")),
         "change_billing_cycle" => {

@@ -358,7 +358,7 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             // No page ties an account to an order: that of another order for the same product is
             // there as well.
             proxies: 2, host: Some("gateway.example"), ports: (Some(7777), None),
-            renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), ..Renewal::default() },
+            renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), guess_ids: true, ..Renewal::default() },
             renewal_price: 800, renewal_days: 30.0, order: "string", states: [0, 2, 1],
         },
         other => panic!("add a purchase at {other} to the table `wanted`"),

@@ -62,10 +62,11 @@ pub fn least() -> Vec<Case> {
         case("iproyal", "list_orders", "/orders"),
         case("iproyal", "get_order", "/orders/420").at(&[("order_id", "420")]),
         case("iproyal", "calculate_pricing", "/orders/calculate-pricing"),
-        case("iproyal", "create_order", "/orders").body(json!({"product_id": 9, "product_plan_id": 4})),
+        case("iproyal", "create_order", "/orders")
+            .body(json!({"product_id": 9, "product_plan_id": 4, "product_location_id": 51, "quantity": 5})),
         case("iproyal", "extend_order", "/orders/420/extend").at(&[("order_id", "420")]).body(json!({"product_plan_id": 4})),
         case("iproyal", "toggle_auto_extend", "/orders/toggle-auto-extend").body(json!({"order_id": 420, "is_enabled": false})),
-        case("proxyshard", "purchase_order", "/user/api/orders/purchase").body(json!({"product": "ISP Proxy"})),
+        case("proxyshard", "purchase_order", "/user/api/orders/purchase").body(json!({"product": "Premium Residential Proxy"})),
         case("proxyshard", "calculate_order_price", "/user/api/orders/calculate").query(&[("product", "ISP Proxy")]),
         case("proxyshard", "change_billing_cycle", "/user/api/orders/change-billing-cycle/1").at(&[("order_id", "1")])
             .body(json!({"cycle": "monthly"})),
@@ -84,7 +85,7 @@ pub fn least() -> Vec<Case> {
     ]
 }
 
-/// The requests of [`call_full`], which leave out nothing.
+/// The requests of [`call_full`], which together leave out nothing.
 #[rustfmt::skip]
 pub fn full() -> Vec<Case> {
     vec![
@@ -102,6 +103,9 @@ pub fn full() -> Vec<Case> {
         case("iproyal", "create_order", "/orders").body(json!({
             "product_id": 9, "product_plan_id": 4, "product_location_id": 51, "quantity": 5, "coupon_code": ODD,
             "auto_extend": true, "product_question_answers": {"12": "yes", "13": true}, "card_id": 2,
+        })),
+        case("iproyal", "create_order", "/orders").body(json!({
+            "product_id": 9, "product_plan_id": 4,
             "selection": {"locations": [{"product_location_id": 51, "quantity": 5}]},
         })),
         case("iproyal", "extend_order", "/orders/420/extend").at(&[("order_id", "420")])

@@ -186,7 +186,7 @@ async fn a_late_confirmation_of_a_second_order_gets_an_entry_of_its_own() {
 
     let all = fixture.all().await;
     assert_eq!(all.len(), 4);
-    let orders = orders_of(connection, vendor()).await.unwrap();
+    let orders = orders_of(connection, vendor(), "main").await.unwrap();
     assert_eq!(orders, ["1", "2", "3"].map(str::to_owned).into());
     let spent = spent_since(connection, vendor(), "main", Timestamp::UNIX_EPOCH).await;
     assert_eq!(
@@ -400,5 +400,88 @@ async fn a_lock_whose_file_was_replaced_is_lost() {
     std::fs::rename(path.join("journal.db"), path.join("moved.db")).unwrap();
     assert!(second.check().await.is_err());
     std::fs::copy(path.join("moved.db"), path.join("journal.db")).unwrap();
+    assert!(second.check().await.is_err());
+}
+
+/// Opens a journal in the PostgreSQL server of the tests, if there is one.
+#[cfg(feature = "postgres")]
+async fn on_postgres() -> Option<Journal> {
+    let url = std::env::var("PROXY_ORDERS_TEST_POSTGRES").ok()?;
+    Some(Journal::postgres(&url).await.unwrap())
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_session_of_postgres_ends_with_its_machine() {
+    let Some(journal) = on_postgres().await else {
+        return;
+    };
+    let mut session = journal.session().await.unwrap();
+    for (setting, value) in [
+        ("synchronous_commit", "on"),
+        ("tcp_keepalives_idle", "15"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "4"),
+        ("tcp_user_timeout", "45000"),
+        ("client_connection_check_interval", "10s"),
+    ] {
+        let statement = format!("SHOW {setting}");
+        let found: String = sqlx::query_scalar(&statement)
+            .fetch_one(&mut session.connection)
+            .await
+            .unwrap();
+        assert_eq!(found, value, "{setting}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_lock_of_postgres_is_checked_and_its_connection_replaced() {
+    let Some(journal) = on_postgres().await else {
+        return;
+    };
+    let account = format!("lock-{:016x}", fastrand::u64(..));
+    let lock = async || {
+        let short = Duration::from_millis(100);
+        journal.lock_account(vendor(), &account, short).await
+    };
+    let mut first = lock().await.unwrap();
+    first.check().await.unwrap();
+    assert_eq!(lock().await.err().unwrap().kind(), Kind::Busy);
+    // A pooler that gives the session to others may lose the lock without closing the connection.
+    first
+        .connection()
+        .execute("SELECT pg_advisory_unlock_all()")
+        .await
+        .unwrap();
+    let error = first.check().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Journal, Outcome::NotSent)
+    );
+    drop(first);
+
+    let mut second = lock().await.unwrap();
+    let mut entry = JournalEntry {
+        account: account.clone(),
+        ..planned("a")
+    };
+    insert(second.connection(), &entry).await.unwrap();
+    sent(second.connection(), &mut entry).await.unwrap();
+    let age = age(second.connection(), &entry).await.unwrap().unwrap();
+    assert!(age < Duration::from_secs(600), "{age:?}");
+    // The server ends the session.
+    let own: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(second.connection())
+        .await
+        .unwrap();
+    let mut other = journal.session().await.unwrap();
+    let end = format!("SELECT pg_terminate_backend({own})");
+    other.connection.execute(end.as_str()).await.unwrap();
+    assert!(second.check().await.is_err());
+    let connection = second.surviving_connection().await.unwrap();
+    let late = confirm_late(connection, &entry, "1", None).await.unwrap();
+    assert!(matches!(late, Late::Recorded(_)), "{late:?}");
+    // The new connection has no lock.
     assert!(second.check().await.is_err());
 }

@@ -85,7 +85,8 @@ pub(super) async fn upgrade(connection: &mut Connection, found: i64) -> Result<(
     let upgrading = async {
         let mut migrator = Migrator::new(Steps { found }).await?;
         migrator.set_locking(false);
-        migrator.run(&mut *connection).await
+        // Not `run`: a future that awaits that one cannot be spawned on a runtime of threads.
+        migrator.run_direct(&mut *connection).await
     };
     upgrading.await.map_err(|error| {
         let what = format!("cannot be brought from version {found} to version {VERSION}");

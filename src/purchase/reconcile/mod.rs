@@ -60,6 +60,9 @@ impl Reconciled {
 /// The difference that is allowed between a vendor's clock and the journal's.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// The error of the clock that tells the age of an entry, with the time until it is read.
+const CLOCK_ERROR: Duration = Duration::from_millis(100);
+
 /// An entry whose outcome is not known, with what the vendor shows of it.
 struct Open<'a> {
     entry: JournalEntry,
@@ -160,7 +163,7 @@ impl Buyer {
                 first.or_insert_with(Instant::now).elapsed()
             }
         };
-        let left = settled_after.saturating_sub(age);
+        let left = settled_after.saturating_sub(age.saturating_add(CLOCK_ERROR));
         Ok((!left.is_zero()).then_some(left))
     }
 

@@ -46,6 +46,8 @@ const MUTATIONS: &[Mutation] = &[
     // Requests
     ("parameter removed", "iproyal", &[("/paths/~1orders/get/parameters/note_search", Remove)], Breaking, Breaking),
     ("parameter required", "iproyal", &[("/paths/~1orders/get/parameters/product_id/required", Set("true"))], Breaking, Breaking),
+    ("condition added", "iproyal", &[("/paths/~1orders/get/x-conditions", Push(r#"{"when": "per_page", "needs": ["page"]}"#))], Breaking, None),
+    ("condition removed", "iproyal", &[("/paths/~1orders/get/x-conditions/0", Remove)], None, None),
     ("parameter added", "iproyal", &[("/paths/~1orders/get/parameters", Push(r#"{"name": "tag", "in": "query", "schema": {"type": "string"}}"#))], Compatible, Compatible),
     ("required parameter added", "iproyal", &[("/paths/~1orders/get/parameters", Push(r#"{"name": "tag", "in": "query", "required": true, "schema": {"type": "string"}}"#))], Breaking, Breaking),
     ("parameter renamed", "iproyal", &[("/paths/~1orders/get/parameters/note_search/name", Set(r#""note""#))], Breaking, Breaking),

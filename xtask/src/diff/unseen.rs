@@ -48,6 +48,13 @@ fn operation(old: &Operation, new: &Operation, found: &mut Vec<Change>) {
         let text = format!("the effect changed from {} to {}", old.effect, new.effect);
         found.push(change(Side::Rust, verdict, id, text));
     }
+    for condition in &new.conditions {
+        if !old.conditions.contains(condition) {
+            // A call that was sent is refused now. The vendor's server may have refused it before.
+            let text = format!("there is a new condition: {}", condition.sentence());
+            found.push(change(Side::Rust, Verdict::Breaking, id, text));
+        }
+    }
     for new in &new.parameters {
         let is_it = |it: &&Parameter| it.name == new.name && it.place == new.place;
         parameter(id, old.parameters.iter().find(is_it), new, found);

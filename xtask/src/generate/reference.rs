@@ -81,6 +81,12 @@ fn operation(vendor: &str, operation: &Operation, out: &mut String) {
     for parameter in &operation.parameters {
         row(parameter, out);
     }
+    if !operation.conditions.is_empty() {
+        out.push('\n');
+    }
+    for condition in &operation.conditions {
+        let _ = writeln!(out, "- {}", condition.sentence());
+    }
 }
 
 fn row(parameter: &Parameter, out: &mut String) {
