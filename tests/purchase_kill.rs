@@ -29,6 +29,7 @@ const KILLED: &str = "killed";
 fn request(then: &str) -> SpendRequest {
     match then {
         "refused" => declined(),
+        "unpriced" => iproyal::spend::order(&iproyal::NewOrder::new(123, 999, 789, 1)).unwrap(),
         _ => proxies(1),
     }
 }
@@ -121,6 +122,7 @@ fn table() -> Vec<Row> {
     let order = |mode| Some(("create_order", mode));
     vec![
         row("planned, while the price is asked for", price(HangAfter), Planned, Planned, 0),
+        Row { then: "unpriced", ..row("not-sent, because it has no price", None, NotSent, NotSent, 0) },
         Row { holds: true, ..row("sent, and it never arrives", None, Sent, NotMade, 0) },
         row("sent and carried out", order(HangAfter), Sent, Reconciled, 1),
         row("unknown and carried out", order(DropAfter), Unknown, Reconciled, 1),
@@ -177,7 +179,15 @@ async fn kill_and_reconcile(row: &Row, fixture: &Fixture) {
     child.wait().unwrap();
     fixture.sandbox.clear_faults();
 
-    buyer.reconcile().await.unwrap();
+    while let Some(wait) = buyer
+        .reconcile()
+        .await
+        .unwrap()
+        .first()
+        .and_then(|it| it.wait)
+    {
+        tokio::time::sleep(wait).await;
+    }
     assert_eq!(state(&buyer).await, Some(row.ends), "{name}");
     assert_eq!(fixture.sandbox.ledger().len(), row.charges, "{name}");
 

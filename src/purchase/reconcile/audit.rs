@@ -63,9 +63,18 @@ impl Buyer {
             .collect();
         let listed: HashSet<_> = orders.iter().map(|order| order.id.clone()).collect();
         let first = entries.iter().map(|it| it.planned_at).min();
+        let first_number = self.first_number(&entries);
         let foreign_orders: Vec<_> = orders
             .into_iter()
-            .filter(|order| !claimed.contains(&*order.id) && self.is_since(&entries, first, order))
+            .filter(|order| !claimed.contains(&*order.id))
+            .filter(|order| {
+                let any = entries.first();
+                let number = any.and_then(|entry| self.number_of(entry, &order.id));
+                match (number, first_number) {
+                    (Some(number), Some(first)) => number > first,
+                    _ => is_since(order, first),
+                }
+            })
             .collect();
         let mut missing_orders = Vec::new();
         for entry in before.iter().filter(|it| it.state.is_done()) {
@@ -97,20 +106,31 @@ impl Buyer {
         })
     }
 
-    /// Tells whether an order was made since the account's first entry: by its time, or else by its
-    /// number, which must be above that of the first baseline.
-    fn is_since(&self, entries: &[JournalEntry], first: Option<Timestamp>, order: &Order) -> bool {
-        let made = order.created.as_ref();
-        if let (Some(made), Some(first)) = (made.and_then(|it| it.timestamp_assuming_utc()), first)
-        {
-            return made >= first;
-        }
-        let numbers = entries.iter().filter_map(|entry| {
-            let newest = entry.baseline.as_ref()?.newest?;
-            let request = SpendRequest::from_canonical(&entry.request)?;
-            let number = self.client.prepare(request).ok()?.number_of(&order.id)?;
-            Some(number > newest)
-        });
-        numbers.take(1).any(|is_newer| is_newer)
+    /// Returns the number above which orders were made since the account's first entry: that of the
+    /// newest order before, or else that of the first order of an entry. `None` if the vendor's
+    /// orders have no numbers.
+    fn first_number(&self, entries: &[JournalEntry]) -> Option<i64> {
+        let before = entries.iter().find_map(|entry| entry.baseline.as_ref());
+        let ours = entries
+            .iter()
+            .filter(|entry| self.changed_order(entry).is_none())
+            .filter_map(|entry| self.number_of(entry, entry.order.as_deref()?));
+        // The newest order of a part of the list says nothing about the other parts.
+        let before = before
+            .filter(|it| it.list.is_none())
+            .and_then(|it| it.newest);
+        before.or_else(|| ours.min())
     }
+
+    fn number_of(&self, entry: &JournalEntry, order: &str) -> Option<i64> {
+        let request = SpendRequest::from_canonical(&entry.request)?;
+        self.client.prepare(request).ok()?.number_of(order)
+    }
+}
+
+/// Tells whether an order was made at a time or later. Vendors give whole seconds.
+fn is_since(order: &Order, first: Option<Timestamp>) -> bool {
+    let made = order.created.as_ref();
+    let made = made.and_then(|made| made.timestamp_assuming_utc());
+    matches!((made, first), (Some(made), Some(first)) if made.as_second() >= first.as_second())
 }
