@@ -93,7 +93,7 @@ fn like(shape: &'static Shape, depth: u32) -> BoxedStrategy<Value> {
         Shape::Integer => (0_i64..1000).prop_map(Value::from).boxed(),
         Shape::Number => (0_i64..1000).prop_map(|it| json!(it as f64 / 4.0)).boxed(),
         Shape::Flag => any::<bool>().prop_map(Value::from).boxed(),
-        Shape::Map => btree_map(any::<String>(), scalar(), 0..3)
+        Shape::Map | Shape::NullableMap => btree_map(any::<String>(), scalar(), 0..3)
             .prop_map(|map| Value::Object(map.into_iter().collect()))
             .boxed(),
         Shape::List(_) | Shape::Record(_) if depth == 0 => Just(json!([])).boxed(),
