@@ -144,11 +144,14 @@ fn fits(value: &Value, shape: &Shape) -> bool {
         | (Shape::Text, Value::String(_))
         | (Shape::Number, Value::Number(_))
         | (Shape::Flag, Value::Bool(_))
-        | (Shape::Map, Value::Object(_)) => true,
+        | (Shape::Map | Shape::NullableMap, Value::Object(_)) => true,
         (Shape::Integer, Value::Number(number)) => number.is_i64(),
         (Shape::List(items), Value::Array(list)) => list.iter().all(|it| fits(it, items)),
         (Shape::Record(record), Value::Object(map)) => record.fields.iter().all(|field| {
-            let is_list = matches!(field.shape, Shape::List(_) | Shape::Map);
+            let is_list = matches!(
+                field.shape,
+                Shape::List(_) | Shape::Map | Shape::NullableMap
+            );
             match map.get(field.name) {
                 None => !field.identity,
                 Some(Value::Null) if !field.identity && !is_list => true,
@@ -181,9 +184,11 @@ fn is_kept(before: &Value, after: &Value, shape: &Shape) -> bool {
                 .all(|after| rest.any(|before| is_kept(before, after, items)))
         }
         // PHP's empty map.
-        (Shape::Map | Shape::Record(_), Value::Array(before), Value::Object(after)) => {
-            before.is_empty() && after.is_empty()
-        }
+        (
+            Shape::Map | Shape::NullableMap | Shape::Record(_),
+            Value::Array(before),
+            Value::Object(after),
+        ) => before.is_empty() && after.is_empty(),
         (Shape::Text | Shape::Integer | Shape::Number | Shape::Flag, before, after) => {
             means_the_same(before, after)
         }
