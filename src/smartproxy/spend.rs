@@ -9,14 +9,15 @@ use serde_json::Value;
 
 use super::account::{new_order, renewal_order};
 use super::requests::renewed_ids;
-use super::{Client, NewOrder, VENDOR, types};
+use super::{Client, NewOrder, OrderQuery, VENDOR, types};
 use crate::account::{Purchase, Quote, Renewal};
-use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, unpriced};
+use crate::error::Error;
+use crate::purchase::adapter::{before_new_order, confirmation, facts, since, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
+use crate::support::Numbered;
 use crate::transport::Transport;
 use crate::vocabulary::{Moment, Money};
 
@@ -26,9 +27,6 @@ const RENEWS: &str = "renews";
 /// The documented source of the ids that a renewal names.
 const SOURCE: &str = "The vendor's page takes them from /pub/ip/get-static-ip, which it does not \
                       document";
-
-/// The most orders whose names a baseline keeps, where the list does not number them.
-const MOST_NAMES: usize = 1000;
 
 /// Makes an order, unpaid.
 ///
@@ -137,44 +135,8 @@ impl PreparedSpend for Prepared<'_> {
         ))
     }
 
-    /// Reads the greatest id and the number of orders. A list without them is read to its end, and
-    /// the names of its orders are kept instead.
     fn baseline(&self) -> BoxFuture<'_, Result<Baseline, Error>> {
-        async move {
-            let numbered = newest(move |number| async move {
-                let (orders, pagination) = self.client.order_page(number).await?;
-                let numbers: Vec<_> = orders.iter().filter_map(|order| order.id).collect();
-                let is_numbered = numbers.len() == orders.len();
-                let pagination = pagination.filter(|_| is_numbered);
-                Ok(OrderNumbers {
-                    numbers,
-                    last_page: pagination.as_ref().and_then(|it| it.total_pages),
-                    total: pagination.and_then(|it| it.total),
-                })
-            });
-            let numbered = numbered.await?;
-            if numbered.total.is_some() {
-                return Ok(numbered);
-            }
-            let orders = self.client.all_orders().await?;
-            if orders.len() > MOST_NAMES {
-                let what = format!(
-                    "the list of orders lacks ids or its length, and {} orders are too many to \
-                     remember by name, so a purchase whose answer gets lost could not be found \
-                     again; nothing was bought: buy at the vendor's site, or ask the vendor why \
-                     the ids and `pagination` are missing",
-                    orders.len()
-                );
-                let error = Error::new(Kind::Answer, Outcome::NotSent, what);
-                return Err(error.at(VENDOR, Some("list_orders")));
-            }
-            let names = orders.into_iter().map(|order| order.trade_no);
-            Ok(Baseline {
-                known: Some(names.collect()),
-                ..Baseline::default()
-            })
-        }
-        .boxed()
+        before_new_order(self.client.order_list(OrderQuery::default())).boxed()
     }
 
     fn quote(&self) -> BoxFuture<'_, Result<Option<Quote>, Error>> {
@@ -215,20 +177,14 @@ impl PreparedSpend for Prepared<'_> {
 
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
-            let orders = self.client.all_orders().await?;
-            let mut found = Evidence {
-                total: before.total.and(i64::try_from(orders.len()).ok()),
+            let all = self.client.order_list(OrderQuery::default());
+            let (orders, listed) = since(all, before).await?;
+            let orders = orders.into_iter();
+            Ok(Evidence {
+                new_orders: orders.map(|order| self.observed(order)).collect(),
                 expected: facts([("package", Some(self.body.pid.to_string()))]),
-                ..Evidence::default()
-            };
-            for order in orders {
-                match is_new(&order, before) {
-                    Some(true) => found.new_orders.push(self.observed(order)),
-                    Some(false) => {}
-                    None => found.unplaced.push(order.trade_no),
-                }
-            }
-            Ok(found)
+                ..listed
+            })
         }
         .boxed()
     }
@@ -277,13 +233,9 @@ impl Prepared<'_> {
     }
 }
 
-/// Returns whether an order was made after the baseline; `None` if nobody can tell.
-fn is_new(order: &types::Order, before: &Baseline) -> Option<bool> {
-    match (&before.known, before.newest, before.total) {
-        (Some(known), _, _) => Some(!known.contains(&order.trade_no)),
-        (None, Some(newest), _) => Some(order.id? > newest),
-        (None, None, Some(0)) => Some(true),
-        (None, None, _) => None,
+impl Numbered for types::Order {
+    fn number(&self) -> Option<i64> {
+        self.id
     }
 }
 
