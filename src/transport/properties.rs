@@ -93,7 +93,7 @@ fn like(shape: &'static Shape, depth: u32) -> BoxedStrategy<Value> {
         Shape::Integer => (0_i64..1000).prop_map(Value::from).boxed(),
         Shape::Number => (0_i64..1000).prop_map(|it| json!(it as f64 / 4.0)).boxed(),
         Shape::Flag => any::<bool>().prop_map(Value::from).boxed(),
-        Shape::Map => btree_map(any::<String>(), scalar(), 0..3)
+        Shape::Map | Shape::NullableMap => btree_map(any::<String>(), scalar(), 0..3)
             .prop_map(|map| Value::Object(map.into_iter().collect()))
             .boxed(),
         Shape::List(_) | Shape::Record(_) if depth == 0 => Just(json!([])).boxed(),
@@ -144,11 +144,14 @@ fn fits(value: &Value, shape: &Shape) -> bool {
         | (Shape::Text, Value::String(_))
         | (Shape::Number, Value::Number(_))
         | (Shape::Flag, Value::Bool(_))
-        | (Shape::Map, Value::Object(_)) => true,
+        | (Shape::Map | Shape::NullableMap, Value::Object(_)) => true,
         (Shape::Integer, Value::Number(number)) => number.is_i64(),
         (Shape::List(items), Value::Array(list)) => list.iter().all(|it| fits(it, items)),
         (Shape::Record(record), Value::Object(map)) => record.fields.iter().all(|field| {
-            let is_list = matches!(field.shape, Shape::List(_) | Shape::Map);
+            let is_list = matches!(
+                field.shape,
+                Shape::List(_) | Shape::Map | Shape::NullableMap
+            );
             match map.get(field.name) {
                 None => !field.identity,
                 Some(Value::Null) if !field.identity && !is_list => true,
@@ -181,9 +184,12 @@ fn is_kept(before: &Value, after: &Value, shape: &Shape) -> bool {
                 .all(|after| rest.any(|before| is_kept(before, after, items)))
         }
         // PHP's empty map.
-        (Shape::Map | Shape::Record(_), Value::Array(before), Value::Object(after)) => {
-            before.is_empty() && after.is_empty()
-        }
+        (Shape::NullableMap, Value::Null, Value::Object(after)) => after.is_empty(),
+        (
+            Shape::Map | Shape::NullableMap | Shape::Record(_),
+            Value::Array(before),
+            Value::Object(after),
+        ) => before.is_empty() && after.is_empty(),
         (Shape::Text | Shape::Integer | Shape::Number | Shape::Flag, before, after) => {
             means_the_same(before, after)
         }
