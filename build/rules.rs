@@ -17,9 +17,9 @@ pub const CONFIDENCES: [&str; 3] = ["documented", "observed", "inferred"];
 /// The keys of `x-refusal` that hold the name of a field.
 pub const REFUSAL_TEXTS: [&str; 3] = ["flag", "code", "errors"];
 /// The keys of `x-refusal` that hold codes of the vendor.
-pub const REFUSAL_CODES: [&str; 3] = ["authentication", "forbidden", "failed"];
+pub const REFUSAL_CODES: &[&str] = &["authentication", "forbidden"];
 /// The other keys of `x-refusal`, which hold lists too.
-pub const REFUSAL_LISTS: [&str; 3] = ["success", "refused", "message"];
+pub const REFUSAL_LISTS: &[&str] = &["success", "refused", "message"];
 
 /// Checks a spec against all rules.
 pub fn check(spec: &Spec) -> Result<(), Vec<Diagnostic>> {
@@ -146,7 +146,7 @@ impl<'a> Rules<'a> {
             } else if !REFUSAL_CODES.contains(&key.as_str())
                 && !REFUSAL_LISTS.contains(&key.as_str())
             {
-                let known = [REFUSAL_TEXTS, REFUSAL_LISTS, REFUSAL_CODES]
+                let known = [&REFUSAL_TEXTS, REFUSAL_LISTS, REFUSAL_CODES]
                     .concat()
                     .join(", ");
                 self.add(&here, format!("`{key}` is none of {known}: fix the word"));

@@ -36,6 +36,24 @@ pub struct Offer {
     pub unit_price: Option<Money>,
     /// The number of units that can be bought now, where the vendor gives it.
     pub available: Option<i64>,
+    /// The least number of units of one purchase, where the vendor gives it.
+    pub min_quantity: Option<i64>,
+    /// The largest number of units of one purchase, where the vendor gives it.
+    pub max_quantity: Option<i64>,
+    /// The questions to the buyer.
+    pub questions: Vec<Question>,
+}
+
+/// A question of a vendor to the buyer of a product.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Question {
+    /// The key of the answer in [`Purchase::answers`].
+    pub id: String,
+    /// The question.
+    pub text: Option<String>,
+    /// True if there is no purchase without an answer.
+    pub is_required: bool,
 }
 
 /// A purchase in vendor-neutral terms. Further fields may be added: end a literal with
@@ -74,6 +92,11 @@ pub struct Renewal {
     pub product: Option<String>,
     /// The means of payment.
     pub pay_with: Option<String>,
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders.
+    pub proxies: Vec<String>,
+    /// Allows the client to guess these ids, where no operation that it knows tells them. A wrong
+    /// guess may renew something else.
+    pub guess_ids: bool,
 }
 
 /// A change of an existing order that not every vendor offers, in vendor-neutral terms.
@@ -207,7 +230,8 @@ pub trait Account: Sealed + Send + Sync {
         poll: PollOptions,
     ) -> BoxFuture<'a, Result<Vec<ProxyEndpoint>, Error>> {
         async move {
-            let end = Instant::now() + poll.timeout;
+            // A time too far away to be represented never comes.
+            let end = Instant::now().checked_add(poll.timeout);
             loop {
                 let Order {
                     state, quantity, ..
@@ -226,8 +250,9 @@ pub trait Account: Sealed + Send + Sync {
                 if found.len() >= expected.unwrap_or(1).max(1) {
                     return Ok(found);
                 }
-                let next = Instant::now() + poll.interval;
-                if next > end {
+                let next = Instant::now().checked_add(poll.interval);
+                let next = next.filter(|next| end.is_none_or(|end| *next <= end));
+                let Some(next) = next else {
                     let what = format!(
                         "order `{order}` is {state} and did not get its proxies within {:?}; \
                          it stays as it is, ask for them later",
@@ -235,7 +260,7 @@ pub trait Account: Sealed + Send + Sync {
                     );
                     let error = Error::new(Kind::Deadline, Outcome::Rejected, what);
                     return Err(error.at(self.vendor(), None));
-                }
+                };
                 sleep_until(next).await;
             }
         }

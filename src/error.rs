@@ -65,7 +65,7 @@ pub enum Kind {
     Server,
     /// The answer is not what is documented.
     Answer,
-    /// An order was not ready in time.
+    /// An order was not ready in time, or a purchase could not be sent in time.
     Deadline,
     /// The journal cannot be read or written.
     Journal,

@@ -41,7 +41,7 @@ pub mod transport;
 pub mod vendor;
 pub mod vocabulary;
 
-pub use account::{Account, Offer, OrderChange, PollOptions, Purchase, Quote, Renewal};
+pub use account::{Account, Offer, OrderChange, PollOptions, Purchase, Question, Quote, Renewal};
 pub use any_client::AnyClient;
 pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};

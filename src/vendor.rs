@@ -75,8 +75,8 @@ pub(crate) struct Refusal {
     pub flag: Option<&'static str>,
     /// The flag's values that mean success.
     pub success: &'static [&'static str],
-    /// The flag's values that mean a refusal. If there are none, every whole number outside of
-    /// `success` means one.
+    /// The flag's values that mean a refusal. If there are none, only the codes below mean one, and
+    /// every other whole number outside of `success` is a failure that leaves the outcome open.
     pub refused: &'static [&'static str],
     /// The field with the vendor's own code.
     pub code: Option<&'static str>,
@@ -84,9 +84,6 @@ pub(crate) struct Refusal {
     pub authentication: &'static [&'static str],
     /// Codes that mean that the account must not do this.
     pub forbidden: &'static [&'static str],
-    /// Codes that mean that the vendor's server failed, so that the request may have been carried
-    /// out.
-    pub failed: &'static [&'static str],
     /// The fields with the vendor's words, as dotted paths. The first that is there counts.
     pub message: &'static [&'static str],
     /// The field with the vendor's words on single parameters.

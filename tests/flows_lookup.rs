@@ -278,3 +278,22 @@ async fn waiting_ends_when_the_time_is_up() {
         assert_eq!(account.order(&made).await.unwrap().state, wanted.first);
     }
 }
+
+#[tokio::test]
+async fn the_longest_wait_ends_without_a_panic() {
+    let fixture = Fixture::new().await;
+    let account = fixture.clients.of(Vendor::IpRoyal);
+    let wanted = wanted(Vendor::IpRoyal);
+    let made = fixture.buy(Vendor::IpRoyal, &wanted.purchase, wanted.price);
+    let made = made.await.unwrap().order;
+    let poll = |interval| PollOptions {
+        timeout: Duration::MAX,
+        interval,
+    };
+    // The next look would never come.
+    let result = account.wait_until_provisioned(&made, poll(Duration::MAX));
+    assert_eq!(result.await.unwrap_err().kind(), ErrorKind::Deadline);
+    fixture.provision();
+    let result = account.wait_until_provisioned(&made, poll(Duration::ZERO));
+    assert_eq!(result.await.unwrap().len(), wanted.proxies);
+}

@@ -235,7 +235,7 @@ async fn smartproxy_renews_for_as_long_as_it_is_told() {
 #[tokio::test]
 async fn smartproxy_needs_a_gateway_to_name_proxies() {
     let fixture = Fixture::new().await;
-    let builder = smartproxy::Client::builder().credential(KEY);
+    let builder = smartproxy::Client::builder().credential(new_key());
     let builder = builder.base_url(base_url(&fixture.sandbox, Vendor::SmartProxy));
     let client = builder.build().unwrap();
     let error = not_sent(client.proxies("string").await, ErrorKind::Configuration);

@@ -97,7 +97,7 @@ async fn proxyshard_names_the_owner_of_the_key() {
 #[test]
 fn iproyal_tells_whether_an_order_is_paid() {
     let client = iproyal::Client::builder()
-        .credential(KEY)
+        .credential(new_key())
         .base_url("http://127.0.0.1:9")
         .build()
         .unwrap();

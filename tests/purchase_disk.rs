@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use proxy_orders::purchase::{EntryState, Journal};
+use proxy_orders::purchase::{EntryState, Filter, Journal};
 use proxy_orders::{ErrorKind, Outcome, Vendor};
 use proxy_orders_sandbox::Sandbox;
 use support::fixture::*;
@@ -90,13 +90,18 @@ async fn a_read_only_disk_refuses_the_purchase() {
     let Some(disk) = Disk::mount() else { return };
     let fixture = fixture(&disk).await;
     let buyer = fixture.buyer(Vendor::IpRoyal);
+    bought(spend(&buyer, "before", &proxies(1)).await);
     disk.make_read_only();
     let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
     assert_fails(&error, ErrorKind::Journal, Outcome::NotSent);
     assert!(error.to_string().contains("can be written"), "{error}");
-    assert_eq!(fixture.posts(), 0);
+    assert_eq!(fixture.posts(), 1);
     let error = Journal::open(&fixture.location).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
+    // Reading needs nothing to be written.
+    let journal = Journal::read(&fixture.location).await.unwrap();
+    let entries = journal.entries(&Filter::default()).await.unwrap();
+    assert_eq!(entries.len(), 1);
 }
 
 /// The worst moment: the order is made, and there is no room to write that down.

@@ -117,7 +117,7 @@ async fn a_dry_run_refuses_the_renewal_of_an_order_that_is_not_on_hold() {
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.to_string().contains("on-hold"), "{error}");
     assert_eq!(fixture.posts(), 0);
-    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
     let run = buyer.dry_run(None, &renewal(1002), &high_cap()).await;
     let run = run.unwrap();
     assert!(run.would_send(), "{:?}", run.refusal);

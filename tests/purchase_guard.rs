@@ -42,7 +42,10 @@ async fn a_key_stands_for_one_request() {
     let again = buyer.spend(&key("a"), &proxies(1), &up_to(1)).await;
     assert!(again.unwrap().is_recorded);
     // Another account's keys are its own.
-    let other = fixture.buyer(Vendor::IpRoyal).account("other").unwrap();
+    let other = fixture.other_buyer(Vendor::IpRoyal);
+    let other = other
+        .account(&format!("{}-other", fixture.account))
+        .unwrap();
     let receipt = spend(&other, "a", &proxies(2)).await.unwrap();
     assert!(!receipt.is_recorded);
 }
@@ -157,7 +160,7 @@ async fn a_balance_that_does_not_suffice_is_seen_before_anything_is_sent() {
     let error = refused(&fixture, result, ErrorKind::Funds);
     assert!(error.to_string().contains("balance"), "{error}");
     // It waits for the money under the same key.
-    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
 }
 
 #[tokio::test]
@@ -176,11 +179,11 @@ async fn a_credential_in_the_request_is_refused() {
     let fixture = Fixture::new().await;
     let buyer = fixture.buyer(Vendor::SmartProxy);
     let operation = Vendor::SmartProxy.operation("create_order").unwrap();
-    let body = json!({"pid": 1003, "pm_id": 1, "amount": 1, "app_key": KEY});
+    let body = json!({"pid": 1003, "pm_id": 1, "amount": 1, "app_key": fixture.key});
     let request = SpendRequest::new(operation, [], Vec::new(), Some(body)).unwrap();
     let result = spend(&buyer, "a", &request).await;
     let error = refused(&fixture, result, ErrorKind::InvalidInput);
-    assert!(!error.to_string().contains(KEY));
+    assert!(!error.to_string().contains(&fixture.key));
 }
 
 #[test]

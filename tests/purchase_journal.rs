@@ -4,33 +4,136 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use proxy_orders::purchase::{Buyer, Filter, Journal};
-use proxy_orders::{ErrorKind, Vendor};
+use proxy_orders::purchase::{AccountNameKind, Buyer, EntryState, Filter, Journal};
+use proxy_orders::{Decimal, ErrorKind, Vendor};
 use proxy_orders_sandbox::FaultMode;
-use sqlx::Connection;
+use sqlx::{Connection, Executor};
 use support::fixture::*;
 
-#[tokio::test]
-async fn a_journal_of_another_version_or_another_file_is_left_alone() {
-    let fixture = Fixture::new().await;
-    let url = format!("sqlite://{}", fixture.location);
+/// A journal that the program of that version wrote, as `sqlite3 FILE .dump` prints it.
+const VERSIONS: [(i64, &str); 2] = [
+    (1, include_str!("fixtures/journal-1.sql")),
+    (2, include_str!("fixtures/journal-2.sql")),
+];
+
+/// Executes statements at a SQLite file, which is created if there is none.
+async fn execute(path: &Path, statements: &str) {
+    // Registers the drivers.
+    Journal::in_memory().await.unwrap();
+    let url = format!("sqlite://{}?mode=rwc", path.display());
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-    for (version, advice) in [(1, "name another one"), (99, "or a newer one")] {
-        let other = sqlx::query("UPDATE journal_version SET version = $1").bind(version);
-        other.execute(&mut connection).await.unwrap();
-        let error = Journal::open(&fixture.location).await.unwrap_err();
+    connection.execute(statements).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn number(path: &Path, query: &str) -> i64 {
+    let url = format!("sqlite://{}?mode=ro", path.display());
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let found = sqlx::query_scalar(query).fetch_one(&mut connection).await;
+    connection.close().await.unwrap();
+    found.unwrap()
+}
+
+#[tokio::test]
+async fn a_journal_of_each_earlier_version_is_upgraded_after_a_copy() {
+    for (version, dump) in VERSIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        execute(&path, dump).await;
+        let location = path.to_str().unwrap();
+        // Reading does not upgrade.
+        let error = Journal::read(location).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("version {version},")), "{error}");
+        assert!(error.contains("upgrades it"), "{error}");
+
+        // Two programs that start at once.
+        let (journal, twin) = tokio::join!(Journal::open(location), Journal::open(location));
+        let (journal, _twin) = (journal.unwrap(), twin.unwrap());
+        let entries = journal.entries(&Filter::default()).await.unwrap();
+        let mut found = Vec::new();
+        for entry in &entries {
+            let history = journal.history(entry).await.unwrap();
+            assert_eq!(history[0].state, EntryState::Planned);
+            let states: Vec<_> = history.iter().map(|event| event.state.as_str()).collect();
+            found.push(format!(
+                "{} {} {} {}: {}",
+                entry.vendor,
+                entry.key,
+                entry.state,
+                entry.order.as_deref().unwrap_or("-"),
+                states.join(" ")
+            ));
+        }
+        let expected = [
+            "iproyal confirmed reconciled 20001: planned sent unknown reconciled",
+            "iproyal lost not-made -: planned sent unknown not-made",
+            "iproyal declined rejected -: planned sent rejected",
+            "proxyshard main-confirmed confirmed 1027: planned sent confirmed",
+            "iproyal given-up dismissed -: planned sent dismissed",
+            "iproyal killed unknown -: planned sent unknown",
+            "iproyal over-cap not-sent -: planned planned",
+        ];
+        assert_eq!(found, expected, "from version {version}");
+        assert_eq!(entries[0].baseline.as_ref().unwrap().total, Some(1));
+        assert_eq!(entries[0].amount, Some(Decimal::TEN));
+
+        let accounts = journal.accounts(None).await.unwrap();
+        let accounts = accounts
+            .iter()
+            .map(|it| (it.account.as_str(), it.names.clone()));
+        let name = |kind, alias: &str| vec![(kind, alias.to_owned())];
+        let credential = name(AccountNameKind::Credential, "e31b4d764ebc61f4");
+        let named = name(AccountNameKind::Name, "main");
+        assert_eq!(
+            accounts.collect::<Vec<_>>(),
+            [("e31b4d764ebc61f4", credential), ("main", named)]
+        );
+
+        // One copy, of the version before, for its owner alone.
+        let files = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|it| it.unwrap().path());
+        let copies: Vec<_> = files
+            .filter(|it| it.extension() == Some("backup".as_ref()))
+            .collect();
+        let copy = path.with_file_name(format!("journal.db.version-{version}.backup"));
+        assert_eq!(copies, [copy.clone()]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                fs::metadata(&copy).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        assert_eq!(
+            number(&copy, "SELECT version FROM journal_version").await,
+            version
+        );
+        assert_eq!(number(&copy, "SELECT count(*) FROM intents").await, 7);
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_is_left_alone() {
+    let fixture = Fixture::new().await;
+    let path = Path::new(&fixture.location);
+    execute(path, "UPDATE journal_version SET version = 99").await;
+    for opened in [
+        Journal::open(&fixture.location).await,
+        Journal::read(&fixture.location).await,
+    ] {
+        let error = opened.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Journal);
         let text = error.to_string();
-        assert!(text.contains(&format!("version {version},")), "{text}");
-        assert!(text.contains(advice), "{text}");
+        assert!(
+            text.contains("version 99,") && text.contains("or a newer one"),
+            "{text}"
+        );
     }
-    let text = fixture.folder.path().join("notes.txt");
-    fs::write(&text, "this is no journal, and it shall stay as it is").unwrap();
-    let error = Journal::sqlite(&text).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
-    assert!(fs::read_to_string(&text).unwrap().ends_with("as it is"));
     let mysql = Journal::open("mysql://user:secret@host/db").await;
     let error = mysql.unwrap_err();
     assert!(!error.to_string().contains("secret"), "{error}");
@@ -39,7 +142,7 @@ async fn a_journal_of_another_version_or_another_file_is_left_alone() {
 #[tokio::test]
 async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
     let fixture = Fixture::new().await;
-    let mut secrets = vec![KEY.to_owned()];
+    let mut secrets = vec![fixture.key.clone()];
     for request in spends() {
         // Named by the fingerprint of its credential, as an account is by default.
         let client = fixture.clients.of(request.vendor()).clone();
@@ -47,7 +150,7 @@ async fn the_journal_holds_neither_key_nor_password_and_is_its_owners_alone() {
         let receipt = spend(&buyer, request.operation().id, &request)
             .await
             .unwrap();
-        assert!(!buyer.account_name().await.unwrap().contains(KEY));
+        assert!(!buyer.account_name().await.unwrap().contains(&fixture.key));
         fixture.provision();
         if wanted(request.vendor()).has_quotes
             && let Ok(proxies) = buyer.client().proxies(&receipt.order).await

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const URL: &str = "TEST_BASE_URL";
 const JOURNAL: &str = "TEST_JOURNAL";
+const CREDENTIAL: &str = "TEST_CREDENTIAL";
 const ACCOUNT: &str = "TEST_ACCOUNT";
 const THEN: &str = "TEST_THEN";
 
@@ -37,7 +38,7 @@ fn request(then: &str) -> SpendRequest {
 #[ignore = "the process that the other test starts and kills"]
 async fn child() {
     let variable = |name| std::env::var(name).unwrap();
-    let builder = iproyal::Client::builder().credential(KEY);
+    let builder = iproyal::Client::builder().credential(variable(CREDENTIAL));
     let client = builder.base_url(variable(URL)).build().unwrap();
     let journal = Journal::open(&variable(JOURNAL)).await.unwrap();
     let buyer = Buyer::new(client, journal).grace_period(Duration::ZERO);
@@ -58,6 +59,7 @@ fn start(url: &str, fixture: &Fixture, then: &str) -> Child {
         .args(["child", "--exact", "--ignored"])
         .env(URL, url)
         .env(JOURNAL, &fixture.location)
+        .env(CREDENTIAL, &fixture.key)
         .env(ACCOUNT, &fixture.account)
         .env(THEN, then)
         .stdout(Stdio::null())

@@ -8,10 +8,13 @@
 
 mod support;
 
-use proxy_orders::purchase::EntryState;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use proxy_orders::purchase::{EntryState, Filter, Journal, JournalWarning};
 use proxy_orders::{ErrorKind, Outcome};
 use proxy_orders_sandbox::Sandbox;
-use sqlx::Connection;
+use sqlx::{Connection, Executor};
 use support::fixture::*;
 
 /// Makes a fixture whose connections to the server have a name of their own.
@@ -55,7 +58,7 @@ async fn a_lock_that_is_lost_before_sending_stops_the_purchase() {
     let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
     assert_fails(&error, ErrorKind::Journal, Outcome::NotSent);
     assert_eq!(fixture.posts(), 0);
-    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Planned);
+    assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
 }
 
 #[tokio::test]
@@ -72,4 +75,110 @@ async fn an_order_is_found_when_the_journal_was_lost_while_the_request_was_under
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::Reconciled);
     assert_eq!(found.entry.order, Some(charge.order));
+}
+
+/// Executes statements in a new schema, and returns the URL of a journal there.
+async fn schema(name: &str, statements: &str) -> Option<String> {
+    let Ok(url) = std::env::var(POSTGRES) else {
+        say(&format!("skipped: {POSTGRES} is not set"));
+        return None;
+    };
+    // Registers the drivers.
+    Journal::in_memory().await.unwrap();
+    let name = format!("{name}_{:016x}", fastrand::u64(..));
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let statements = format!("CREATE SCHEMA {name}; SET search_path TO {name}; {statements}");
+    connection.execute(statements.as_str()).await.unwrap();
+    Some(format!("{url}?options[search_path]={name}"))
+}
+
+#[tokio::test]
+async fn a_journal_of_each_earlier_version_is_upgraded() {
+    for dump in [
+        include_str!("fixtures/journal-1.sql"),
+        include_str!("fixtures/journal-2.sql"),
+    ] {
+        let statements = dump.replace("PRAGMA foreign_keys=OFF;", "");
+        let Some(url) = schema("upgrade", &statements).await else {
+            return;
+        };
+        let error = Journal::read(&url).await.unwrap_err();
+        assert!(error.to_string().contains("upgrades it"), "{error}");
+        let (one, two) = tokio::join!(Journal::open(&url), Journal::open(&url));
+        let journal = one.unwrap();
+        two.unwrap();
+        let entries = journal.entries(&Filter::default()).await.unwrap();
+        let states: Vec<_> = entries.iter().map(|it| it.state.as_str()).collect();
+        let expected = [
+            "reconciled",
+            "not-made",
+            "rejected",
+            "confirmed",
+            "dismissed",
+            "unknown",
+            "not-sent",
+        ];
+        assert_eq!(states, expected);
+        let history = journal.history(&entries[0]).await.unwrap();
+        assert_eq!(history.len(), 4);
+        assert_eq!(journal.accounts(None).await.unwrap().len(), 2);
+        Journal::read(&url).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn migrations_of_another_program_are_left_alone() {
+    let others = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, \
+         description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), \
+         success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL); \
+         INSERT INTO _sqlx_migrations VALUES (20260101, 'theirs', now(), true, '', 0)";
+    let Some(url) = schema("others", others).await else {
+        return;
+    };
+    let error = Journal::open(&url).await.unwrap_err();
+    assert!(error.to_string().contains("a schema of its own"), "{error}");
+}
+
+/// A program that receives the server's log of changes, as a standby does.
+struct Standby(Child);
+
+impl Drop for Standby {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn standbys_that_nobody_waits_for_are_a_warning() {
+    let Ok(url) = std::env::var(POSTGRES) else {
+        say(&format!("skipped: {POSTGRES} is not set"));
+        return;
+    };
+    let journal = Journal::open(&url).await.unwrap();
+    assert_eq!(journal.warnings().await.unwrap(), []);
+    let folder = tempfile::tempdir().unwrap();
+    let mut standby = Command::new("pg_receivewal");
+    standby
+        .arg("--directory")
+        .arg(folder.path())
+        .arg("--dbname")
+        .arg(&url);
+    let started = standby.stderr(Stdio::null()).spawn();
+    let Ok(started) = started else {
+        say("skipped: there is no pg_receivewal");
+        return;
+    };
+    let _standby = Standby(started);
+    let mut warnings = Vec::new();
+    while warnings.is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        warnings = journal.warnings().await.unwrap();
+    }
+    assert_eq!(warnings, [JournalWarning::AsynchronousStandbys(1)]);
+    assert!(
+        warnings[0]
+            .to_string()
+            .contains("synchronous_standby_names")
+    );
 }

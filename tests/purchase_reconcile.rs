@@ -3,12 +3,19 @@
 
 mod support;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use proxy_orders::purchase::EntryState;
-use proxy_orders::{ErrorKind, RawRequest, Vendor};
+use proxy_orders::purchase::{
+    Buyer, EntryState, IdempotencyKey, Reconciled, Resolution, SpendRequest,
+};
+use proxy_orders::{ErrorKind, Outcome, Vendor, iproyal, proxyshard};
 use proxy_orders_sandbox::{FaultMode, Sandbox};
 use support::fixture::*;
+use support::recorder::{answer, success};
+use support::relay::{Act, Relay};
+
+static A: LazyLock<IdempotencyKey> = LazyLock::new(|| key("a"));
 
 #[tokio::test]
 async fn an_order_is_not_adopted_when_somebody_else_bought_the_same_meanwhile() {
@@ -17,10 +24,7 @@ async fn an_order_is_not_adopted_when_somebody_else_bought_the_same_meanwhile() 
     fixture.fault(&proxies(1), FaultMode::DropAfter);
     spend(&buyer, "mine", &proxies(1)).await.unwrap_err();
     // The same order, past the journal.
-    let operation = Vendor::IpRoyal.operation("create_order").unwrap();
-    let by_hand = RawRequest::to(operation, &[]).unwrap();
-    let by_hand = by_hand.json(proxies(1).body().clone());
-    buyer.client().transport().send(by_hand).await.unwrap();
+    fixture.by_hand(&proxies(1)).await;
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::Unknown);
     assert!(found.needs_review.unwrap().contains("several"));
@@ -72,22 +76,296 @@ async fn an_account_with_many_orders_is_reconciled() {
     }
 }
 
-/// A renewal at SmartProxy looks up its packages when it is sent; they are no part of the key.
+/// Loses the answer to a purchase at IPRoyal.
+async fn lost(fixture: &Fixture, buyer: &Buyer, name: &str, request: &SpendRequest) {
+    fixture.fault(request, FaultMode::DropAfter);
+    let error = spend(buyer, name, request).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+}
+
+/// Asserts that the one open entry needs review, and returns why.
+#[track_caller]
+fn needs_review(found: Vec<Reconciled>) -> String {
+    let [found] = found.try_into().unwrap();
+    assert_eq!(found.entry.state, EntryState::Unknown, "{found:?}");
+    found.needs_review.unwrap()
+}
+
 #[tokio::test]
-async fn a_renewal_at_smartproxy_looks_its_packages_up_and_keeps_its_key() {
+async fn an_order_is_adopted_only_after_the_grace_period() {
+    let fixture = Fixture::new().await;
+    let hour = Duration::from_secs(3600);
+    let buyer = fixture.buyer(Vendor::IpRoyal).grace_period(hour);
+    lost(&fixture, &buyer, "a", &proxies(1)).await;
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    assert_eq!(found.entry.state, EntryState::Unknown);
+    assert!(found.wait.unwrap() > Duration::from_secs(3000));
+}
+
+/// The same order made by hand, paid by card, while the balance should have paid ours.
+#[tokio::test]
+async fn an_order_that_the_balance_did_not_pay_for_is_not_adopted() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    fixture.fault(&proxies(1), FaultMode::DropBefore);
+    spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    let new = iproyal::NewOrder {
+        pay_with: iproyal::PayWith::Card(1),
+        ..iproyal::NewOrder::new(123, 456, 789, 1)
+    };
+    fixture.by_hand(&iproyal::spend::order(&new).unwrap()).await;
+    let why = needs_review(buyer.reconcile().await.unwrap());
+    assert!(why.contains("balance"), "{why}");
+}
+
+/// Days later, somebody makes the same order by hand.
+#[tokio::test]
+async fn an_order_made_outside_the_window_is_not_adopted() {
+    for request in [packages(2), spends()[2].clone()] {
+        let fixture = Fixture::new().await;
+        let buyer = fixture.buyer(request.vendor());
+        fixture.fault(&request, FaultMode::DropBefore);
+        spend(&buyer, "a", &request).await.unwrap_err();
+        fixture.sandbox.advance(3 * DAY);
+        fixture.by_hand(&request).await;
+        let why = needs_review(buyer.reconcile().await.unwrap());
+        assert!(why.contains("made"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_adopted_on_an_account_that_others_buy_on() {
+    // Somebody bought between two purchases.
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    bought(spend(&buyer, "a", &proxies(2)).await);
+    fixture.by_hand(&proxies(3)).await;
+    lost(&fixture, &buyer, "b", &proxies(1)).await;
+    let why = needs_review(buyer.reconcile().await.unwrap());
+    assert!(why.contains("others"), "{why}");
+    // The caller says so.
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::ProxyShard).others_buy(true);
+    lost(&fixture, &buyer, "a", &spends()[2]).await;
+    let why = needs_review(buyer.reconcile().await.unwrap());
+    assert!(why.contains("others"), "{why}");
+    // Absence is no adoption.
+    buyer.dismiss(&key("a"), "the test says so").await.unwrap();
+    fixture.fault(&spends()[2], FaultMode::DropBefore);
+    spend(&buyer, "b", &spends()[2]).await.unwrap_err();
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    assert_eq!(found.entry.state, EntryState::NotMade, "{found:?}");
+}
+
+/// One purchase is in the dark, and a second one is sent in spite of it.
+#[tokio::test]
+async fn an_order_that_two_open_entries_could_have_made_needs_review() {
     let fixture = Fixture::new().await;
     let buyer = fixture.buyer(Vendor::SmartProxy);
-    let wanted = wanted(Vendor::SmartProxy);
-    let made = buyer.buy(&key("new"), &wanted.purchase, &high_cap()).await;
-    let made = made.unwrap();
-    fixture.provision();
-    let (name, options) = (key("again"), high_cap());
-    let renew = || buyer.renew(&name, &made.order, &wanted.renewal, &options);
-    assert_ne!(renew().await.unwrap().order, made.order);
-    let mut requests = fixture.sandbox.requests().into_iter().rev();
-    let last = requests.find(|it| it.method == "POST").unwrap();
-    assert!(last.body.contains("\"upids\""), "{}", last.body);
-    let posts = fixture.posts();
-    assert!(renew().await.unwrap().is_recorded);
-    assert_eq!(fixture.posts(), posts);
+    fixture.fault(&packages(2), FaultMode::DropBefore);
+    spend(&buyer, "a", &packages(2)).await.unwrap_err();
+    fixture.fault(&packages(2), FaultMode::DropAfter);
+    let options = high_cap().despite_unknown("the test says so");
+    let result = buyer.spend(&key("b"), &packages(2), &options).await;
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    let found = buyer.reconcile().await.unwrap();
+    assert_eq!(found.len(), 2);
+    for found in found {
+        assert_eq!(found.entry.state, EntryState::Unknown, "{found:?}");
+        assert!(found.needs_review.is_some(), "{found:?}");
+    }
+}
+
+/// The order of one entry is gone, and the vendor fails for another: the rest is reconciled.
+#[tokio::test]
+async fn an_entry_that_cannot_be_looked_into_holds_up_no_other() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::ProxyShard);
+    let renewal = proxyshard::spend::renewal(1002).unwrap();
+    lost(&fixture, &buyer, "gone", &renewal).await;
+    let despite = || high_cap().despite_unknown("the test says so");
+    let traffic = proxyshard::spend::bandwidth(1004, 5, None).unwrap();
+    fixture.fault(&traffic, FaultMode::DropBefore);
+    let result = buyer.spend(&key("failing"), &traffic, &despite()).await;
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    let cycle = proxyshard::spend::cycle_change(1001, &quarterly()).unwrap();
+    fixture.fault(&cycle, FaultMode::DropBefore);
+    let result = buyer.spend(&key("fine"), &cycle, &despite()).await;
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    let relay = Relay::to(&fixture.sandbox, |request| {
+        let line = request.head.lines().next().unwrap_or_default();
+        let status = match (line.contains("/1002"), line.contains("/1004")) {
+            (true, _) => "404 Not Found",
+            (_, true) => "403 Forbidden",
+            _ => return Act::Pass,
+        };
+        Act::Answer(answer(status, "", r#"{"success": false, "message": "no"}"#))
+    })
+    .await;
+    let behind = fixture.buyer_behind(&relay, Vendor::ProxyShard);
+    let found = behind.reconcile().await.unwrap();
+    let of = |name: &str| found.iter().find(|it| it.entry.key == key(name)).unwrap();
+    let why = of("gone").needs_review.as_deref().unwrap();
+    assert!(why.contains("1002"), "{why}");
+    assert_eq!(of("failing").entry.state, EntryState::Unknown);
+    assert_eq!(
+        of("failing").error.as_ref().unwrap().kind(),
+        ErrorKind::Forbidden
+    );
+    assert_eq!(
+        of("fine").entry.state,
+        EntryState::NotMade,
+        "{:?}",
+        of("fine")
+    );
+}
+
+/// The vendor confirms an order that is not new: one of another purchase, or an old one.
+#[tokio::test]
+async fn a_confirmation_of_an_old_order_is_looked_into() {
+    for old in ["420", "first"] {
+        let fixture = Fixture::new().await;
+        let buyer = fixture.buyer(Vendor::IpRoyal);
+        let first = bought(spend(&buyer, "first", &proxies(2)).await);
+        let id = if old == "first" {
+            first
+        } else {
+            old.to_owned()
+        };
+        let wrong = success(&serde_json::json!({"id": id.parse::<i64>().unwrap()}));
+        let relay = Relay::to(&fixture.sandbox, move |request| {
+            match request.head.starts_with("POST") && !request.head.contains("pric") {
+                true => Act::PassAndAnswer(wrong.clone()),
+                false => Act::Pass,
+            }
+        })
+        .await;
+        let behind = fixture.buyer_behind(&relay, Vendor::IpRoyal);
+        let error = spend(&behind, "second", &proxies(1)).await.unwrap_err();
+        assert!(error.may_have_taken_effect(), "{error}");
+        assert!(error.to_string().contains(&id), "{error}");
+        let found = behind.reconcile().await.unwrap().remove(0);
+        assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
+        assert_eq!(
+            found.entry.order,
+            Some(fixture.sandbox.ledger()[1].order.clone())
+        );
+    }
+}
+
+/// The wall clock jumped by years; the grace period goes by another clock.
+#[tokio::test]
+async fn a_step_of_the_wall_clock_ends_no_grace_period() {
+    let fixture = Fixture::new().await;
+    let hour = Duration::from_secs(3600);
+    let buyer = fixture.buyer(Vendor::IpRoyal).grace_period(hour);
+    fixture.fault(&proxies(1), FaultMode::DropBefore);
+    spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    let past = "2020-01-01T00:00:00.000000Z";
+    let step = format!(
+        "UPDATE intents SET planned_at = '{past}', sent_at = '{past}', changed_at = '{past}'"
+    );
+    fixture.execute(&step).await;
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    assert_eq!(found.entry.state, EntryState::Unknown, "{found:?}");
+    assert!(found.wait.unwrap() > Duration::from_secs(3000), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_person_names_the_order_or_says_that_there_is_none() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal).others_buy(true);
+    let other = bought(spend(&buyer, "other", &proxies(2)).await);
+    lost(&fixture, &buyer, "a", &proxies(1)).await;
+    needs_review(buyer.reconcile().await.unwrap());
+    let order = |id: &str, amount| Resolution::Order {
+        id: id.to_owned(),
+        amount,
+    };
+    let reason = "the vendor's site shows it";
+    let resolve = |resolution, reason| buyer.resolve(&A, resolution, reason);
+    not_sent(
+        resolve(Resolution::NotMade, " ").await,
+        ErrorKind::InvalidInput,
+    );
+    let error = resolve(order("999999", None), reason).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    let error = not_sent(
+        resolve(order(&other, None), reason).await,
+        ErrorKind::InvalidInput,
+    );
+    assert!(error.to_string().contains("`other`"), "{error}");
+    let made = fixture.sandbox.ledger()[1].order.clone();
+    let entry = resolve(order(&made, Some(cents(333))), reason)
+        .await
+        .unwrap();
+    assert_eq!(entry.state, EntryState::Reconciled);
+    assert_eq!(
+        (entry.order, entry.amount),
+        (Some(made.clone()), Some(cents(333)))
+    );
+    assert_eq!(entry.note.as_deref(), Some(reason));
+    let error = not_sent(
+        resolve(Resolution::NotMade, reason).await,
+        ErrorKind::InvalidInput,
+    );
+    assert!(error.to_string().contains("reconciled"), "{error}");
+    // The order belongs to that purchase now.
+    let again = spend(&buyer, "a", &proxies(1)).await.unwrap();
+    assert_eq!((again.is_recorded, again.order), (true, made));
+    // One that was not made can be tried again.
+    fixture.fault(&proxies(1), FaultMode::DropBefore);
+    spend(&buyer, "b", &proxies(1)).await.unwrap_err();
+    let entry = buyer
+        .resolve(&key("b"), Resolution::NotMade, reason)
+        .await
+        .unwrap();
+    assert_eq!(entry.state, EntryState::NotMade);
+    let options = high_cap().again();
+    bought(buyer.spend(&key("b"), &proxies(1), &options).await);
+}
+
+#[tokio::test]
+async fn an_audit_finds_foreign_and_missing_orders() {
+    for request in [proxies(1), spends()[2].clone(), packages(1)] {
+        let fixture = Fixture::new().await;
+        let vendor = request.vendor();
+        let buyer = fixture.buyer(vendor);
+        // The orders from before the journal's first entry are nobody's business.
+        let ours = bought(spend(&buyer, "a", &request).await);
+        let audit = buyer.audit().await.unwrap();
+        assert!(audit.since.is_some());
+        assert_eq!(
+            (audit.foreign_orders.len(), audit.missing_orders.len()),
+            (0, 0),
+            "{audit:?}"
+        );
+        fixture.by_hand(&request).await;
+        let audit = buyer.audit().await.unwrap();
+        let [foreign] = audit.foreign_orders.as_slice() else {
+            panic!("{audit:?}");
+        };
+        assert_ne!(foreign.id, ours);
+        assert_eq!(audit.missing_orders, [], "{vendor}");
+        // Others buy here, so that nothing is adopted any more.
+        lost(&fixture, &buyer, "b", &request).await;
+        let why = needs_review(buyer.reconcile().await.unwrap());
+        assert!(why.contains("others"), "{why}");
+        // With another sandbox, the order is gone.
+        let elsewhere = Fixture::with(Sandbox::builder(), Some(fixture.location.clone())).await;
+        let clients = Clients::with_key(&fixture.key, &elsewhere.sandbox);
+        let buyer = Buyer::shared(clients.of(vendor).clone(), fixture.journal.clone());
+        let audit = buyer
+            .account(&fixture.account)
+            .unwrap()
+            .audit()
+            .await
+            .unwrap();
+        let missing: Vec<_> = audit
+            .missing_orders
+            .iter()
+            .map(|it| it.key.as_str())
+            .collect();
+        assert_eq!(missing, ["a"]);
+    }
 }

@@ -19,8 +19,9 @@ use serde_json::{Map, Value};
 
 pub use call::ApiCall;
 
-use crate::failure::{Advice, Failure, UNKNOWN, note};
+use crate::failure::{Failure, UNKNOWN, note};
 use crate::flags::{GlobalArguments, read_source};
+use crate::hints::Hints;
 use crate::interrupt::{answering, interruptible, would_exit_with};
 use crate::output::{self, Output};
 use crate::session::Session;
@@ -52,6 +53,7 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
             operation.id
         ));
     }
+    let hints = Hints::new(globals, None);
     let transport = session.account.transport();
     let redactor = transport.redactor(&request);
     let sending = transport.send(request);
@@ -60,15 +62,15 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
         _ => {
             would_exit_with(UNKNOWN);
             match answering(interruptible(sending)).await {
-                Some(outcome) => outcome.map_err(Failure::from),
-                None => Err(Failure::InterruptedUnderWay(Advice::Orders(vendor))),
+                Some(outcome) => outcome.map_err(|error| Failure::of_raw_call(error, &hints)),
+                None => Err(Failure::interrupted_under_way(hints.newest_orders(vendor))),
             }
         }
     };
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => {
-            if let Failure::Library(error) = &failure {
+            if let Some(error) = failure.error() {
                 print_failure(error, &redactor)?;
             }
             return Err(failure);
@@ -84,8 +86,8 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
     print(&answer.body).map_err(|failure| match operation.effect {
         Effect::Read => failure,
         _ => failure.after(
-            format!("{} was carried out", operation.id),
-            format!("proxy-orders orders list --vendor {vendor}"),
+            &format!("{} was carried out", operation.id),
+            hints.newest_orders(vendor),
         ),
     })
 }
@@ -104,7 +106,8 @@ fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     }
     match print(text.as_bytes()) {
         // The failure itself matters more than printing its body.
-        Err(Failure::Output(_) | Failure::ReaderGone) => Ok(()),
+        Err(failure) if failure.is_output() => Ok(()),
+        Err(Failure::ReaderGone) => Ok(()),
         other => other,
     }
 }
@@ -171,8 +174,8 @@ async fn through_journal(
     output::write(output::json(&receipt)?).map_err(|failure| {
         let (vendor, order) = (operation.vendor, &receipt.order);
         failure.after(
-            format!("{} was carried out for order {order}", operation.id),
-            format!("proxy-orders orders get {order} --vendor {vendor}"),
+            &format!("{} was carried out for order {order}", operation.id),
+            context.hints.order(vendor, order),
         )
     })
 }
@@ -218,7 +221,7 @@ fn query_pairs(
             "{} {name}: a query cannot hold an empty list; leave the flag out to mean all",
             operation.id
         );
-        Err(Failure::Usage(what))
+        Err(Failure::usage(what))
     };
     match (kind, value) {
         (Kind::List(_), Value::Array(items)) if items.is_empty() => empty(),
@@ -244,7 +247,7 @@ async fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<V
     // The message shows where it is wrong but not what stands there, which may be a password.
     let body: Value = serde_json::from_str(&text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        Failure::Usage(format!("--json-body: {name} is not JSON ({place})"))
+        Failure::usage(format!("--json-body: {name} is not JSON ({place})"))
     })?;
     match body {
         body if over.is_empty() => Ok(Some(body)),
@@ -256,7 +259,7 @@ async fn whole_body(call: &ApiCall, over: Map<String, Value>) -> Result<Option<V
             let what = format!(
                 "--json-body: {name} is not a JSON object, so that the flags cannot set parameters in it"
             );
-            Err(Failure::Usage(what))
+            Err(Failure::usage(what))
         }
     }
 }

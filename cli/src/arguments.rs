@@ -34,12 +34,12 @@ impl Arguments {
         // Clap sees this conflict only if both stand at the same level of the command line.
         if self.globals.sandbox {
             let what = "--sandbox and --base-url exclude each other: leave one out";
-            return Err(Failure::Usage(what.to_owned()));
+            return Err(Failure::usage(what.to_owned()));
         }
         if matches!(self.command, Command::Tour | Command::Sandbox(_)) {
             let what =
                 "--base-url does nothing here, because this command calls no vendor: leave it out";
-            return Err(Failure::Usage(what.to_owned()));
+            return Err(Failure::usage(what.to_owned()));
         }
         Ok(())
     }

@@ -32,6 +32,13 @@ pub const OFFER: &[Column<Offer>] = &[
     Column::new("location_name", |it| it.location_name.clone()),
     Column::new("unit_price", |it| cell(it.unit_price.as_ref())),
     Column::new("available", |it| cell(it.available)),
+    Column::new("min_quantity", |it| cell(it.min_quantity)),
+    Column::in_csv_only("max_quantity", |it| cell(it.max_quantity)),
+    Column::in_csv_only("must_answer", |it| {
+        let questions = it.questions.iter().filter(|it| it.is_required);
+        let ids: Vec<_> = questions.map(|it| it.id.as_str()).collect();
+        Some(ids.join(" "))
+    }),
 ];
 
 /// The columns of a quote.

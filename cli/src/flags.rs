@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
-use proxy_orders::{Purchase, Timeouts, Vendor};
+use proxy_orders::jiff::{SignedDuration, Timestamp};
+use proxy_orders::{Moment, Purchase, Timeouts, Vendor};
 use rust_decimal::Decimal;
 
 use crate::failure::Failure;
@@ -158,12 +159,46 @@ pub async fn read_source(flag: &str, source: &Path) -> Result<(String, String), 
         }),
     };
     let text =
-        text.map_err(|error| Failure::Usage(format!("{flag}: {name} cannot be read: {error}")))?;
+        text.map_err(|error| Failure::usage(format!("{flag}: {name} cannot be read: {error}")))?;
     Ok((name, text))
 }
 
 /// The largest amount that can be given. Sums of amounts up to it stay exact.
 const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
+/// Parses a point in time: a date or a time, by UTC where it does not say, or an age such as `7d`.
+pub fn instant(text: &str) -> Result<Timestamp, String> {
+    let time = Moment::new(text).timestamp_assuming_utc();
+    let day = || Moment::new(format!("{text}T00:00:00Z")).timestamp();
+    let ago = || {
+        Timestamp::now()
+            .checked_sub(SignedDuration::try_from(age(text).ok()?).ok()?)
+            .ok()
+    };
+    time.or_else(day)
+        .or_else(ago)
+        .ok_or_else(|| "write a date such as 2026-11-01, or an age such as 7d".to_owned())
+}
+
+/// Parses an age such as `30d`, `12h` or `45m`.
+pub fn age(text: &str) -> Result<Duration, String> {
+    let seconds = |text: &str| {
+        let unit = text.chars().last()?;
+        let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        let unit = match unit {
+            'w' => 7 * 24 * 60 * 60,
+            'd' => 24 * 60 * 60,
+            'h' => 60 * 60,
+            'm' => 60,
+            's' => 1,
+            _ => return None,
+        };
+        count.checked_mul(unit)
+    };
+    seconds(text)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "write a number with w, d, h, m or s, such as 30d".to_owned())
+}
 
 /// Parses an amount of money.
 pub fn amount(text: &str) -> Result<Decimal, String> {

@@ -18,12 +18,16 @@ pub const DAY_VARIABLE: &str = "PROXY_ORDERS_MAX_DAY";
 /// The environment variable for the cap of a month.
 pub const MONTH_VARIABLE: &str = "PROXY_ORDERS_MAX_MONTH";
 
+/// The environment variable that says that others buy on the account, too.
+pub const SHARED_VARIABLE: &str = "PROXY_ORDERS_SHARED_ACCOUNT";
+
 /// All environment variables that change where and how something is spent.
-pub const ENVIRONMENT: [&str; 4] = [
+pub const ENVIRONMENT: [&str; 5] = [
     JOURNAL_VARIABLE,
     ACCOUNT_VARIABLE,
     DAY_VARIABLE,
     MONTH_VARIABLE,
+    SHARED_VARIABLE,
 ];
 
 /// The heading of the flags about the journal.
@@ -81,7 +85,7 @@ impl JournalLocation {
                 let what = format!(
                     "--journal: other programs can read a password on a command line: put the URL into {JOURNAL_VARIABLE} instead"
                 );
-                return Err(Failure::Usage(what));
+                return Err(Failure::usage(what));
             }
             return Self::named(place, "--journal");
         }
@@ -99,7 +103,7 @@ impl JournalLocation {
     pub fn temporary() -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("proxy-orders-").tempdir();
         folder.map(JournalLocation::Temporary).map_err(|error| {
-            Failure::Refused(format!("no folder for a temporary journal: {error}"))
+            Failure::refused(format!("no folder for a temporary journal: {error}"))
         })
     }
 
@@ -110,7 +114,7 @@ impl JournalLocation {
         // Taken for a file, it would be printed, and its password with it.
         if place.to_lowercase().starts_with("postgres") && place.contains([':', '@']) {
             let what = format!("{source}: write the URL as postgres://user:password@host/database");
-            return Err(Failure::Usage(what));
+            return Err(Failure::usage(what));
         }
         let path = place.trim_start_matches("sqlite://");
         Ok(JournalLocation::Named(PathBuf::from(path)))
@@ -122,6 +126,15 @@ impl JournalLocation {
             (None, JournalLocation::Database(url)) => Journal::open(url).await?,
             (path, _) => Journal::sqlite(path.unwrap_or_default()).await?,
         })
+    }
+
+    /// Opens the journal for reading. Nothing is created or changed.
+    pub async fn read(&self) -> Result<Journal, Failure> {
+        let location = match (self.path(), self) {
+            (None, JournalLocation::Database(url)) => url.clone(),
+            (path, _) => path.unwrap_or_default().display().to_string(),
+        };
+        Ok(Journal::read(&location).await?)
     }
 
     /// Returns the path if it is a file.
@@ -169,7 +182,7 @@ fn default_path() -> Result<PathBuf, Failure> {
         let what = format!(
             "no home folder for the journal, and nothing is bought without one: pass --journal FILE or set {JOURNAL_VARIABLE}"
         );
-        Failure::Usage(what)
+        Failure::usage(what)
     })?;
     Ok(folder.join("proxy-orders").join("journal.db"))
 }

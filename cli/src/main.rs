@@ -12,6 +12,7 @@ mod columns;
 mod commands;
 mod failure;
 mod flags;
+mod hints;
 mod interrupt;
 mod journal_location;
 mod logging;
@@ -31,9 +32,15 @@ use failure::{Failure, note};
 fn main() -> ExitCode {
     let outcome = match Arguments::try_parse() {
         Ok(arguments) => start(arguments),
+        Err(answer) if answer.use_stderr() && output::is_json_wanted() => {
+            Err(Failure::usage(answer.render().to_string()))
+        }
         Err(answer) => print_answer(&answer),
     };
-    outcome.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(output::is_json_wanted()),
+    }
 }
 
 /// Prints help, the version, or an error in the arguments.
@@ -55,13 +62,13 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Refused(format!("the program cannot start: {error}")))?;
+        .map_err(|error| Failure::refused(format!("the program cannot start: {error}")))?;
     let outcome = runtime.block_on(interrupt::command(run(arguments)));
     // The look-up of a host name that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|| {
-        let what = "interrupted; nothing was bought or changed";
-        Err(Failure::Interrupted(what.to_owned()))
+        let what = "interrupted; this run bought and changed nothing";
+        Err(Failure::interrupted(what))
     })
 }
 

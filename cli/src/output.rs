@@ -22,6 +22,21 @@ pub enum Output {
     Csv,
 }
 
+/// Returns whether the command line asks for JSON, also if it is wrong otherwise.
+pub fn is_json_wanted() -> bool {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let asks = |flag: &str, value: &str| {
+        let is_short = flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('o');
+        (is_short || flag == "--output") && value == "json"
+    };
+    let split = |word: &String| {
+        let in_one = word.strip_suffix("json");
+        in_one.is_some_and(|flag| asks(flag.trim_end_matches('='), "json"))
+    };
+    let is_pair = |pair: &[String]| matches!(pair, [flag, value] if asks(flag, value));
+    words.iter().any(split) || words.windows(2).any(is_pair)
+}
+
 /// One column of a list.
 pub struct Column<T> {
     /// The name in the header.
@@ -127,7 +142,7 @@ fn csv<T>(items: &[T], columns: &[Column<T>], with_header: bool) -> Result<Vec<u
 }
 
 fn unformatted(error: impl fmt::Display) -> Failure {
-    Failure::Refused(format!("the data cannot be formatted: {error}"))
+    Failure::refused(format!("the data cannot be formatted: {error}"))
 }
 
 /// Formats aligned columns, with a dash for an unknown value.

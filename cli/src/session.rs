@@ -32,7 +32,7 @@ pub struct Session {
     /// True if the address of the account's proxies is known, or the vendor tells it.
     has_gateway: bool,
     /// The sandbox of this session, which runs as long.
-    sandbox: Option<Sandbox>,
+    _sandbox: Option<Sandbox>,
 }
 
 impl Session {
@@ -52,7 +52,10 @@ impl Session {
             false => None,
         };
         let session = Session::connect(vendor, globals, gateway, sandbox.as_ref())?;
-        Ok(Session { sandbox, ..session })
+        Ok(Session {
+            _sandbox: sandbox,
+            ..session
+        })
     }
 
     fn connect(
@@ -82,7 +85,7 @@ impl Session {
                         builder = builder.base_url(value);
                     } else if profile.gateway_variable == Some(name) && gateway.is_none() {
                         let parsed = value.parse::<Gateway>();
-                        let parsed = parsed.map_err(|error| Failure::Usage(error.to_string()));
+                        let parsed = parsed.map_err(|error| Failure::usage(error.to_string()));
                         builder = builder.gateway(parsed?);
                     }
                 }
@@ -93,7 +96,7 @@ impl Session {
             gateway.is_some() || sandbox.is_some() || profile.gateway_variable.is_none_or(is_set);
         let has_credential = sandbox.is_some() || is_set(profile.credential_variable);
         let account = builder.build().map_err(|error| match error.kind() {
-            ErrorKind::Configuration if !has_credential => Failure::Usage(format!(
+            ErrorKind::Configuration if !has_credential => Failure::credential(format!(
                 "{error:#}\n  Without a key, --sandbox tries the command on simulated vendors."
             )),
             _ => error.into(),
@@ -102,24 +105,19 @@ impl Session {
             vendor,
             account,
             has_gateway,
-            sandbox: None,
+            _sandbox: None,
         })
     }
 
     /// Fails if the address of the account's proxies is not known. A purchase must not come first.
     pub fn check_gateway(&self) -> Result<(), Failure> {
         match (self.has_gateway, self.vendor.profile().gateway_variable) {
-            (false, Some(variable)) => Err(Failure::Usage(format!(
+            (false, Some(variable)) => Err(Failure::usage(format!(
                 "{} does not tell the address of its proxies: pass --gateway HOST:PORT as its dashboard shows it, or set {variable}",
                 self.vendor.name()
             ))),
             _ => Ok(()),
         }
-    }
-
-    /// Returns whether the account ends with this command.
-    pub fn is_temporary(&self) -> bool {
-        self.sandbox.is_some()
     }
 
     /// Returns the options of polling for this long. A server on this machine is asked more often.
@@ -145,5 +143,5 @@ pub fn sandbox_environment(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
 pub async fn start_sandbox() -> Result<Sandbox, Failure> {
     Sandbox::start()
         .await
-        .map_err(|error| Failure::Refused(format!("the sandbox cannot start: {error}")))
+        .map_err(|error| Failure::refused(format!("the sandbox cannot start: {error}")))
 }

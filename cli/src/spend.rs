@@ -5,20 +5,22 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use proxy_orders::ErrorKind;
 use proxy_orders::purchase::{
     Buyer, DryRun, EntryState, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
 };
+use proxy_orders::{Error, ErrorKind};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::failure::{Advice, Failure, LOOK, UNKNOWN, note};
+use crate::failure::{Failure, LOOK, UNKNOWN, note};
 use crate::flags::{GlobalArguments, amount, variable};
+use crate::hints::Hints;
 use crate::interrupt::{answering, interruptible, reading, would_exit_with};
-use crate::journal_location::{DAY_VARIABLE, JournalArguments, JournalLocation, MONTH_VARIABLE};
+use crate::journal_location::{
+    DAY_VARIABLE, JournalArguments, JournalLocation, MONTH_VARIABLE, SHARED_VARIABLE,
+};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
-use crate::text::quoted;
 
 /// The heading of the flags that guard money.
 pub const SPENDING: &str = "Spending";
@@ -49,7 +51,7 @@ impl SpendArguments {
             return Ok(());
         }
         let what = "there is no terminal to ask on: pass --yes to spend up to --max-total without a question";
-        Err(Failure::Usage(what.to_owned()))
+        Err(Failure::usage(what.to_owned()))
     }
 }
 
@@ -71,6 +73,10 @@ pub struct SpendGuards {
     /// Spend although the outcome of another purchase is unknown; the journal keeps the reason
     #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new(), help_heading = SPENDING)]
     pub despite_unknown: Option<String>,
+    /// Say that others buy on the account, too: then you decide what became of an unknown purchase.
+    /// The journal keeps it [env: PROXY_ORDERS_SHARED_ACCOUNT]
+    #[arg(long, help_heading = SPENDING)]
+    pub shared_account: bool,
     #[command(flatten)]
     pub journal: JournalArguments,
 }
@@ -98,9 +104,12 @@ pub struct DryRunReport {
     pub operation: &'static str,
     /// The key, if one was given.
     pub idempotency_key: Option<IdempotencyKey>,
-    /// The library's result.
+    /// The library's result; `None` if the vendor refused to price the request.
     #[serde(flatten)]
-    pub run: DryRun,
+    pub run: Option<DryRun>,
+    /// The vendor's refusal.
+    #[serde(rename = "refusal", skip_serializing_if = "Option::is_none")]
+    pub vendor_refusal: Option<String>,
 }
 
 /// The columns of a dry run.
@@ -108,35 +117,54 @@ pub const DRY_RUN: &[Column<DryRunReport>] = &[
     Column::in_csv_only("vendor", |it| cell(Some(it.vendor))),
     Column::in_csv_only("idempotency_key", |it| cell(it.idempotency_key.as_ref())),
     Column::in_csv_only("operation", |it| cell(Some(it.operation))),
-    Column::new("method", |it| cell(Some(it.run.method))),
-    Column::new("path", |it| Some(it.run.path.clone())),
-    Column::new("body", |it| cell(Some(&it.run.body))),
+    Column::new("method", |it| cell(it.run.as_ref().map(|run| run.method))),
+    Column::new("path", |it| it.run.as_ref().map(|run| run.path.clone())),
+    Column::new("body", |it| cell(it.run.as_ref().map(|run| &run.body))),
     Column::new("total", |it| {
-        cell(it.run.quote.as_ref().map(|quote| &quote.total))
+        cell(it.run.as_ref()?.quote.as_ref().map(|quote| &quote.total))
     }),
-    Column::new("balance", |it| cell(it.run.balance)),
-    Column::new("refusal", |it| cell(it.run.refusal.as_ref())),
+    Column::new("balance", |it| cell(it.run.as_ref()?.balance)),
+    Column::new("refusal", DryRunReport::refusal),
 ];
 
 impl DryRunReport {
+    /// Creates the report on a request that the vendor refused to price.
+    pub fn refused(key: &IdempotencyKey, request: &SpendRequest, why: &str) -> Self {
+        DryRunReport {
+            vendor: request.vendor().as_str(),
+            operation: request.operation().id,
+            idempotency_key: Some(key.clone()),
+            run: None,
+            vendor_refusal: Some(why.to_owned()),
+        }
+    }
+
+    fn refusal(&self) -> Option<String> {
+        let refusal = self.run.as_ref().and_then(|run| run.refusal.as_ref());
+        let refusal = refusal.map(|error| format!("{error:#}"));
+        refusal.or_else(|| self.vendor_refusal.clone())
+    }
+
     /// Fails if the purchase would be refused, so that scripts can rely on the exit code.
     pub fn check(&self) -> Result<(), Failure> {
-        let Some(refusal) = &self.run.refusal else {
+        let Some(refusal) = self.refusal() else {
             return Ok(());
         };
-        let what = format!("it would be refused: {refusal:#}");
-        Err(match refusal.kind() {
-            ErrorKind::KeyReused => Failure::Usage(what),
-            _ => Failure::Refused(what),
+        let what = format!("it would be refused: {refusal}");
+        let error = self.run.as_ref().and_then(|run| run.refusal.as_ref());
+        Err(match error.map(Error::kind) {
+            Some(ErrorKind::KeyReused) => Failure::usage(what),
+            _ => Failure::refused(what),
         })
     }
 }
 
-/// A buyer, and what to do if an outcome stays unknown.
+/// A buyer, and the hints of its command.
 pub struct SpendContext {
     /// The buyer.
     pub buyer: Buyer,
-    advice: Advice,
+    /// The commands that are printed as hints.
+    pub hints: Hints,
     /// Kept as long as the buyer, because a temporary folder is deleted with it.
     _location: JournalLocation,
 }
@@ -149,13 +177,20 @@ impl SpendContext {
         arguments: &JournalArguments,
     ) -> Result<Self, Failure> {
         let location = JournalLocation::find(globals.sandbox, arguments)?;
-        let mut buyer = Buyer::shared(session.account.clone(), location.open().await?);
+        let journal = location.open().await?;
+        for warning in journal.warnings().await? {
+            note(format_args!("warning: {warning}"));
+        }
+        let mut buyer = Buyer::shared(session.account.clone(), journal);
         if let Some(name) = arguments.account_name() {
             buyer = buyer.account(&name)?;
         }
+        if variable(SHARED_VARIABLE).is_some() {
+            buyer = buyer.others_buy(true);
+        }
         Ok(SpendContext {
             buyer,
-            advice: advice(session, globals, arguments),
+            hints: Hints::new(globals, Some(arguments)),
             _location: location,
         })
     }
@@ -169,6 +204,9 @@ impl SpendContext {
         let day = cap(guards.max_day, DAY_VARIABLE)?;
         let month = cap(guards.max_month, MONTH_VARIABLE)?;
         let mut context = SpendContext::open(session, globals, &guards.journal).await?;
+        if guards.shared_account {
+            context.buyer = context.buyer.others_buy(true);
+        }
         if let Some(day) = day {
             context.buyer = context.buyer.per_day(day);
         }
@@ -214,19 +252,78 @@ impl SpendContext {
                 outcome => outcome,
             }
         };
-        match interruptible(spending).await {
-            Some(outcome) => outcome.map_err(|error| Failure::Purchase(error, self.advice.clone())),
-            None => {
-                let account = buyer.account_name().await?;
-                let entry = buyer.journal().entry(buyer.vendor(), &account, key).await;
-                match entry.map(|entry| entry.map(|entry| entry.state)) {
-                    Ok(None | Some(EntryState::Planned)) => Err(Failure::Interrupted(
-                        "interrupted before anything was sent; nothing was bought".to_owned(),
-                    )),
-                    _ => Err(Failure::InterruptedUnderWay(self.advice.clone())),
-                }
+        let failure = match interruptible(spending).await {
+            Some(Ok(receipt)) => return Ok(receipt),
+            Some(Err(error)) if error.kind() == ErrorKind::Busy => {
+                self.what_is_known(key, false).await
+            }
+            Some(Err(error)) => self.failure(error),
+            None => self.what_is_known(key, true).await,
+        };
+        Err(failure.at(buyer.vendor()).for_key(key))
+    }
+
+    /// Returns the failure of a run that was interrupted, or gave up waiting, by what the journal
+    /// says of the key. Another run may be buying under the same one.
+    async fn what_is_known(&self, key: &IdempotencyKey, is_interrupted: bool) -> Failure {
+        let buyer = &self.buyer;
+        let (kind, event, without_effect): (_, _, fn(String) -> Failure) = match is_interrupted {
+            true => ("interrupted", "interrupted", Failure::interrupted),
+            false => (
+                "busy",
+                "gave up waiting for another purchase on the account",
+                Failure::refused,
+            ),
+        };
+        let found_by = self.hints.reconcile(buyer.vendor());
+        let looking = async {
+            let account = buyer.account_name().await?;
+            let entry = buyer.journal().entry(buyer.vendor(), &account, key).await?;
+            Ok::<_, Error>((entry, buyer.is_busy().await?))
+        };
+        let (entry, is_busy) = match looking.await {
+            Ok(known) => known,
+            Err(error) => {
+                let what = format!("{event}, and the journal cannot be read: {error:#}");
+                return Failure::unknown(kind, what).finding_out(found_by);
+            }
+        };
+        match entry.as_ref().map(|entry| entry.state) {
+            Some(EntryState::Sent | EntryState::Unknown) => {
+                let who = match is_busy {
+                    true => "another run is buying it now",
+                    false => "the request was sent and may have taken effect",
+                };
+                Failure::unknown(kind, format!("{event}: {who}")).finding_out(found_by)
+            }
+            Some(EntryState::Planned) if is_busy => {
+                let what = format!("{event}: another run is about to buy it under this key");
+                Failure::unknown(kind, what).finding_out(found_by)
+            }
+            Some(state) if state.is_done() => {
+                let order = entry.and_then(|it| it.order).unwrap_or_default();
+                let what = format!("{event}, but order {order} was made under this key");
+                let shown_by = self.hints.order(buyer.vendor(), &order);
+                Failure::look(kind, what)
+                    .for_order(&order)
+                    .advising("To look at it:", shown_by)
+            }
+            _ if is_busy => {
+                let what = format!(
+                    "{event}: this run sent nothing; another run is spending on the account, and the journal does not say yet on what"
+                );
+                without_effect(what)
+            }
+            _ => {
+                let what = format!("{event} before anything was sent; nothing was bought");
+                without_effect(what)
             }
         }
+    }
+
+    /// Returns the failure for an error of a purchase.
+    pub fn failure(&self, error: Error) -> Failure {
+        Failure::of_purchase(error, self.buyer.vendor(), &self.hints)
     }
 
     /// Finds out what a request would do, without sending it.
@@ -243,11 +340,13 @@ impl SpendContext {
                 entry.key, entry.operation, entry.state
             ));
         }
+        remark(run.remark.as_deref());
         Ok(DryRunReport {
             vendor: request.vendor().as_str(),
             operation: request.operation().id,
             idempotency_key: key.cloned(),
-            run,
+            run: Some(run),
+            vendor_refusal: None,
         })
     }
 
@@ -262,11 +361,12 @@ impl SpendContext {
         let run = buyer.dry_run(Some(key), &capped.request, options).await?;
         let is_sent = run.would_send();
         if let Some(refusal) = run.refusal {
-            return Err(Failure::Purchase(refusal, self.advice.clone()));
+            return Err(self.failure(refusal));
         }
         if !is_sent {
             return Ok(());
         }
+        remark(run.remark.as_deref());
         let (vendor, cap) = (buyer.vendor().name(), capped.max_total);
         match run.quote {
             Some(quote) => {
@@ -286,27 +386,18 @@ impl SpendContext {
     }
 }
 
-/// Returns the command line that reconciles the same account in the same journal.
-fn advice(session: &Session, globals: &GlobalArguments, arguments: &JournalArguments) -> Advice {
-    let vendor = session.vendor;
-    let mut command = format!("proxy-orders journal reconcile --vendor {vendor}");
-    for (flag, value) in [
-        ("--account", &arguments.account),
-        ("--journal", &arguments.journal),
-        ("--base-url", &globals.base_url),
-    ] {
-        if let Some(value) = value {
-            command.push_str(&format!(" {flag} {}", quoted(value)));
-        }
+/// Prints what the user should know before the request is sent.
+fn remark(remark: Option<&str>) {
+    if let Some(remark) = remark {
+        note(format_args!("note: {remark}"));
     }
-    Advice::Reconcile(command)
 }
 
 fn cap(given: Option<Decimal>, name: &str) -> Result<Option<Decimal>, Failure> {
     match (given, variable(name)) {
         (None, Some(text)) => amount(&text)
             .map(Some)
-            .map_err(|what| Failure::Usage(format!("{name}: `{text}`: {what}"))),
+            .map_err(|what| Failure::usage(format!("{name}: `{text}`: {what}"))),
         (given, _) => Ok(given),
     }
 }
@@ -321,6 +412,14 @@ pub struct CappedRequest {
     pub question: String,
 }
 
+/// A purchase that was made, and the hints of its command.
+pub struct Purchased {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The commands that are printed as hints.
+    pub hints: Hints,
+}
+
 /// Spends after asking the user. `None` after a dry run.
 pub async fn purchase(
     session: &Session,
@@ -328,7 +427,7 @@ pub async fn purchase(
     arguments: &SpendArguments,
     capped: &CappedRequest,
     output: Output,
-) -> Result<Option<Receipt>, Failure> {
+) -> Result<Option<Purchased>, Failure> {
     let guards = &arguments.guards;
     let context = SpendContext::with_caps(session, globals, guards).await?;
     let options = guards.options(capped.max_total);
@@ -347,7 +446,10 @@ pub async fn purchase(
         context.ask(&key, capped, &options).await?;
     }
     let receipt = context.spend(&key, &capped.request, &options).await?;
-    Ok(Some(receipt))
+    Ok(Some(Purchased {
+        receipt,
+        hints: context.hints,
+    }))
 }
 
 /// Asks on the terminal. Every answer but yes means no.
@@ -369,8 +471,6 @@ pub async fn ask(question: &str) -> Result<(), Failure> {
         .as_str()
     {
         "y" | "yes" => Ok(()),
-        _ => Err(Failure::Refused(
-            "not confirmed; nothing was bought".to_owned(),
-        )),
+        _ => Err(Failure::refused("not confirmed; this run bought nothing")),
     }
 }

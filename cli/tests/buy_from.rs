@@ -121,7 +121,7 @@ fn results(run: &Run) -> Vec<String> {
 #[test]
 fn a_refused_row_does_not_stop_the_others_and_an_unknown_one_does() {
     let served = Served::start();
-    let rows = "product,plan,location,quantity\n9,4,51,5\n9,4,51,1\n9,4,51,6\n";
+    let rows = "product,plan,location,quantity\n9,4,51,5\n9,4,51,7\n9,4,51,6\n";
     let line = batch(&served, rows, "--batch b --max-total 11 -o csv");
     let run = served.run(&line).expect(1);
     assert_eq!(results(&run), ["bought", "refused", "refused"]);
@@ -151,9 +151,8 @@ fn it_stops_where_going_on_makes_no_sense() {
     let with_key = |key: &str| Run::of(served.program(&line).env("IPROYAL_TOKEN", key));
     let run = with_key("no key of it").expect(2);
     assert_eq!(run.stdout, "", "{run:?}");
-    let run = with_key("unknown").expect(1);
-    assert!(run.stdout.contains("1,b/1,failed,"), "{run:?}");
-    assert_eq!(run.stdout.matches(",left,").count(), 2, "{run:?}");
+    let run = with_key("unknown").expect(4);
+    assert_eq!(run.stdout, "", "{run:?}");
 
     // Without a reader, the journal keeps what was bought, and nothing more is bought.
     let mut child = start(&mut served.program(&line));
@@ -206,4 +205,97 @@ fn killed_again_and_again_it_buys_each_row_once() {
         let cell = format!(",{},", charge.order);
         assert!(run.stdout.contains(&cell), "{run:?}");
     }
+}
+
+#[test]
+fn rows_that_the_catalogue_contradicts_are_all_listed_before_the_first_purchase() {
+    let served = Served::start();
+    let rows = "product,plan,location,quantity,answers\n\
+                9,4,51,5,\n\
+                9,4,51,4,\n\
+                9,99,51,5,\n\
+                9,4,99,5,\n\
+                77,4,51,5,\n\
+                11,21,61,1,\n\
+                11,21,61,1,14=scraping\n\
+                9,4,51,1,\n";
+    for flags in ["", "--dry-run"] {
+        let line = batch(&served, rows, &format!("--batch b --max-total 90 {flags}"));
+        let run = served.run(&line).expect(2);
+        for words in [
+            "line 3, column quantity: 4 is below the least quantity of 5",
+            "line 4, column plan: `99` is not a plan of product 9: 4",
+            "line 5, column location: `99` is not a location of product 9",
+            "line 6, column product: `77` is not in the catalogue",
+            "line 7, column answers: question 14 is not answered: What will the proxies be used for?",
+            "line 9, column quantity: 1 is below",
+        ] {
+            assert!(run.stderr.contains(words), "{words}: {run:?}");
+        }
+        for line in ["line 2", "line 8"] {
+            assert!(!run.stderr.contains(line), "{run:?}");
+        }
+        assert_eq!((served.posts(), served.charges()), (0, 0));
+    }
+
+    let rows = "product,plan,location,quantity\n\
+                Datacenter Proxy,monthly,DE,1\n\
+                Datacenter Proxy,hourly,DE,1\n\
+                Datacenter Proxy,monthly,XX,1\n\
+                Space Proxy,monthly,DE,1\n\
+                Standart Residential Proxy,,,2\n";
+    let line = batch(&served, rows, "--batch b --max-total 90 --dry-run");
+    let run = served.run(&line.replace("iproyal", "proxyshard")).expect(2);
+    for words in [
+        "line 3, column plan: `hourly`",
+        "line 4, column location: `XX`",
+        "line 5, column product: `Space Proxy`",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {run:?}");
+    }
+    for line in ["line 2", "line 6"] {
+        assert!(!run.stderr.contains(line), "{run:?}");
+    }
+
+    // Without a catalogue, the rows are checked as far as the requests are.
+    let rows = "product,pay_with,auto_renewal\n1001,1,\n1001,,\n1001,1,yes\n";
+    let line = batch(&served, rows, "--batch b --max-total 90 --dry-run");
+    let run = served.run(&line.replace("iproyal", "smartproxy")).expect(2);
+    for line in ["line 3", "line 4"] {
+        assert!(run.stderr.contains(line), "{run:?}");
+    }
+    assert_eq!(served.charges(), 0);
+}
+
+#[test]
+fn a_dry_run_reports_every_row() {
+    let served = Served::start();
+    let rows = "product,plan,location,quantity,max_total,coupon\n\
+                9,4,51,5,1,\n\
+                9,4,51,6,20,NONSENSE\n\
+                9,4,51,7,2,\n\
+                9,4,51,8,20,\n";
+    let line = batch(&served, rows, "--batch b --dry-run -o json");
+    let run = served.run(&line).expect(1);
+    let reports = run.json();
+    let refusals: Vec<_> = reports
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["refusal"].as_str().unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(refusals.len(), 4, "{run:?}");
+    for (refusal, words) in
+        refusals
+            .iter()
+            .zip(["above the cap of 1", "coupon", "above the cap of 2", "-"])
+    {
+        assert!(refusal.contains(words), "{words}: {refusals:?}");
+    }
+    assert_eq!(reports[3]["quote"]["total"], "16");
+    assert!(
+        run.stderr.contains("would be refused: 3 of 4 rows"),
+        "{run:?}"
+    );
+    assert_eq!(served.charges(), 0);
 }

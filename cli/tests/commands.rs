@@ -125,9 +125,9 @@ fn buying_shows_the_order_and_waiting_shows_it_ready() {
     // The order stands without its proxies, and the exit code says not to buy again.
     let served = Served::start();
     let run = served
-        .run(&format!("{BUY} --yes -o json --wait 0"))
+        .run(&format!("{BUY} --yes -o csv --wait 0"))
         .expect(3);
-    assert_eq!(run.json()["id"], "20001");
+    assert!(run.stdout.contains("\niproyal,20001,"), "{run:?}");
     assert!(run.stderr.contains("order 20001 was made"), "{run:?}");
     assert!(run.stderr.contains("It stands"), "{run:?}");
 

@@ -5,7 +5,10 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{BUY, Recorder, Reply, Run, against, program, run, vendor};
+use common::{
+    BUY, Recorder, Reply, Run, Served, against, error_in_json, hints, program, run, vendor,
+};
+use proxy_orders_sandbox::{Fault, FaultMode, Vendor};
 
 #[test]
 fn nothing_is_sent_without_consent_or_above_the_cap() {
@@ -33,8 +36,8 @@ fn nothing_is_sent_without_consent_or_above_the_cap() {
 fn an_unknown_outcome_is_6_and_says_not_to_rerun() {
     let buy = format!("{BUY} --yes");
     let api = "api iproyal extend-order --order-id 1 --product-plan-id 2";
-    let by_orders = "Do not run it again: `proxy-orders orders list --vendor iproyal`";
-    let by_journal = "run `proxy-orders journal reconcile --vendor iproyal";
+    let by_orders = "proxy-orders orders list --sort created --vendor iproyal";
+    let by_journal = "proxy-orders journal reconcile --vendor iproyal";
     for (line, advice, is_raw) in [(&*buy, by_journal, false), (api, by_orders, true)] {
         for status in [None, Some(500), Some(503), Some(302)] {
             let recorder = vendor(move || match status {
@@ -69,12 +72,12 @@ fn a_timeout_is_kept() {
 }
 
 #[test]
-fn a_refusal_is_1_and_shows_the_vendors_words() {
+fn a_refused_credential_is_4_and_shows_the_vendors_words() {
     let key = "canary-key";
     let body = format!(r#"{{"message":"bad key {key}"}}"#);
     let recorder = Recorder::start(move |_| Reply::Answer(401, body.clone()));
     let mut command = against(&recorder, "api iproyal get-balance -vv");
-    let run = Run::of(command.env("IPROYAL_TOKEN", key)).expect(1);
+    let run = Run::of(command.env("IPROYAL_TOKEN", key)).expect(4);
     assert_eq!(run.stdout, "{\"message\":\"bad key [REDACTED]\"}\n");
     let words = "does not accept the credential";
     assert!(run.stderr.contains(words), "{run:?}");
@@ -88,7 +91,7 @@ fn a_refusal_is_1_and_shows_the_vendors_words() {
 
 #[test]
 fn configuration_is_checked_before_anything_is_sent() {
-    let missing = run("balance --vendor iproyal").expect(2);
+    let missing = run("balance --vendor iproyal").expect(4);
     for word in ["IPROYAL_TOKEN", "--sandbox"] {
         assert!(missing.stderr.contains(word), "{missing:?}");
     }
@@ -110,4 +113,138 @@ fn configuration_is_checked_before_anything_is_sent() {
         let run = run(line).expect(2);
         assert_eq!(run.stdout, "", "{run:?}");
     }
+}
+
+/// One failure: what makes the purchase fail, and what is reported then.
+struct Case {
+    /// Prepares the sandbox.
+    before: fn(&Served),
+    line: String,
+    code: i32,
+    kind: &'static str,
+    outcome: &'static str,
+    /// What the next command begins with.
+    next: Option<&'static str>,
+}
+
+#[test]
+fn each_exit_code_comes_with_its_facts_in_json() {
+    let keyed = |flags: &str| format!("{BUY} --yes -i k {flags}");
+    let case = |line: String, code, kind, outcome| Case {
+        before: |_| {},
+        line,
+        code,
+        kind,
+        outcome,
+        next: None,
+    };
+    let lost = |served: &Served| served.fail_next_order(FaultMode::DropAfter);
+    let reconcile = Some("journal reconcile --vendor iproyal");
+    let cases = [
+        case(keyed("--max-total 9"), 2, "usage", "not-sent"),
+        case(BUY.replace("12", "9 --yes -i k"), 1, "over-cap", "not-sent"),
+        case(keyed("--quantity 4"), 2, "usage", "not-sent"),
+        case(
+            keyed("--plan x").replace("--plan 4 ", ""),
+            2,
+            "invalid-input",
+            "not-sent",
+        ),
+        Case {
+            next: Some("orders get 20001 --vendor iproyal"),
+            ..case(keyed("--wait 0"), 3, "deadline", "done")
+        },
+        Case {
+            before: lost,
+            next: reconcile,
+            ..case(keyed(""), 6, "connection", "unknown")
+        },
+        Case {
+            before: |served| {
+                served.fail_next_order(FaultMode::DropAfter);
+                served.run(&format!("{BUY} --yes -i other")).expect(6);
+            },
+            next: reconcile,
+            ..case(keyed(""), 1, "unsettled", "not-sent")
+        },
+    ];
+    for Case {
+        before,
+        line,
+        code,
+        kind,
+        outcome,
+        next,
+    } in cases
+    {
+        let served = Served::start();
+        before(&served);
+        let run = served.run(&format!("{line} -o json")).expect(code);
+        let error = error_in_json(&run);
+        assert_eq!(error["exit_code"], code, "{line}: {run:?}");
+        assert_eq!(error["kind"], kind, "{line}: {run:?}");
+        assert_eq!(error["outcome"], outcome, "{line}: {run:?}");
+        assert!(error["message"].as_str().is_some_and(|it| !it.is_empty()));
+        match next {
+            None => assert!(error["next_action"].is_null(), "{run:?}"),
+            Some(next) => {
+                let command = error["next_action"].as_str().unwrap();
+                let words = command.strip_prefix("proxy-orders ").unwrap();
+                assert!(words.starts_with(next), "{command}");
+                // It works as printed.
+                served.run(&format!("{words} -o json")).expect(0);
+                assert_eq!(
+                    (&error["vendor"], &error["key"]),
+                    (&"iproyal".into(), &"k".into())
+                );
+            }
+        }
+    }
+    let run = common::run("balance --vendor iproyal -o json").expect(4);
+    assert_eq!(error_in_json(&run)["kind"], "credential");
+    let served = Served::start();
+    let refused = Run::of(
+        served
+            .program("balance --vendor iproyal -o json")
+            .env("IPROYAL_TOKEN", "x"),
+    );
+    assert_eq!(error_in_json(&refused.expect(4))["kind"], "authentication");
+}
+
+#[test]
+fn the_exit_codes_are_documented_alike() {
+    let readme = include_str!("../../README.md");
+    let help = run("buy --help").expect(0).stdout;
+    for code in [0, 1, 2, 3, 4, 5, 6, 130] {
+        assert!(readme.contains(&format!("| {code} | ")), "{code}");
+        let is_explained = |line: &str| line.starts_with(&format!("  {code:<5}"));
+        assert!(help.lines().any(is_explained), "{code}: {help}");
+        assert!(
+            run("--help").expect(0).stdout.lines().any(is_explained),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_the_vendor_does_not_show_is_3() {
+    let served = Served::start();
+    let silent = Fault {
+        vendor: Some(Vendor::IpRoyal),
+        operation: Some("get_order".to_owned()),
+        ..Fault::new(FaultMode::Html502)
+    };
+    served.sandbox.faults(vec![silent]).unwrap();
+    let run = served
+        .run(&format!("{BUY} --yes -i k --timeout 2"))
+        .expect(3);
+    assert!(run.stdout.contains("20001"), "{run:?}");
+    assert!(run.stderr.contains("order 20001 was made"), "{run:?}");
+    served.sandbox.faults(Vec::new()).unwrap();
+    for hint in hints(&run) {
+        let run = served.run(&hint).expect(0);
+        assert!(run.stdout.contains("20001"), "{run:?}");
+    }
+    served.run(&format!("{BUY} --yes -i k")).expect(0);
+    assert_eq!(served.charges(), 1);
 }

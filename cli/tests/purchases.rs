@@ -70,7 +70,7 @@ fn a_dry_run_sends_nothing_that_spends() {
 fn a_lost_answer_is_found_again_and_not_bought_again() {
     let served = Served::start();
     served.fail_next_order(FaultMode::DropAfter);
-    let advice = "run `proxy-orders journal reconcile --vendor iproyal` to find out";
+    let advice = "find out what became of it:\n    proxy-orders journal reconcile --vendor iproyal";
     // The second time as the first.
     for _ in 0..2 {
         let lost = served.run(&buy("lost", "")).expect(6);
@@ -108,7 +108,7 @@ fn a_purchase_that_was_not_made_is_known_after_a_while() {
     let run = served
         .run(&format!("{RECONCILE} --settle 1 -o csv"))
         .expect(0);
-    let line = "\nk,not-made,create_order,,";
+    let line = ",not-made,create_order,,";
     assert!(run.stdout.contains(line), "{run:?}");
     let run = served.run(&buy("k", "")).expect(1);
     assert!(run.stderr.contains("--again"), "{run:?}");

@@ -68,7 +68,7 @@ fn it_visits_all_vendors_and_keeps_passwords_to_the_lists() {
         "documents no price preview",
         "by the journal, order 20001 was made at iproyal under the key tour-iproyal",
         "(it may have taken effect)",
-        "tour-iproyal-lost  reconciled  create_order  20002",
+        "tour-iproyal-lost  iproyal  reconciled  create_order  20002",
     ] {
         assert!(run.stdout.contains(words), "{}", run.stdout);
     }
@@ -198,9 +198,10 @@ fn a_failure_shows_no_secret() {
                     command.env(name, canary);
                 }
                 let run = Run::of(&mut command);
-                assert!([1, 2].contains(&run.code), "{line}: {run:?}");
+                assert!([1, 2, 4].contains(&run.code), "{line}: {run:?}");
                 assert!(!run.all().contains(canary), "{line}: {run:?}");
-                assert!(run.stderr.contains("error: "), "{line}: {run:?}");
+                let is_told = run.stderr.contains("error: ") || run.stderr.contains("\"kind\":");
+                assert!(is_told, "{line}: {run:?}");
             }
         }
     }

@@ -5,7 +5,7 @@ use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 
 use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, endpoints, types};
-use crate::account::{Account, Offer, Purchase, Quote, Renewal};
+use crate::account::{Account, Offer, Purchase, Question, Quote, Renewal};
 use crate::error::Error;
 use crate::support::{needed, number};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
@@ -88,6 +88,8 @@ fn offers(product: &types::Product) -> Vec<Offer> {
         locations.push(location);
         rest.extend(location.child_locations.iter().flatten().rev());
     }
+    let questions = product.questions.iter().flatten();
+    let questions: Vec<_> = questions.filter_map(question).collect();
     let mut offers = Vec::new();
     for plan in product.plans.iter().flatten() {
         for location in &locations {
@@ -103,10 +105,22 @@ fn offers(product: &types::Product) -> Vec<Offer> {
                     Some(true) => Some(0),
                     _ => location.available_proxies_count,
                 },
+                min_quantity: plan.min_quantity,
+                max_quantity: plan.max_quantity,
+                questions: questions.clone(),
             });
         }
     }
     offers
+}
+
+/// Returns a question; `None` if it has no id and so cannot be answered.
+fn question(question: &types::ProductQuestion) -> Option<Question> {
+    Some(Question {
+        id: question.id?.to_string(),
+        text: question.text.clone(),
+        is_required: question.is_required.unwrap_or_default(),
+    })
 }
 
 impl Account for Client {

@@ -26,6 +26,7 @@ mod requests;
 pub mod spend;
 
 use futures_core::Stream;
+use futures_util::FutureExt;
 
 pub use crate::generated::iproyal::{api, types};
 pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, PayWith};
@@ -33,7 +34,7 @@ pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, Pay
 use crate::account::Quote;
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::support::{Page, given, pages, present};
+use crate::support::{List, Listed, Page, Paging, given, present};
 use crate::vocabulary::{Money, ProxyEndpoint, Vendor};
 use requests::locations;
 
@@ -67,8 +68,12 @@ impl Client {
         &self,
         query: OrderQuery,
     ) -> impl Stream<Item = Result<types::Order, Error>> + Send + '_ {
-        pages(PAGE_SIZE, move |number| {
-            let request = self.api.list_orders().page(number + 1);
+        self.order_list(query).stream()
+    }
+
+    fn order_list(&self, query: OrderQuery) -> List<'_, types::Order> {
+        let fetch = move |number: i64| {
+            let request = self.api.list_orders().page(number.saturating_add(1));
             let query = query.clone();
             let (sort_by, order) = query.sort.unzip();
             let request = given! { request.per_page(PAGE_SIZE as i64);
@@ -88,9 +93,12 @@ impl Client {
                 Ok(Page {
                     items: list.data,
                     total: list.meta.and_then(|meta| meta.total),
+                    has_next: None,
                 })
             }
-        })
+            .boxed()
+        };
+        List::new(VENDOR, "list_orders", PAGE_SIZE, Paging::Numbers, fetch)
     }
 
     /// Returns the order with this id.
@@ -179,6 +187,12 @@ impl Client {
     ) -> Result<types::AutoExtendState, Error> {
         let request = self.api.toggle_auto_extend().body(setting.body(order_id));
         Ok(request.send().await?.into_inner())
+    }
+}
+
+impl Listed for types::Order {
+    fn id(&self) -> Option<String> {
+        Some(self.id.to_string())
     }
 }
 

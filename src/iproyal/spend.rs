@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::FutureExt;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::account::{new_order, order_id, renewal_extension};
 use super::requests::locations;
-use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, PAGE_SIZE, VENDOR, types};
+use super::{Client, ExtendScope, Extension, NewOrder, OrderQuery, VENDOR, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::Error;
 use crate::purchase::adapter::{
-    OrderNumbers, confirmation, facts, newest, not_offered, taken, unpriced,
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
 };
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
+use crate::support::{List, Numbered};
 use crate::transport::Transport;
 
 /// Makes and pays an order.
@@ -75,6 +76,7 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewal: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewal)?;
         extension(order_id(order)?, &renewal_extension(renewal)?)
     }
 
@@ -134,7 +136,10 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(body) => self.client.newest_order(body.product_id).await?,
+                Spend::Order(body) => Baseline {
+                    list: Some(body.product_id.to_string()),
+                    ..before_new_order(self.client.orders_of(body.product_id)).await?
+                },
                 Spend::Extension(id, _) => Baseline {
                     order: extended(&self.client.get_order(*id).await?),
                     ..Baseline::default()
@@ -190,22 +195,13 @@ impl PreparedSpend for Prepared<'_> {
                     });
                 }
             };
-            let query = OrderQuery {
-                product_id: Some(body.product_id),
-                ..OrderQuery::default()
-            };
             let expected = client.expected(body).await?;
-            let orders: Vec<_> = client.list_orders(query).try_collect().await?;
+            let (orders, listed) = since(client.orders_of(body.product_id), before).await?;
             Ok(Evidence {
                 balance,
-                total: i64::try_from(orders.len()).ok(),
-                new_orders: orders
-                    .into_iter()
-                    .filter(|order| before.newest.is_none_or(|newest| order.id > newest))
-                    .map(observed)
-                    .collect(),
+                new_orders: orders.into_iter().map(observed).collect(),
                 expected,
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()
@@ -223,6 +219,12 @@ fn extended(order: &types::Order) -> BTreeMap<String, String> {
         ),
         ("extensions", history.map(|it| it.len().to_string())),
     ])
+}
+
+impl Numbered for types::Order {
+    fn number(&self) -> Option<i64> {
+        Some(self.id)
+    }
 }
 
 fn status_of(answer: &Value) -> Option<types::OrderStatus> {
@@ -258,20 +260,13 @@ fn observed(order: types::Order) -> ObservedOrder {
 }
 
 impl Client {
-    /// Returns the newest order of a product. An existing client found that the live API requires
-    /// the product.
-    async fn newest_order(&self, product_id: i64) -> Result<Baseline, Error> {
-        newest(|number| async move {
-            let request = self.api.list_orders().product_id(product_id);
-            let request = request.page(number).per_page(PAGE_SIZE as i64);
-            let page = request.send().await?.into_inner();
-            Ok(OrderNumbers {
-                numbers: page.data.iter().map(|order| order.id).collect(),
-                last_page: page.meta.as_ref().and_then(|meta| meta.last_page),
-                total: page.meta.as_ref().and_then(|meta| meta.total),
-            })
+    /// Returns the list of the orders of a product. An existing client found that the live API
+    /// requires the product.
+    fn orders_of(&self, product_id: i64) -> List<'_, types::Order> {
+        self.order_list(OrderQuery {
+            product_id: Some(product_id),
+            ..OrderQuery::default()
         })
-        .await
     }
 
     /// Returns the properties of the order that a request makes. The request has ids where the

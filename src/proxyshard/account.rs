@@ -116,6 +116,7 @@ impl Client {
                 location_name: product.location,
                 unit_price: None,
                 available: available.and_then(|count| count.amount),
+                ..Offer::default()
             };
             let cycles = product.cycles.unwrap_or_default();
             if cycles.is_empty() {

@@ -29,6 +29,7 @@ pub mod spend;
 use std::num::NonZeroU64;
 
 use futures_core::Stream;
+use futures_util::FutureExt;
 
 pub use crate::generated::proxyshard::{api, types};
 pub use requests::{CycleChange, NewOrder};
@@ -36,7 +37,7 @@ pub use requests::{CycleChange, NewOrder};
 use crate::account::Quote;
 use crate::client::vendor_client;
 use crate::error::Error;
-use crate::support::{Page, given, listed, pages, present};
+use crate::support::{List, Listed, Page, Paging, given, listed, present};
 use crate::vocabulary::{Cents, Money, ProxyEndpoint, Vendor};
 
 const VENDOR: Vendor = Vendor::ProxyShard;
@@ -68,25 +69,28 @@ impl Client {
         &self,
         status: types::OrderStatusFilter,
     ) -> impl Stream<Item = Result<types::OrderListItem, Error>> + Send + '_ {
-        pages(PAGE_SIZE.get() as usize, move |number| {
-            let size = PAGE_SIZE.get();
-            let request = self
-                .api
-                .list_orders()
-                .status(status)
-                .offset(number.unsigned_abs() * size)
-                .limit(PAGE_SIZE);
+        self.order_list(status).stream()
+    }
+
+    fn order_list(&self, status: types::OrderStatusFilter) -> List<'_, types::OrderListItem> {
+        let fetch = move |offset: i64| {
+            let request = self.api.list_orders().status(status);
+            let request = request.offset(offset.unsigned_abs()).limit(PAGE_SIZE);
             async move {
                 let list = request.send().await?.into_inner();
                 let items = listed(list.orders, list.count, VENDOR, "list_orders", "orders")?;
-                // By its wording, `count` may count the page alone. `next` tells whether there is
-                // another page.
+                let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
                 Ok(Page {
                     items,
-                    total: list.next.map(|_| i64::MAX),
+                    // By its wording, `count` may count the page alone.
+                    total: list.count.filter(|count| *count > length),
+                    has_next: Some(list.next.is_some()),
                 })
             }
-        })
+            .boxed()
+        };
+        let size = PAGE_SIZE.get() as usize;
+        List::new(VENDOR, "list_orders", size, Paging::Offsets, fetch)
     }
 
     /// Returns the order with this id.
@@ -185,6 +189,12 @@ impl Client {
         let body = types::TagOrderRequest { tag: tag.into() };
         let request = self.api.tag_order().id(id).body(body);
         Ok(request.send().await?.into_inner())
+    }
+}
+
+impl Listed for types::OrderListItem {
+    fn id(&self) -> Option<String> {
+        Some(self.order_id.to_string())
     }
 }
 

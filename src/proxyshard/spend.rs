@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::FutureExt;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::account::{new_order, order_id};
-use super::{Client, CycleChange, NewOrder, PAGE_SIZE, VENDOR, paid, types};
+use super::{Client, CycleChange, NewOrder, VENDOR, paid, types};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{confirmation, facts, not_offered, taken, unpriced};
+use crate::purchase::adapter::{
+    before_new_order, confirmation, facts, not_offered, renews_whole_orders, since, taken, unpriced,
+};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
-use crate::support::{listed, present};
+use crate::support::{Numbered, present};
 use crate::transport::Transport;
 use crate::vocabulary::Cents;
 use types::{OrderStatus, OrderStatusFilter};
@@ -128,7 +130,8 @@ impl SpendAdapter for Client {
         order(&new_order(purchase)?)
     }
 
-    fn renewal(&self, order: &str, _renewal: &Renewal) -> Result<SpendRequest, Error> {
+    fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
+        renews_whole_orders(VENDOR, renewed)?;
         renewal(order_id(order)?)
     }
 
@@ -197,7 +200,9 @@ impl PreparedSpend for Prepared<'_> {
         async move {
             let balance = self.client.balance().await?.amount();
             let seen = match &self.spend {
-                Spend::Order(_) => self.client.newest_order().await?,
+                Spend::Order(_) => {
+                    before_new_order(self.client.order_list(OrderStatusFilter::All)).await?
+                }
                 Spend::Change(id, change) => {
                     let order = self.client.get_order(*id).await?;
                     if let Change::Renewal = change {
@@ -267,13 +272,13 @@ impl PreparedSpend for Prepared<'_> {
                     });
                 }
             };
-            let ids = self.client.order_ids().await?;
+            let all = self.client.order_list(OrderStatusFilter::All);
+            let (orders, listed) = since(all, before).await?;
             let mut new_orders = Vec::new();
-            let is_new = |id: &&i64| before.newest.is_none_or(|newest| **id > newest);
-            for &id in ids.iter().filter(is_new) {
-                let order = self.client.get_order(id).await?;
+            for item in orders {
+                let order = self.client.get_order(item.order_id).await?;
                 new_orders.push(ObservedOrder {
-                    order: id.to_string(),
+                    order: item.order_id.to_string(),
                     price: paid(&order),
                     payment: Payment::Paid,
                     made_at: order.created_at.and_then(|it| it.timestamp()),
@@ -286,17 +291,22 @@ impl PreparedSpend for Prepared<'_> {
             }
             Ok(Evidence {
                 balance,
-                total: i64::try_from(ids.len()).ok(),
                 new_orders,
                 expected: facts([
                     ("product", Some(body.product.to_string())),
                     ("cycle", body.cycle.clone()),
                     ("quantity", body.quantity.map(|it| it.to_string())),
                 ]),
-                ..Evidence::default()
+                ..listed
             })
         }
         .boxed()
+    }
+}
+
+impl Numbered for types::OrderListItem {
+    fn number(&self) -> Option<i64> {
+        Some(self.order_id)
     }
 }
 
@@ -327,46 +337,6 @@ fn changeable(order: &types::Order) -> BTreeMap<String, String> {
 }
 
 impl Client {
-    /// Returns the newest order and the number of orders.
-    ///
-    /// In which direction the list runs is not documented, so both its ends are read. Whether
-    /// `count` counts the page or the list is not clear, so it is used only if the list ends there.
-    async fn newest_order(&self) -> Result<Baseline, Error> {
-        let page = |offset: u64, limit| {
-            let request = self.api.list_orders().status(OrderStatusFilter::All);
-            request.offset(offset).limit(limit).send()
-        };
-        let first = page(0, PAGE_SIZE).await?.into_inner();
-        let orders = listed(first.orders, first.count, VENDOR, "list_orders", "orders")?;
-        let newest = orders.iter().map(|order| order.order_id).max();
-        let seen = |newest, total: usize| Baseline {
-            newest,
-            total: i64::try_from(total).ok(),
-            ..Baseline::default()
-        };
-        if first.next.is_none() {
-            return Ok(seen(newest, orders.len()));
-        }
-        let count = first.count.and_then(|count| usize::try_from(count).ok());
-        if let Some(count) = count.filter(|count| *count > orders.len()) {
-            let last = page(count as u64 - 1, NonZeroU64::MIN).await?.into_inner();
-            let rest = present(last.orders, VENDOR, "list_orders", "orders")?;
-            if let ([only], None) = (rest.as_slice(), last.next) {
-                return Ok(seen(newest.max(Some(only.order_id)), count));
-            }
-        }
-        let ids = self.order_ids().await?;
-        Ok(seen(ids.iter().copied().max(), ids.len()))
-    }
-
-    async fn order_ids(&self) -> Result<Vec<i64>, Error> {
-        let all = self.list_orders(OrderStatusFilter::All);
-        let mut ids: Vec<_> = all.map_ok(|order| order.order_id).try_collect().await?;
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(ids)
-    }
-
     async fn addon_price(
         &self,
         id: i64,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{Baseline, SpendRequest};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
+use crate::support::{List, Newer, Numbered};
 use crate::transport::Transport;
 use crate::vocabulary::lenient::text_of;
 use crate::vocabulary::{Effect, Money, Vendor};
@@ -153,6 +154,11 @@ pub trait PreparedSpend: Send + Sync {
         ready(Ok(())).boxed()
     }
 
+    /// Returns what the caller should know before the request is sent, such as a guess in it.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+
     /// Reads the state of the account before the spend.
     ///
     /// # Errors
@@ -207,6 +213,37 @@ pub(crate) fn facts<const N: usize>(
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// Reads the list of orders before a spend that makes a new one.
+pub(crate) async fn before_new_order<'a, T>(list: List<'a, T>) -> Result<Baseline, Error>
+where
+    T: Numbered + Send + 'a,
+{
+    let Newer { newest, total, .. } = list.newer_than(i64::MAX).await?;
+    Ok(Baseline {
+        newest,
+        total,
+        ..Baseline::default()
+    })
+}
+
+/// Reads the orders that were made since a baseline, and the evidence that the list itself gives.
+pub(crate) async fn since<'a, T>(
+    list: List<'a, T>,
+    before: &Baseline,
+) -> Result<(Vec<T>, Evidence), Error>
+where
+    T: Numbered + Send + 'a,
+{
+    let bound = before.newest.unwrap_or(i64::MIN);
+    let newer = list.newer_than(bound).await?;
+    let evidence = Evidence {
+        total: newer.total,
+        unplaced: newer.unplaced.iter().filter_map(T::id).collect(),
+        ..Evidence::default()
+    };
+    Ok((newer.orders, evidence))
 }
 
 /// The numbers of the orders on one page of a list.
@@ -278,6 +315,15 @@ pub(crate) fn unpriced(request: &SpendRequest) -> Error {
     let what = "this crate cannot ask for the price of this operation, so no cap could be kept";
     Error::new(Kind::Unsupported, Outcome::NotSent, what)
         .at(request.vendor(), Some(request.operation().id))
+}
+
+/// Refuses a renewal of single proxies, at a vendor that renews whole orders.
+pub(crate) fn renews_whole_orders(vendor: Vendor, renewal: &Renewal) -> Result<(), Error> {
+    if renewal.proxies.is_empty() && !renewal.guess_ids {
+        return Ok(());
+    }
+    let what = "the vendor renews whole orders: leave the ids of proxies out";
+    Err(Error::input(what).at(vendor, None))
 }
 
 /// Refuses a change of an order that the vendor does not offer.

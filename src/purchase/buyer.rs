@@ -1,22 +1,24 @@
 //! The buyer: settings, and the entry points of the purchase path.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::execute::{self, Checks};
 use super::guard::{self, Caps};
-use super::journal::{self, AccountLock};
+use super::journal::{self, AccountLock, Claim};
 use super::request::hexadecimal;
 use super::{
     DryRun, Filter, IdempotencyKey, Journal, JournalEntry, PreparedSpend, Receipt, SpendAdapter,
     SpendOptions, SpendRequest,
 };
 use crate::account::{Purchase, Renewal};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
 /// Spends from one account, each purchase at most once. Cheap to clone.
@@ -25,11 +27,16 @@ use crate::vocabulary::Vendor;
 pub struct Buyer {
     pub(super) client: Arc<dyn SpendAdapter>,
     pub(super) journal: Journal,
-    pub(super) account: String,
+    /// The user's name for the account.
+    name: Option<String>,
+    /// The account in the journal, once it was found or made there.
+    account: Arc<OnceCell<String>>,
+    others_buy: Option<bool>,
+    /// The first looks at entries of which no clock tells the age.
+    pub(super) first_looks: Arc<Mutex<HashMap<IdempotencyKey, Instant>>>,
     pub(super) caps: Caps,
     pub(super) grace_period: Duration,
     pub(super) lock_timeout: Duration,
-    pub(super) others_buy: bool,
 }
 
 const _: () = {
@@ -42,7 +49,7 @@ impl fmt::Debug for Buyer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Buyer")
             .field("vendor", &self.vendor())
-            .field("account", &self.account)
+            .field("name", &self.name)
             .field("journal", &self.journal)
             .field("caps", &self.caps)
             .finish_non_exhaustive()
@@ -64,22 +71,29 @@ impl Buyer {
 
     /// Creates a buyer for the account of a client that is shared.
     pub fn shared(client: Arc<dyn SpendAdapter>, journal: Journal) -> Self {
-        let account = fingerprint(client.vendor(), client.transport().credential().expose());
         Buyer {
             client,
             journal,
-            account,
+            name: None,
+            account: Arc::default(),
+            others_buy: None,
+            first_looks: Arc::default(),
             caps: Caps::default(),
             grace_period: GRACE_PERIOD,
             lock_timeout: LOCK_TIMEOUT,
-            others_buy: false,
         }
     }
 
     /// Names the account in the journal.
     ///
-    /// By default, the name is a fingerprint of the credential. After a change of the credential
-    /// the account then looks like a new one, without its caps and its unknown outcomes.
+    /// The journal knows an account by all its names: those that were given here, the fingerprints
+    /// of its credentials, and the vendor's own where the vendor tells one. Keys, caps, locks and
+    /// unknown outcomes belong to the account, whichever of its names is used.
+    ///
+    /// A name is needed where the journal knows the vendor and not the credential, such as after
+    /// a change of the credential: the name of an account that the journal knows stands for that
+    /// one, and a new name for another account. Without it, nothing is spent
+    /// ([`crate::ErrorKind::UnknownAccount`]).
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] when the name is empty or not visible ASCII.
@@ -91,7 +105,8 @@ impl Buyer {
             );
             return Err(Error::input(what));
         }
-        self.account = name.to_owned();
+        self.name = Some(name.to_owned());
+        self.account = Arc::default();
         Ok(self)
     }
 
@@ -107,9 +122,10 @@ impl Buyer {
         self
     }
 
-    /// Sets how long an outcome stays unknown before the absence of an order means that none was
-    /// made. The default is 60 seconds. It must be longer than the vendor may take to carry out a
-    /// request that it has received.
+    /// Sets how long an outcome stays unknown before anything is concluded from the vendor's orders.
+    /// The default is 60 seconds. It must be longer than the vendor may take to carry out a request
+    /// that it has received. It begins when the request has ended: if its process ended first, that
+    /// is after the longest time that a request may take.
     pub fn grace_period(mut self, time: Duration) -> Self {
         self.grace_period = time;
         self
@@ -126,21 +142,86 @@ impl Buyer {
         self.client.vendor()
     }
 
-    /// Says whether others buy on the account too: a colleague on the vendor's site, or a program
-    /// with another journal. Then no order is taken for the result of an unknown purchase without
-    /// a person's decision. Once said, the journal keeps it.
+    /// Says whether others buy on the account, too: a person on the vendor's site, or a program with
+    /// another journal. Then no order is taken for the result of an unknown purchase without a
+    /// person's decision. The journal keeps it; `false` takes back what the journal has, such as
+    /// the findings of an [audit](Buyer::audit).
     pub fn others_buy(mut self, others_buy: bool) -> Self {
-        self.others_buy = others_buy;
+        self.others_buy = Some(others_buy);
+        self.account = Arc::default();
         self
     }
 
-    /// Returns the account's name in the journal, or the one that it will have there. The vendor
-    /// is not asked, and nothing is written.
+    /// Returns the account's name in the journal, or the one that it would get there. Nothing is
+    /// written. The vendor is asked only if the journal does not know the credential.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read,
+    /// [`crate::ErrorKind::UnknownAccount`] when it is not clear which account is meant.
     pub async fn account_name(&self) -> Result<String, Error> {
-        Ok(self.account.clone())
+        if let Some(account) = self.account.get() {
+            return Ok(account.clone());
+        }
+        let credential = self.fingerprint();
+        match self
+            .journal
+            .find_account(&self.claim(&credential, None))
+            .await
+        {
+            Err(error) if error.kind() == Kind::UnknownAccount => {
+                let Ok(Some(identity)) = self.client.identity().await else {
+                    return Err(error);
+                };
+                let claim = self.claim(&credential, Some(&identity));
+                self.journal.find_account(&claim).await
+            }
+            found => found,
+        }
+    }
+
+    /// Returns the account in the journal, which learns the names that it does not know yet.
+    pub(super) async fn resolved_account(&self) -> Result<&str, Error> {
+        let resolving = async {
+            let vendor = self.vendor();
+            let credential = self.fingerprint();
+            let identity = match self.client.identity().await {
+                Ok(identity) => identity,
+                Err(error) => {
+                    // The vendor's name for the account may wait if the others are enough.
+                    let claim = self.claim(&credential, None);
+                    let found = self.journal.find_account(&claim).await;
+                    found.map_err(|_| error.at(vendor, None).with_outcome(Outcome::NotSent))?;
+                    None
+                }
+            };
+            let claim = self.claim(&credential, identity.as_deref());
+            let account = self.journal.resolve_account(&claim).await?;
+            if let Some(others_buy) = self.others_buy {
+                let lock = self
+                    .journal
+                    .lock_account(vendor, &account, self.lock_timeout);
+                let mut lock = lock.await?;
+                let why = others_buy.then_some("the caller says so");
+                journal::mark_shared(lock.connection(), vendor, &account, why).await?;
+                lock.release().await;
+            }
+            Ok(account)
+        };
+        let account = self.account.get_or_try_init(|| resolving).await;
+        account.map(String::as_str)
+    }
+
+    fn fingerprint(&self) -> String {
+        fingerprint(self.vendor(), self.client.transport().credential().expose())
+    }
+
+    fn claim<'a>(&'a self, credential: &'a str, identity: Option<&'a str>) -> Claim<'a> {
+        Claim {
+            vendor: self.vendor(),
+            name: self.name.as_deref(),
+            credential,
+            identity,
+        }
     }
 
     /// Returns the client.
@@ -160,7 +241,7 @@ impl Buyer {
     pub async fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
         let filter = Filter {
             vendor: Some(self.vendor()),
-            account: Some(self.account.clone()),
+            account: Some(self.account_name().await?),
             ..Filter::default()
         };
         self.journal.entries(&filter).await
@@ -205,8 +286,17 @@ impl Buyer {
     /// finds out, and until then nothing else is spent on the account. With every other outcome,
     /// nothing was spent.
     ///
-    /// The kinds `Journal`, `Busy`, `KeyReused`, `Unsettled`, `OverCap` and `Funds` come from the
-    /// buyer, all others from the vendor.
+    /// The kinds `Journal`, `Busy`, `KeyReused`, `Unsettled`, `UnknownAccount`, `OverCap`, `Funds`
+    /// and `Duplicate` come from the buyer, all others from the vendor.
+    ///
+    /// # Dropping the future
+    /// A caller may stop waiting at any point. The request then may or may not have been sent, as
+    /// the journal says: without an entry, or with one that is `planned` or `not-sent`, nothing was
+    /// sent, and the same key continues. With one that is `sent`, the request may be on its way or
+    /// may have taken effect: [`Buyer::reconcile`] finds out, as after a crash. With one that is
+    /// `confirmed`, the purchase was made; only the look-up of what was charged may be missing. The
+    /// account's lock ends with the future. The journal's last write may come a moment later, so a
+    /// call right after it may fail with the kind `Journal` and the outcome `NotSent`: try again.
     pub async fn spend(
         &self,
         key: &IdempotencyKey,
@@ -217,9 +307,10 @@ impl Buyer {
             return Ok(receipt);
         }
         let mut prepared = self.client.prepare(request.clone())?;
-        let mut lock = self.lock().await?;
+        let account = self.resolved_account().await?;
+        let mut lock = self.lock(account).await?;
         let result = self
-            .execute_locked(&mut lock, key, prepared.as_mut(), options)
+            .execute_locked(&mut lock, account, key, prepared.as_mut(), options)
             .await;
         lock.release().await;
         result
@@ -272,6 +363,7 @@ impl Buyer {
             method: resolved.operation().method,
             path: resolved.request()?.path().to_owned(),
             body: resolved.body().clone(),
+            remark: prepared.remark(),
             quote: checks.quote,
             balance: checks.baseline.and_then(|it| it.balance),
             recorded: checks.recorded,
@@ -287,21 +379,22 @@ impl Buyer {
         options: &SpendOptions,
         checks: &mut Checks,
     ) -> Result<(), Error> {
-        let mut lock = self.lock().await?;
+        let account = self.account_name().await?;
+        let mut lock = self.lock(&account).await?;
         let connection = lock.connection();
         let checking = async {
-            let (vendor, account) = (self.vendor(), &self.account);
             if let Some(key) = key {
-                checks.recorded = journal::entry(connection, vendor, account, key).await?;
-                if let Some(entry) = &checks.recorded
-                    && execute::recorded(entry, prepared.request(), options, true)?.is_some()
-                {
+                let request = prepared.request();
+                let result = self.recorded_locked(connection, &account, key, request, options);
+                let (entry, receipt) = result.await?;
+                checks.recorded = entry;
+                if receipt.is_some() {
                     return Ok(());
                 }
             }
-            let open = journal::open_entries(connection, vendor, account).await?;
+            let open = journal::open_entries(connection, self.vendor(), &account).await?;
             guard::nothing_unsettled(&open, key, options)?;
-            self.run_checks(connection, prepared, options.max_total, checks)
+            self.run_checks(connection, &account, prepared, options.max_total, checks)
                 .await
         };
         let result = checking.await;
@@ -309,24 +402,44 @@ impl Buyer {
         result
     }
 
-    pub(super) async fn lock(&self) -> Result<AccountLock, Error> {
+    /// Returns whether a purchase on the account is in progress now, in this process or another.
+    ///
+    /// # Errors
+    /// As for [`Buyer::account_name`].
+    pub async fn is_busy(&self) -> Result<bool, Error> {
+        let account = self.account_name().await?;
+        // A connection that was just given up may take a moment to let go of the account.
+        let patient = self.clone().lock_timeout(Duration::from_secs(1));
+        match patient.lock(&account).await {
+            Ok(lock) => {
+                lock.release().await;
+                Ok(false)
+            }
+            Err(error) if error.kind() == Kind::Busy => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn lock(&self, account: &str) -> Result<AccountLock, Error> {
         self.journal
-            .lock_account(self.vendor(), &self.account, self.lock_timeout)
+            .lock_account(self.vendor(), account, self.lock_timeout)
             .await
     }
 
     /// Writes down that others buy on the account.
     pub(super) async fn mark_shared(
         &self,
-        _connection: &mut journal::Connection,
+        connection: &mut journal::Connection,
+        account: &str,
         why: &str,
     ) -> Result<(), Error> {
-        tracing::warn!(vendor = %self.vendor(), why, "others buy on this account");
-        Ok(())
+        tracing::warn!(vendor = %self.vendor(), account, why, "others buy on this account");
+        journal::mark_shared(connection, self.vendor(), account, Some(why)).await
     }
 
     pub(super) async fn entry(&self, key: &IdempotencyKey) -> Result<Option<JournalEntry>, Error> {
-        self.journal.entry(self.vendor(), &self.account, key).await
+        let account = self.account_name().await?;
+        self.journal.entry(self.vendor(), &account, key).await
     }
 
     /// Refuses a request for another vendor, and one that would bring the credential into the
@@ -360,6 +473,7 @@ fn is_refusal(error: &Error) -> bool {
         Kind::KeyReused,
         Kind::OverCap,
         Kind::Refused,
+        Kind::UnknownAccount,
         Kind::Unsettled,
     ];
     refusals.contains(&error.kind())

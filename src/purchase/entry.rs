@@ -1,6 +1,6 @@
 //! The journal's record of one purchase.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -66,6 +66,13 @@ pub struct Baseline {
     /// The number of orders, if the vendor gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// The ids of all orders, where the vendor's list does not number them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<BTreeSet<String>>,
+    /// The part of the orders that `newest` and `total` are of, such as a product. `None` if they
+    /// are of all orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
     /// The balance, if the vendor gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Decimal>,
@@ -159,6 +166,9 @@ pub struct Event {
     pub note: Option<String>,
 }
 
-fn vendor_word<S: Serializer>(vendor: &Vendor, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn vendor_word<S: Serializer>(
+    vendor: &Vendor,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(vendor.as_str())
 }

@@ -1,16 +1,20 @@
 //! The part of a purchase that runs under the account's lock: from `planned` to the outcome.
 
+use std::time::{Duration, Instant};
+
 use rust_decimal::Decimal;
 
-use super::guard;
 use super::journal::{self, AccountLock, Change, Connection};
+use super::others::others_bought;
 use super::{
-    Baseline, Buyer, Confirmation, EntryState, IdempotencyKey, JournalEntry, PreparedSpend,
+    Baseline, Buyer, Confirmation, EntryState, Filter, IdempotencyKey, JournalEntry, PreparedSpend,
     Receipt, SpendOptions, SpendRequest,
 };
+use super::{confirm, guard};
 use crate::account::Quote;
 use crate::error::{Error, Kind, Outcome};
-use crate::vocabulary::{Effect, Money};
+use crate::transport::{RawRequest, Transport};
+use crate::vocabulary::Effect;
 
 /// The results of the checks before a request is sent.
 #[derive(Default)]
@@ -24,81 +28,120 @@ pub(super) struct Checks {
 }
 
 /// The states of an entry whose request is on its way.
-const UNDER_WAY: &[EntryState] = &[EntryState::Sent, EntryState::Unknown];
+pub(super) const UNDER_WAY: &[EntryState] = &[EntryState::Sent, EntryState::Unknown];
+
+/// The longest time between the mark `sent` and the sending. A process that sleeps longer in
+/// between may have lost the account's lock, and sends nothing.
+const SENDING: Duration = Duration::from_secs(10);
+
+/// The number of earlier entries among which the state before is looked for.
+const EARLIER: u32 = 50;
+
+/// Returns the longest time between the mark `sent` and the sending.
+fn sending(transport: &Transport) -> Duration {
+    SENDING.min(transport.timeouts().non_repeatable)
+}
+
+/// Returns the longest time from the mark `sent` until a request has ended: answered, failed or
+/// given up.
+pub(super) fn longest_request(transport: &Transport) -> Duration {
+    sending(transport).saturating_add(transport.timeouts().non_repeatable)
+}
 
 impl Buyer {
     pub(super) async fn execute_locked(
         &self,
         lock: &mut AccountLock,
+        account: &str,
         key: &IdempotencyKey,
         prepared: &mut (dyn PreparedSpend + '_),
         options: &SpendOptions,
     ) -> Result<Receipt, Error> {
-        let request = prepared.request();
         let connection = lock.connection();
-        let entry = journal::entry(connection, self.vendor(), &self.account, key).await?;
-        if let Some(entry) = entry
-            && let Some(receipt) = recorded(&entry, request, options, true)?
-        {
+        let result = self.recorded_locked(connection, account, key, prepared.request(), options);
+        if let (_, Some(receipt)) = result.await? {
             return Ok(receipt);
         }
-        let open = self.open_entries(connection).await?;
+        let open = journal::open_entries(connection, self.vendor(), account).await?;
         let note = guard::nothing_unsettled(&open, Some(key), options)?;
-        let mut entry = JournalEntry::planned(&self.account, key, request, options.max_total);
+        let mut entry = JournalEntry::planned(account, key, prepared.request(), options.max_total);
         entry.note = note;
         journal::insert(connection, &entry).await?;
 
-        let mut checks = Checks::default();
-        if let Err(refusal) = self
-            .run_checks(connection, prepared, options.max_total, &mut checks)
-            .await
-        {
-            // Nothing was sent. If the note cannot be written either, nothing is lost by it.
-            let note =
-                Change::to(EntryState::Planned, &[EntryState::Planned]).noting(refusal.to_string());
-            if let Err(error) = journal::change(connection, &mut entry, note).await {
-                tracing::warn!(%key, %error, "the reason of a refusal cannot be written down");
-            }
-            return Err(refusal);
-        }
-        entry.quote = checks.quote.and_then(|quote| quote.total.amount());
-        entry.amount = checks.amount;
-        entry.baseline = checks.baseline;
-        let request = prepared.request().request()?;
-        journal::sent(connection, &mut entry).await?;
-        let confirmed = match self.client.transport().send(request).await {
+        let sent = self.mark_as_sent(lock, &mut entry, prepared).await;
+        let (request, latest) = match sent {
+            Ok(sent) => sent,
+            Err(refusal) => return Err(not_sent(lock, &mut entry, refusal).await),
+        };
+        let transport = self.client.transport();
+        let confirmed = match transport.send(request.not_after(latest)).await {
+            // What is no JSON names no order, which is what the error then says.
             Ok(answer) => {
-                // What is no JSON names no order, which is what the error then says.
-                let answer = serde_json::from_slice(&answer.body).unwrap_or_default();
-                prepared.confirmation(&answer)
+                prepared.confirmation(&serde_json::from_slice(&answer.body).unwrap_or_default())
             }
             Err(error) => Err(error),
         };
         match confirmed {
-            Ok(confirmed) => {
-                self.confirmed(connection, &mut entry, prepared, confirmed)
-                    .await
-            }
-            Err(error) => Err(failed(connection, &mut entry, error).await),
+            Ok(confirmed) => match self.check_new(lock, &entry, prepared, &confirmed).await {
+                Ok(()) => self.confirmed(lock, &mut entry, prepared, confirmed).await,
+                Err(error) => Err(failed(lock, &mut entry, error).await),
+            },
+            Err(error) => Err(failed(lock, &mut entry, error).await),
         }
     }
 
-    /// Lists the account's entries whose outcome is not known. Entries that stand as `sent` become
-    /// `unknown`: the caller has the account's lock, so the process that sent them has ended.
-    pub(super) async fn open_entries(
+    /// Returns the entry under a key, and the result that it has for a request.
+    pub(super) async fn recorded_locked(
         &self,
         connection: &mut Connection,
-    ) -> Result<Vec<JournalEntry>, Error> {
-        let mut open = journal::open_entries(connection, self.vendor(), &self.account).await?;
-        let sent = open
-            .iter_mut()
-            .filter(|entry| entry.state == EntryState::Sent);
-        for entry in sent {
-            let change = Change::to(EntryState::Unknown, &[EntryState::Sent])
-                .noting("its process ended before the outcome was written down");
-            journal::change(connection, entry, change).await?;
+        account: &str,
+        key: &IdempotencyKey,
+        request: &SpendRequest,
+        options: &SpendOptions,
+    ) -> Result<(Option<JournalEntry>, Option<Receipt>), Error> {
+        let vendor = self.vendor();
+        if let Some(entry) = journal::entry(connection, vendor, account, key).await? {
+            let receipt = recorded(&entry, request, options, true)?;
+            return Ok((Some(entry), receipt));
         }
-        Ok(open)
+        let hash = request.hash();
+        match journal::entry_elsewhere(connection, vendor, account, key, &hash).await? {
+            Some(entry) => Err(used_elsewhere(&entry, account)),
+            None => Ok((None, None)),
+        }
+    }
+
+    /// Makes all checks, and marks the entry as sent. Returns the request, and the time after which
+    /// it must not be sent.
+    async fn mark_as_sent(
+        &self,
+        lock: &mut AccountLock,
+        entry: &mut JournalEntry,
+        prepared: &mut (dyn PreparedSpend + '_),
+    ) -> Result<(RawRequest, Instant), Error> {
+        let mut checks = Checks::default();
+        let account = entry.account.clone();
+        let checking = self.run_checks(
+            lock.connection(),
+            &account,
+            prepared,
+            entry.max_total,
+            &mut checks,
+        );
+        checking.await?;
+        entry.quote = checks.quote.and_then(|quote| quote.total.amount());
+        entry.amount = checks.amount;
+        entry.baseline = checks.baseline;
+        self.notice_others(lock.connection(), entry, prepared)
+            .await?;
+        let request = prepared.request().request()?;
+        let now = Instant::now();
+        let latest = now
+            .checked_add(sending(self.client.transport()))
+            .unwrap_or(now);
+        journal::sent(lock.connection(), entry).await?;
+        lock.check().await?;
+        Ok((request, latest))
     }
 
     /// Completes the request and makes every check that needs the vendor. A dry run and a spend
@@ -106,6 +149,7 @@ impl Buyer {
     pub(super) async fn run_checks(
         &self,
         connection: &mut Connection,
+        account: &str,
         prepared: &mut (dyn PreparedSpend + '_),
         max_total: Decimal,
         checks: &mut Checks,
@@ -119,7 +163,7 @@ impl Buyer {
             checks.quote = prepared.quote().await?;
             let amount = guard::price(vendor, checks.quote.as_ref(), max_total)?;
             checks.amount = Some(amount);
-            guard::within_caps(connection, &self.caps, vendor, &self.account, amount).await?;
+            guard::within_caps(connection, &self.caps, vendor, account, amount).await?;
             guard::enough_funds(vendor, prepared.funds(), baseline.balance, amount)
         };
         checking.await.map_err(|error: Error| {
@@ -133,92 +177,91 @@ impl Buyer {
         })
     }
 
-    /// Writes down what the vendor has confirmed. An order above the cap is cancelled first, where
-    /// that is possible.
-    async fn confirmed(
+    /// Writes down that others buy on the account, if the state right before sending shows it.
+    async fn notice_others(
         &self,
         connection: &mut Connection,
-        entry: &mut JournalEntry,
+        entry: &JournalEntry,
         prepared: &(dyn PreparedSpend + '_),
-        confirmed: Confirmation,
-    ) -> Result<Receipt, Error> {
-        let Confirmation { order, price, .. } = confirmed;
-        let operation = prepared.request().operation().id;
-        // Without a price preview, the answer is the first to name the price.
-        if entry.quote.is_none()
-            && let Err(over) = guard::within_cap(entry.vendor, price.as_ref(), entry.max_total)
-            && let Some(cancelling) = prepared.cancel(&order)
-        {
-            let over = over
-                .at(entry.vendor, Some(operation))
-                .with_effect(Effect::Spend);
-            let cancelled = cancelling.await;
-            return Err(too_dear(connection, entry, &order, price, over, cancelled).await);
-        }
-        let change = Change {
-            amount: price.as_ref().and_then(Money::amount),
-            order: Some(&order),
-            ..Change::to(EntryState::Confirmed, UNDER_WAY)
+    ) -> Result<(), Error> {
+        let Some(now) = &entry.baseline else {
+            return Ok(());
         };
-        if let Err(error) = journal::change(connection, entry, change).await {
-            let note = format!(
-                "order {order} was made at {}, but the journal does not have it: reconcile the \
-                 account",
-                entry.vendor
-            );
-            return Err(error
-                .with_effect(Effect::Spend)
-                .with_outcome(Outcome::Unknown)
-                .at(entry.vendor, Some(operation))
-                .noting(&note));
+        let filter = Filter {
+            vendor: Some(entry.vendor),
+            account: Some(entry.account.clone()),
+            limit: Some(EARLIER),
+            ..Filter::default()
+        };
+        let mut earlier = self.journal.entries(&filter).await?;
+        earlier.retain(|it| it.sent_at.is_some());
+        match others_bought(now, &earlier, |order| prepared.number_of(order)) {
+            Some(why) => self.mark_shared(connection, &entry.account, &why).await,
+            None => Ok(()),
         }
-        Ok(receipt(entry, false))
+    }
+
+    /// Checks that a confirmed order can be a new one: an order of another entry, and one that is
+    /// older than the purchase, cannot.
+    async fn check_new(
+        &self,
+        lock: &mut AccountLock,
+        entry: &JournalEntry,
+        prepared: &(dyn PreparedSpend + '_),
+        confirmed: &Confirmation,
+    ) -> Result<(), Error> {
+        if prepared.order().is_some() {
+            return Ok(());
+        }
+        let order = &confirmed.order;
+        let before = entry.baseline.as_ref();
+        let newest = before.and_then(|it| it.newest);
+        let number = prepared.number_of(order);
+        let known = before.and_then(|it| it.known.as_ref());
+        let is_old = matches!((number, newest), (Some(number), Some(newest)) if number <= newest)
+            || known.is_some_and(|known| known.contains(order));
+        let is_claimed = match lock.surviving_connection().await {
+            Ok(connection) => {
+                let claimed = journal::orders_of(connection, entry.vendor, &entry.account).await;
+                claimed.is_ok_and(|claimed| claimed.contains(order))
+            }
+            // The confirmation is written down later, or told if that fails, too.
+            Err(_) => false,
+        };
+        if !is_old && !is_claimed {
+            return Ok(());
+        }
+        let what = format!(
+            "the vendor confirms the purchase with order {order}, which it had before: what was \
+             bought is not known"
+        );
+        Err(Error::new(Kind::Answer, Outcome::Unknown, what)
+            .with_effect(Effect::Spend)
+            .at(entry.vendor, Some(prepared.request().operation().id)))
     }
 }
 
-/// Writes down that an order above the cap was cancelled, or could not be. Returns the error for
-/// the caller.
-async fn too_dear(
-    connection: &mut Connection,
-    entry: &mut JournalEntry,
-    order: &str,
-    price: Option<Money>,
-    over: Error,
-    cancelled: Result<(), Error>,
-) -> Error {
-    let (state, outcome, note) = match cancelled {
-        Ok(()) => (
-            EntryState::Rejected,
-            Outcome::Rejected,
-            format!("order {order} was made unpaid, and then closed"),
-        ),
-        Err(error) => (
-            EntryState::Confirmed,
-            Outcome::Unknown,
-            format!(
-                "order {order} was made unpaid, and cannot be closed ({error}): close it or let it \
-                 expire"
-            ),
-        ),
+/// Writes down the reason for which nothing was sent, and returns it.
+async fn not_sent(lock: &mut AccountLock, entry: &mut JournalEntry, refusal: Error) -> Error {
+    let refusal = match refusal.outcome() {
+        Outcome::Unknown if refusal.effect() == Some(Effect::Read) => refusal,
+        _ => refusal.with_outcome(Outcome::NotSent),
     };
-    let change = Change {
-        amount: price.as_ref().and_then(Money::amount),
-        order: Some(order),
-        ..Change::to(state, UNDER_WAY).noting(format!("{note}: {over}"))
-    };
-    let over = over.with_outcome(outcome).noting(&note);
-    match journal::change(connection, entry, change).await {
-        Ok(()) => over,
-        Err(error) => over.noting(&error.to_string()),
+    let from = &[EntryState::Planned, EntryState::Sent];
+    let change = Change::to(EntryState::NotSent, from).noting(refusal.to_string());
+    // If it cannot be written, the entry stays as it is, which is the safe side.
+    if let Err(error) = change_surely(lock, entry, change).await {
+        tracing::warn!(key = %entry.key, %error, "the reason of a refusal cannot be written down");
     }
+    refusal
 }
 
 /// Writes down that the request failed or its answer could not be read. Returns the error for the
 /// caller.
-async fn failed(connection: &mut Connection, entry: &mut JournalEntry, error: Error) -> Error {
+async fn failed(lock: &mut AccountLock, entry: &mut JournalEntry, error: Error) -> Error {
     let state = match error.outcome() {
         // Nothing left this machine, so another attempt may be made.
-        Outcome::NotSent => EntryState::Planned,
+        Outcome::NotSent => EntryState::NotSent,
         Outcome::Rejected => EntryState::Rejected,
         Outcome::Unknown => EntryState::Unknown,
     };
@@ -226,11 +269,34 @@ async fn failed(connection: &mut Connection, entry: &mut JournalEntry, error: Er
         Some(id) => format!("{error} (the vendor's id of the request: {id})"),
         None => error.to_string(),
     };
-    match journal::change(connection, entry, Change::to(state, UNDER_WAY).noting(note)).await {
+    match change_surely(lock, entry, Change::to(state, UNDER_WAY).noting(note)).await {
         Ok(()) => error,
         // The entry stays `sent`, which is the safe side.
         Err(unwritten) => error.noting(&format!("and then: {unwritten}")),
     }
+}
+
+/// Changes an entry, on a new connection if the lock's is gone.
+pub(super) async fn change_surely(
+    lock: &mut AccountLock,
+    entry: &mut JournalEntry,
+    change: Change<'_>,
+) -> Result<(), Error> {
+    let connection = lock.surviving_connection().await?;
+    journal::change(connection, entry, change).await
+}
+
+/// Refuses a key under which another account of the vendor has the same request.
+fn used_elsewhere(entry: &JournalEntry, account: &str) -> Error {
+    let what = format!(
+        "the purchase `{}` is {} on the account `{}`, and this is the account `{account}`: name \
+         that account if it is the same one, or use another key",
+        entry.key, entry.state, entry.account
+    );
+    Error::new(Kind::KeyReused, Outcome::NotSent, what)
+        .at(entry.vendor, None)
+        .for_key(entry.key.as_str())
+        .with_accounts(vec![entry.account.clone()])
 }
 
 /// Returns the result that an entry has for a request under its key, or `None` if the request may
@@ -255,7 +321,9 @@ pub(super) fn recorded(
             ),
         ),
         EntryState::Planned | EntryState::NotSent => return Ok(None),
-        EntryState::Confirmed | EntryState::Reconciled => return Ok(Some(receipt(entry, true))),
+        EntryState::Confirmed | EntryState::Reconciled => {
+            return Ok(Some(confirm::receipt(entry, None, true)));
+        }
         EntryState::Rejected | EntryState::NotMade if options.again => return Ok(None),
         EntryState::Rejected => (
             Kind::Refused,
@@ -293,17 +361,4 @@ pub(super) fn recorded(
         .at(entry.vendor, Some(request.operation().id))
         .with_effect(Effect::Spend)
         .for_key(key.as_str()))
-}
-
-fn receipt(entry: &JournalEntry, is_recorded: bool) -> Receipt {
-    Receipt {
-        key: entry.key.clone(),
-        order: entry.order.clone().unwrap_or_default(),
-        amount: entry.amount,
-        charged: None,
-        quote: entry.quote,
-        max_total: entry.max_total,
-        note: entry.note.clone(),
-        is_recorded,
-    }
 }

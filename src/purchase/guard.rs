@@ -66,18 +66,21 @@ pub(crate) fn within_cap(
     cap: Decimal,
 ) -> Result<Decimal, Error> {
     let what = match total.map(|total| (total, total.amount())) {
+        Some((_, Some(amount))) if amount < Decimal::ZERO => {
+            format!("the vendor's price {amount} is below zero, so the cap of {cap} cannot be kept")
+        }
         Some((_, Some(amount))) if amount <= cap => return Ok(amount),
         Some((_, Some(amount))) => {
-            format!("it would cost {amount}, which is above the cap of {cap}; nothing was bought")
+            format!("it would cost {amount}, which is above the cap of {cap}")
         }
-        Some((odd, None)) => format!(
-            "the vendor's price `{odd}` is not a number, so the cap of {cap} cannot be kept; \
-             nothing was bought"
-        ),
-        None => format!(
-            "the vendor gives no price, so the cap of {cap} cannot be kept; nothing was bought"
-        ),
+        Some((odd, None)) => {
+            format!(
+                "the vendor's price `{odd}` is not a number, so the cap of {cap} cannot be kept"
+            )
+        }
+        None => format!("the vendor gives no price, so the cap of {cap} cannot be kept"),
     };
+    let what = format!("{what}; nothing was bought");
     Err(Error::new(Kind::OverCap, Outcome::NotSent, what).at(vendor, None))
 }
 
@@ -90,23 +93,52 @@ pub(crate) async fn within_caps(
     account: &str,
     amount: Decimal,
 ) -> Result<(), Error> {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let checks = [
-        ("day", caps.per_day, today),
-        ("month", caps.per_month, today.first_of_month()),
-    ];
-    for (period, cap, since) in checks {
-        let Some(cap) = cap else { continue };
-        let spent = journal::spent_since(connection, vendor, account, start(since)?).await?;
-        if spent.saturating_add(amount) > cap {
-            let what = format!(
-                "it would cost {amount}, and {spent} were or may have been spent this {period} \
-                 (UTC), which together is above the cap of {cap} a {period}; nothing was bought"
-            );
+    for period in caps.periods(Timestamp::now())? {
+        let spent = journal::spent_since(connection, vendor, account, period.start).await?;
+        if let Some(what) = period.refusal(spent, amount) {
             return Err(Error::new(Kind::OverCap, Outcome::NotSent, what).at(vendor, None));
         }
     }
     Ok(())
+}
+
+/// A period with a cap.
+#[derive(Debug)]
+struct Period {
+    name: &'static str,
+    start: Timestamp,
+    cap: Decimal,
+}
+
+impl Caps {
+    /// Returns the periods with a cap that a time belongs to.
+    fn periods(&self, now: Timestamp) -> Result<Vec<Period>, Error> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let all = [
+            ("day", self.per_day, today),
+            ("month", self.per_month, today.first_of_month()),
+        ];
+        let periods = all.into_iter().filter_map(|(name, cap, since)| {
+            let cap = cap?;
+            Some(start(since).map(|start| Period { name, start, cap }))
+        });
+        periods.collect()
+    }
+}
+
+impl Period {
+    /// Returns the reason to refuse an amount, if it exceeds the cap together with the amounts that
+    /// were spent. Amounts below zero leave the cap as it is.
+    fn refusal(&self, spent: Decimal, amount: Decimal) -> Option<String> {
+        let Period { name, cap, .. } = self;
+        let (spent, amount) = (spent.max(Decimal::ZERO), amount.max(Decimal::ZERO));
+        (spent.saturating_add(amount) > *cap).then(|| {
+            format!(
+                "it would cost {amount}, and {spent} were or may have been spent this {name} \
+                 (UTC), which together is above the cap of {cap} a {name}; nothing was bought"
+            )
+        })
+    }
 }
 
 fn start(date: Date) -> Result<Timestamp, Error> {
@@ -133,21 +165,5 @@ pub(crate) fn enough_funds(
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_cap_refuses_what_cannot_be_compared() {
-        let vendor = Vendor::all()[0];
-        let check = |total: Option<&Money>| within_cap(vendor, total, Decimal::TEN);
-        assert_eq!(
-            check(Some(&Money::from_cents(1000))).unwrap(),
-            Decimal::new(1000, 2)
-        );
-        let odd: Money = serde_json::from_str("\"free?\"").unwrap();
-        for total in [Some(&Money::from_cents(1001)), Some(&odd), None] {
-            assert_eq!(check(total).unwrap_err().kind(), Kind::OverCap);
-        }
-    }
-}
+#[path = "guard_tests.rs"]
+mod tests;

@@ -25,10 +25,10 @@ use crate::error::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
 
-/// The greatest length, so that a key fits into a line of a list.
-const LONGEST: usize = 120;
-
 impl IdempotencyKey {
+    /// The greatest length, so that a key fits into a line of a list.
+    pub(crate) const LONGEST: usize = 120;
+
     /// Creates a key.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl IdempotencyKey {
         let text = text.into();
         let wrong = if text.is_empty() {
             "is empty"
-        } else if text.len() > LONGEST {
+        } else if text.len() > Self::LONGEST {
             "is longer than 120 characters"
         } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             "has a space or another character that is not visible ASCII"

@@ -50,8 +50,17 @@
 //!
 //! # The journal
 //!
-//! A SQLite file belongs on a local disk: the locks of network drives are not reliable. Connect to
-//! PostgreSQL directly: a pooler that changes connections between transactions loses the lock. The
+//! A SQLite file belongs on a local disk: the locks of network drives are not reliable. It has one
+//! lock whatever name it is opened by; a file with several hard links is refused, and so is
+//! everything else that is no journal. [`Journal::read`] opens one without changing anything.
+//!
+//! Connect to PostgreSQL directly: a pooler that changes connections between transactions loses
+//! the lock. A server with standbys must wait for at least one of them
+//! (`synchronous_standby_names`): otherwise a failover can lose the entry of a purchase that was
+//! sent, and the purchase can be made again. [`Journal::warnings`] says what the server tells about
+//! that. A machine that dies loses its lock on an account after about a minute.
+//!
+//! A journal of an older version is upgraded when it is opened, a SQLite file after a copy. The
 //! journal contains no credential and no proxy password. It does contain what was bought, the
 //! price, and the answers to a product's questions. [`Journal::in_memory`] needs no file, and is
 //! gone with the process.
@@ -92,12 +101,14 @@
 
 pub(crate) mod adapter;
 mod buyer;
+mod confirm;
 mod entry;
 mod execute;
 mod guard;
 mod journal;
 mod key;
 mod options;
+mod others;
 mod reconcile;
 mod request;
 
@@ -106,7 +117,7 @@ pub use adapter::{
 };
 pub use buyer::Buyer;
 pub use entry::{Baseline, EntryState, Event, JournalEntry};
-pub use journal::{Filter, Journal};
+pub use journal::{AccountNameKind, Filter, Journal, JournalWarning, KnownAccount};
 pub use key::IdempotencyKey;
 pub use options::{DryRun, Receipt, SpendOptions};
 pub use reconcile::{Audit, Reconciled, Resolution};

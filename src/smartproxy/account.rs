@@ -74,18 +74,23 @@ pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {
     })
 }
 
-/// Returns the order that renews, without the packages that it renews.
+/// Returns the order that renews.
 pub(super) fn renewal_order(renewal: &Renewal) -> Result<NewOrder, Error> {
     let meaning = "the id of the package that renews, from the vendor's customer service";
     let pid = needed(VENDOR, "product", meaning, renewal.product.as_ref())?;
-    Ok(NewOrder::new(
-        number(VENDOR, "package id (pid)", pid)?,
-        payment_method(renewal.pay_with.as_ref())?,
-    ))
+    let ids = renewal.proxies.iter();
+    let ids = ids.map(|id| number(VENDOR, "id of a proxy to renew", id));
+    Ok(NewOrder {
+        renew_ids: ids.collect::<Result<_, _>>()?,
+        ..NewOrder::new(
+            number(VENDOR, "package id (pid)", pid)?,
+            payment_method(renewal.pay_with.as_ref())?,
+        )
+    })
 }
 
 impl Client {
-    /// Returns the packages of an order, which a renewal names.
+    /// Returns the ids of an order's packages, as a guess at the ids that a renewal names.
     #[cfg(feature = "purchase")]
     pub(super) async fn packages(&self, order: &str) -> Result<Vec<i64>, Error> {
         let held: Vec<_> = self.user_products(Some(order)).try_collect().await?;

@@ -1,6 +1,7 @@
 //! SmartProxy's `/pub` API: the SmartProxy at smartproxy.org, which is not smartproxy.com (Decodo).
 //!
-//! An order is made unpaid and paid at the vendor's site. The vendor documents no catalogue, price
+//! An order is made unpaid and paid at the vendor's site. That is what public clients of this family
+//! of vendors say; the status of each order decides here. The vendor documents no catalogue, price
 //! preview or balance.
 //!
 //! # In vendor-neutral terms
@@ -16,19 +17,38 @@
 //! | `pay_with` | `pm_id`, required |
 //! | `answers` | not used |
 //!
-//! A [`Renewal`](crate::Renewal) needs `product` (the package id of the renewal) and `pay_with`
-//! (`pm_id`).
+//! A [`Renewal`](crate::Renewal) needs `product` (the package id of the renewal), `pay_with`
+//! (`pm_id`), and `proxies` (`upids`). The vendor's page takes these ids from
+//! `/pub/ip/get-static-ip`, which it does not document. With `guess_ids` they are those of the
+//! order's purchased packages, which is a guess.
 //!
-//! A purchase whose answer was lost is found by an `id` above the newest, and must fit in the package
-//! id. The balance is not documented; orders are made unpaid.
+//! # The price of an order
+//!
+//! An order has two fees, documented as its price and the amount to pay. No page says how they may
+//! differ. The larger one counts, unless the request has a discount and the amount to pay is the
+//! smaller one. An order above the cap is closed again if its status says that it is unpaid.
+//!
+//! # Orders of unknown purchases
+//!
+//! A purchase whose answer was lost is found by an `id` above the newest, and must fit in the
+//! package id. An order does not tell its quantity, and the balance is not documented. The time of
+//! an order is compared if it has an offset: no page names the zone of a time without one.
+//!
+//! That ids grow is inferred. If the list lacks ids or its length, it is read until a page is empty,
+//! and the names of all orders are the baseline, which infers nothing. With more than 1000 orders,
+//! or a list whose end cannot be told, nothing is bought. If ids were there before a purchase and
+//! are missing after it, the purchase needs review.
 
 mod account;
 mod requests;
 #[cfg(feature = "purchase")]
 pub mod spend;
 
+#[cfg(feature = "purchase")]
+use std::collections::BTreeMap;
+
 use futures_core::Stream;
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 
 pub use crate::generated::smartproxy::{api, types};
 pub use crate::vocabulary::Gateway;
@@ -36,7 +56,7 @@ pub use requests::{NewOrder, OrderQuery};
 
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
-use crate::support::{Page, given, listed, pages, present};
+use crate::support::{List, Listed, Page, Paging, given, listed, present};
 use crate::vocabulary::Vendor;
 
 const VENDOR: Vendor = Vendor::SmartProxy;
@@ -74,8 +94,12 @@ impl Client {
         &self,
         query: OrderQuery,
     ) -> impl Stream<Item = Result<types::Order, Error>> + Send + '_ {
-        pages(PAGE_SIZE, move |number| {
-            let request = self.api.list_orders().page_no(number + 1);
+        self.order_list(query).stream()
+    }
+
+    fn order_list(&self, query: OrderQuery) -> List<'_, types::Order> {
+        let fetch = move |number: i64| {
+            let request = self.api.list_orders().page_no(number.saturating_add(1));
             let query = query.clone();
             let request = given! { request.page_size(PAGE_SIZE as i64);
                 trade_no: query.trade_no,
@@ -84,10 +108,15 @@ impl Client {
             };
             async move {
                 let (items, pagination) = order_page(request.send().await?.into_inner())?;
-                let total = pagination.and_then(|pagination| pagination.total);
-                Ok(Page { items, total })
+                Ok(Page {
+                    items,
+                    total: pagination.and_then(|pagination| pagination.total),
+                    has_next: None,
+                })
             }
-        })
+            .boxed()
+        };
+        List::new(VENDOR, "list_orders", PAGE_SIZE, Paging::Numbers, fetch)
     }
 
     /// Returns the order with this number.
@@ -117,17 +146,24 @@ impl Client {
         trade_no: Option<&str>,
     ) -> impl Stream<Item = Result<types::UserProduct, Error>> + Send + '_ {
         let trade_no = trade_no.map(str::to_owned);
-        pages(PAGE_SIZE, move |number| {
-            let request = self.api.list_user_products().page(number + 1);
+        let operation = "list_user_products";
+        let fetch = move |number: i64| {
+            let request = self.api.list_user_products();
+            let request = request.page(number.saturating_add(1));
             let request = given! { request.size(PAGE_SIZE as i64); trade_no: trade_no.clone(), };
             async move {
                 let data = request.send().await?.into_inner().data;
-                let data = present(data, VENDOR, "list_user_products", "data")?;
+                let data = present(data, VENDOR, operation, "data")?;
                 let total = data.total_count;
-                let items = listed(data.list, total, VENDOR, "list_user_products", "data.list")?;
-                Ok(Page { items, total })
+                Ok(Page {
+                    items: listed(data.list, total, VENDOR, operation, "data.list")?,
+                    total,
+                    has_next: None,
+                })
             }
-        })
+            .boxed()
+        };
+        List::new(VENDOR, operation, PAGE_SIZE, Paging::Numbers, fetch).stream()
     }
 
     /// Lists the account's proxy accounts: user names and passwords.
@@ -148,6 +184,59 @@ impl Client {
             trade_no: trade_no.to_owned(),
         };
         Ok(self.api.close_order().body(body).send().await?.into_inner())
+    }
+}
+
+impl Listed for types::Order {
+    fn id(&self) -> Option<String> {
+        Some(self.trade_no.clone())
+    }
+}
+
+impl Listed for types::UserProduct {
+    fn id(&self) -> Option<String> {
+        self.id.map(|id| id.to_string())
+    }
+}
+
+#[cfg(feature = "purchase")]
+impl Client {
+    /// Returns one page of all orders, from 1.
+    async fn order_page(&self, number: i64) -> Result<OrderPage, Error> {
+        let request = self.api.list_orders().page_no(number);
+        let answer = request.page_size(PAGE_SIZE as i64).send().await?;
+        order_page(answer.into_inner())
+    }
+
+    /// Returns all orders, each once. Unlike [`Client::list_orders`], which takes a short page for
+    /// the last one where the vendor gives no count, this reads until a page is empty, and fails if
+    /// an order may be missing.
+    async fn all_orders(&self) -> Result<Vec<types::Order>, Error> {
+        let mut all = BTreeMap::new();
+        for number in 1.. {
+            let (orders, pagination) = self.order_page(number).await?;
+            let total = pagination.and_then(|pagination| pagination.total);
+            let total = total.and_then(|total| usize::try_from(total).ok());
+            let (before, is_empty) = (all.len(), orders.is_empty());
+            all.extend(orders.into_iter().map(|it| (it.trade_no.clone(), it)));
+            let is_over = is_empty && total.is_none_or(|total| total <= all.len());
+            if is_over || total == Some(all.len()) {
+                break;
+            }
+            if all.len() == before {
+                let count = match total {
+                    Some(total) => format!("there should be {total} of them"),
+                    None => "their number is not given".to_owned(),
+                };
+                let what = format!(
+                    "the list of orders cannot be read to its end: page {number} has no further \
+                     order, and {count}; try again later"
+                );
+                let error = Error::new(Kind::Answer, Outcome::Rejected, what);
+                return Err(error.at(VENDOR, Some("list_orders")));
+            }
+        }
+        Ok(all.into_values().collect())
     }
 }
 

@@ -3,23 +3,32 @@
 //! An order is made unpaid, and paid in a separate step at the vendor's site.
 
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt, future};
+use futures_util::{FutureExt, future};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::account::{new_order, renewal_order};
 use super::requests::renewed_ids;
-use super::{Client, NewOrder, OrderQuery, PAGE_SIZE, VENDOR, order_page, types};
+use super::{Client, NewOrder, VENDOR, types};
 use crate::account::{Purchase, Quote, Renewal};
-use crate::error::Error;
+use crate::error::{Error, Kind, Outcome};
 use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
 use crate::transport::Transport;
+use crate::vocabulary::{Moment, Money};
 
 /// The name of the renewed order in the context of a request.
 const RENEWS: &str = "renews";
+
+/// The documented source of the ids that a renewal names.
+const SOURCE: &str = "The vendor's page takes them from /pub/ip/get-static-ip, which it does not \
+                      document";
+
+/// The most orders whose names a baseline keeps, where the list does not number them.
+const MOST_NAMES: usize = 1000;
 
 /// Makes an order, unpaid.
 ///
@@ -29,12 +38,33 @@ pub fn order(new: &NewOrder) -> Result<SpendRequest, Error> {
     SpendRequest::of(VENDOR, "create_order", None, &new.body())
 }
 
-/// Makes an order, unpaid, that renews the packages of another order. The buyer looks the packages
-/// up right before sending.
+/// Makes an order, unpaid, that renews the proxies with the ids [`NewOrder::renew_ids`]. `trade_no`
+/// is the order that brought them; it is written down and not sent.
+///
+/// The vendor's page takes the ids from `/pub/ip/get-static-ip`, of which no page is known.
 ///
 /// # Errors
-/// As for [`order`].
+/// As for [`order`], and when there are no ids.
 pub fn renewal(trade_no: &str, new: &NewOrder) -> Result<SpendRequest, Error> {
+    if new.renew_ids.is_empty() {
+        let what = format!(
+            "the ids of the proxies to renew are missing: give them as the vendor tells them. {SOURCE}"
+        );
+        return Err(Error::input(what).at(VENDOR, Some("create_order")));
+    }
+    Ok(order(new)?.with_context(RENEWS, trade_no))
+}
+
+/// Makes an order, unpaid, that renews the proxies of another order, by ids that are a guess: the
+/// buyer takes those of the order's purchased packages right before sending.
+///
+/// # Errors
+/// As for [`order`], and when there are ids, so that nothing is to be guessed.
+pub fn guessed_renewal(trade_no: &str, new: &NewOrder) -> Result<SpendRequest, Error> {
+    if !new.renew_ids.is_empty() {
+        let what = "the ids of the proxies to renew are given, so there is nothing to guess";
+        return Err(Error::input(what).at(VENDOR, Some("create_order")));
+    }
     Ok(order(new)?.with_context(RENEWS, trade_no))
 }
 
@@ -48,7 +78,11 @@ impl SpendAdapter for Client {
     }
 
     fn renewal(&self, order: &str, renewed: &Renewal) -> Result<SpendRequest, Error> {
-        renewal(order, &renewal_order(renewed)?)
+        let new = renewal_order(renewed)?;
+        match renewed.guess_ids {
+            true => guessed_renewal(order, &new),
+            false => renewal(order, &new),
+        }
     }
 
     fn prepare(&self, request: SpendRequest) -> Result<Box<dyn PreparedSpend + '_>, Error> {
@@ -83,10 +117,10 @@ impl PreparedSpend for Prepared<'_> {
         Funds::Later
     }
 
-    /// Looks up the packages that a renewal renews.
+    /// Guesses the ids of the proxies that a renewal renews.
     fn resolve(&mut self) -> BoxFuture<'_, Result<(), Error>> {
         async move {
-            if let Some(order) = self.request.context(RENEWS) {
+            if let Some(order) = self.guessed() {
                 let ids = self.client.packages(order).await?;
                 self.request.set_field("upids", renewed_ids(&ids).into());
             }
@@ -95,17 +129,51 @@ impl PreparedSpend for Prepared<'_> {
         .boxed()
     }
 
+    fn remark(&self) -> Option<String> {
+        let order = self.guessed()?;
+        Some(format!(
+            "the ids to renew (upids) are a guess: those of the purchased packages of order \
+             `{order}`. {SOURCE}"
+        ))
+    }
+
+    /// Reads the greatest id and the number of orders. A list without them is read to its end, and
+    /// the names of its orders are kept instead.
     fn baseline(&self) -> BoxFuture<'_, Result<Baseline, Error>> {
-        newest(move |number| async move {
-            let request = self.client.api.list_orders().page_no(number);
-            let answer = request.page_size(PAGE_SIZE as i64).send().await?;
-            let (orders, pagination) = order_page(answer.into_inner())?;
-            Ok(OrderNumbers {
-                numbers: orders.iter().filter_map(number_of).collect(),
-                last_page: pagination.as_ref().and_then(|it| it.total_pages),
-                total: pagination.and_then(|it| it.total),
+        async move {
+            let numbered = newest(move |number| async move {
+                let (orders, pagination) = self.client.order_page(number).await?;
+                let numbers: Vec<_> = orders.iter().filter_map(|order| order.id).collect();
+                let is_numbered = numbers.len() == orders.len();
+                let pagination = pagination.filter(|_| is_numbered);
+                Ok(OrderNumbers {
+                    numbers,
+                    last_page: pagination.as_ref().and_then(|it| it.total_pages),
+                    total: pagination.and_then(|it| it.total),
+                })
+            });
+            let numbered = numbered.await?;
+            if numbered.total.is_some() {
+                return Ok(numbered);
+            }
+            let orders = self.client.all_orders().await?;
+            if orders.len() > MOST_NAMES {
+                let what = format!(
+                    "the list of orders lacks ids or its length, and {} orders are too many to \
+                     remember by name, so a purchase whose answer gets lost could not be found \
+                     again; nothing was bought: buy at the vendor's site, or ask the vendor why \
+                     the ids and `pagination` are missing",
+                    orders.len()
+                );
+                let error = Error::new(Kind::Answer, Outcome::NotSent, what);
+                return Err(error.at(VENDOR, Some("list_orders")));
+            }
+            let names = orders.into_iter().map(|order| order.trade_no);
+            Ok(Baseline {
+                known: Some(names.collect()),
+                ..Baseline::default()
             })
-        })
+        }
         .boxed()
     }
 
@@ -114,11 +182,31 @@ impl PreparedSpend for Prepared<'_> {
     }
 
     fn confirmation(&self, answer: &Value) -> Result<Confirmation, Error> {
-        let fee = answer.pointer("/data/pay_fee");
+        let order = answer.get("data").cloned().unwrap_or_default();
+        let order: Option<types::Order> = serde_json::from_value(order).ok();
         Ok(Confirmation {
-            price: fee.and_then(|fee| serde_json::from_value(fee.clone()).ok()),
+            price: order.as_ref().and_then(|order| self.price(order)),
+            payment: payment(order.and_then(|order| order.status)),
             ..confirmation(self, answer, &["data", "trade_no"])?
         })
+    }
+
+    /// The name of an order begins with the second in which it was made, and continues with digits
+    /// that follow no order.
+    fn number_of(&self, _order: &str) -> Option<i64> {
+        None
+    }
+
+    fn charged<'a>(
+        &'a self,
+        order: &'a str,
+        _before: &'a Baseline,
+    ) -> BoxFuture<'a, Result<Option<Decimal>, Error>> {
+        async move {
+            let order = self.client.get_order(order).await?;
+            Ok(self.price(&order).and_then(|price| price.amount()))
+        }
+        .boxed()
     }
 
     fn cancel<'a>(&'a self, order: &'a str) -> Option<BoxFuture<'a, Result<(), Error>>> {
@@ -127,37 +215,83 @@ impl PreparedSpend for Prepared<'_> {
 
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
-            let orders = self.client.list_orders(OrderQuery::default());
-            let orders: Vec<_> = orders.try_collect().await?;
-            // An order without a number is not new, but it makes the number of orders disagree.
-            let is_new = |order: &types::Order| {
-                number_of(order).is_some_and(|number| before.newest.is_none_or(|it| number > it))
-            };
-            Ok(Evidence {
-                total: i64::try_from(orders.len()).ok(),
-                new_orders: orders.into_iter().filter(is_new).map(observed).collect(),
+            let orders = self.client.all_orders().await?;
+            let mut found = Evidence {
+                total: before.total.and(i64::try_from(orders.len()).ok()),
                 expected: facts([("package", Some(self.body.pid.to_string()))]),
                 ..Evidence::default()
-            })
+            };
+            for order in orders {
+                match is_new(&order, before) {
+                    Some(true) => found.new_orders.push(self.observed(order)),
+                    Some(false) => {}
+                    None => found.unplaced.push(order.trade_no),
+                }
+            }
+            Ok(found)
         }
         .boxed()
     }
 }
 
-/// Returns the number by which orders count upwards. The `trade_no` begins with the second in which
-/// the order was made, and continues with digits that follow no order.
-fn number_of(order: &types::Order) -> Option<i64> {
-    order.id
+impl Prepared<'_> {
+    /// Returns the order whose ids are guessed, if they are.
+    fn guessed(&self) -> Option<&str> {
+        let order = self.request.context(RENEWS);
+        order.filter(|_| self.body.upids.is_none())
+    }
+
+    /// Returns the price of an order. Its two fees are documented as the price and the amount to
+    /// pay, and no page says how they may differ: the larger one counts, unless the request has a
+    /// discount that explains the difference. A fee that is no number is above every cap.
+    fn price(&self, order: &types::Order) -> Option<Money> {
+        let (price, to_pay) = match (order.total_fee.clone(), order.pay_fee.clone()) {
+            (Some(price), Some(to_pay)) => (price, to_pay),
+            (price, to_pay) => return price.or(to_pay),
+        };
+        let has_discount = self.body.coupon_sn.is_some()
+            || self.body.use_invitation_registration_discount == Some(true);
+        let (Some(full), Some(due)) = (price.amount(), to_pay.amount()) else {
+            return Some(if price.amount().is_none() {
+                price
+            } else {
+                to_pay
+            });
+        };
+        Some(if due > full || has_discount {
+            to_pay
+        } else {
+            price
+        })
+    }
+
+    fn observed(&self, order: types::Order) -> ObservedOrder {
+        ObservedOrder {
+            price: self.price(&order),
+            payment: payment(order.status),
+            // A time without a zone names no instant.
+            made_at: order.created_at.as_ref().and_then(Moment::timestamp),
+            facts: facts([("package", order.product_id.map(|it| it.to_string()))]),
+            order: order.trade_no,
+        }
+    }
 }
 
-fn observed(order: types::Order) -> ObservedOrder {
-    let product = order.product_id.map(|it| it.to_string());
-    let made = order.created_at.map(|it| it.to_string());
-    ObservedOrder {
-        order: order.trade_no,
-        price: order.pay_fee,
-        payment: Payment::default(),
-        made_at: None,
-        facts: facts([("package", product), ("made", made)]),
+/// Returns whether an order was made after the baseline; `None` if nobody can tell.
+fn is_new(order: &types::Order, before: &Baseline) -> Option<bool> {
+    match (&before.known, before.newest, before.total) {
+        (Some(known), _, _) => Some(!known.contains(&order.trade_no)),
+        (None, Some(newest), _) => Some(order.id? > newest),
+        (None, None, Some(0)) => Some(true),
+        (None, None, _) => None,
+    }
+}
+
+/// Returns the payment that a status means. No page says that a new order is unpaid.
+fn payment(status: Option<types::OrderStatus>) -> Payment {
+    match status {
+        Some(types::OrderStatus::PendingPayment) => Payment::Unpaid,
+        Some(types::OrderStatus::Paid) => Payment::Paid,
+        Some(_) | None => Payment::Unknown,
     }
 }

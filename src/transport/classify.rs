@@ -84,6 +84,7 @@ fn sentence(kind: Kind) -> &'static str {
             "the vendor answered with a redirect, which is not followed: check the base URL"
         }
         Kind::Refused => "the vendor refused",
+        Kind::Answer => "the vendor reports a failure that its pages do not explain",
         _ => "the vendor's server failed",
     }
 }
@@ -112,16 +113,17 @@ fn answer_error(what: String) -> Error {
     Error::new(Kind::Answer, Outcome::Unknown, what)
 }
 
-/// Returns the error that a 2xx answer with a refusal means; `None` if the answer is none.
+/// Returns the error that a 2xx answer with a refusal or a failure means; `None` if the answer is
+/// neither. Only a documented refusal says that nothing was done.
 fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Option<Error> {
     let flag = refusal.flag?;
     let value = text_of(body.get(flag)?);
     let value = value.trim();
-    let is_refused = match refusal.refused {
-        [] => value.parse::<i64>().is_ok() && !refusal.success.contains(&value),
-        refused => refused.contains(&value),
-    };
-    if !is_refused {
+    let is_refused = refusal.refused.contains(&value);
+    let is_failed = refusal.refused.is_empty()
+        && value.parse::<i64>().is_ok()
+        && !refusal.success.contains(&value);
+    if !is_refused && !is_failed {
         return None;
     }
     let words = words();
@@ -133,10 +135,11 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
         (Kind::Authentication, Outcome::Rejected)
     } else if is_one_of(refusal.forbidden) {
         (Kind::Forbidden, Outcome::Rejected)
-    } else if is_one_of(refusal.failed) {
-        (Kind::Server, Outcome::Unknown)
-    } else {
+    } else if is_refused {
         (Kind::Refused, Outcome::Rejected)
+    } else {
+        // No page says that such an answer means that nothing was done.
+        (Kind::Answer, Outcome::Unknown)
     };
     let what = format!("{} ({flag}: {value})", sentence(kind));
     Some(words.onto(Error::new(kind, outcome, what)))
@@ -252,7 +255,6 @@ mod tests {
         code: Some("code"),
         authentication: &["3"],
         forbidden: &["156"],
-        failed: &["500"],
         message: &["message", "msg", "error", "error.message"],
         errors: Some("errors"),
     };
@@ -272,6 +274,7 @@ mod tests {
             profile: operation.vendor.profile(),
             operation: Some(operation),
             effect: operation.effect,
+            not_after: None,
         };
         let raw = RawAnswer {
             status: StatusCode::from_u16(status).unwrap(),
@@ -386,6 +389,7 @@ mod tests {
     fn a_spend_without_an_identity_in_its_answer_is_confirmed_by_the_flag_alone() {
         let of = |id| Vendor::ProxyShard.operation(id).unwrap();
         let (spend, read) = (of("add_bandwidth"), of("get_me"));
+        let within = Vendor::SmartProxy.operation("create_order").unwrap();
         let unknown = Err(Outcome::Unknown);
         for (operation, body, expected) in [
             (spend, r#"{"success": true, "message": "done"}"#, Ok(())),
@@ -402,6 +406,8 @@ mod tests {
             (of("purchase_order"), r#"{"order_id": 1}"#, Ok(())),
             (of("purchase_order"), r#"{"success": true}"#, unknown),
             (read, r#"{"wallet_balance": 1}"#, Ok(())),
+            (within, r#"{"data": {"trade_no": "1"}}"#, Ok(())),
+            (within, r#"{"data": {"trade_no": null}}"#, unknown),
         ] {
             let result = classified(operation, 200, body).map(drop);
             let outcome = result.map_err(|error| error.outcome());
@@ -412,13 +418,15 @@ mod tests {
     #[test]
     fn a_success_of_http_may_be_a_refusal() {
         let refused = Some((Kind::Refused, Outcome::Rejected));
+        let unexplained = Some((Kind::Answer, Outcome::Unknown));
         for (way, body, expected) in [
             (&FLAG, json!({"success": false}), refused),
             (&FLAG, json!({"success": "0"}), refused),
             (&FLAG, json!({"success": true}), None),
             (&FLAG, json!({"success": null}), None),
             (&FLAG, json!([1]), None),
-            (&CODE, json!({"code": 7}), refused),
+            (&CODE, json!({"code": 7}), unexplained),
+            (&CODE, json!({"code": "-1"}), unexplained),
             (
                 &CODE,
                 json!({"code": 3}),
@@ -429,11 +437,7 @@ mod tests {
                 json!({"code": "156"}),
                 Some((Kind::Forbidden, Outcome::Rejected)),
             ),
-            (
-                &CODE,
-                json!({"code": 500}),
-                Some((Kind::Server, Outcome::Unknown)),
-            ),
+            (&CODE, json!({"code": 500}), unexplained),
             (&CODE, json!({"code": 0}), None),
             (&CODE, json!({"code": "200"}), None),
             (&CODE, json!({"code": "ok"}), None),

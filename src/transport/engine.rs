@@ -173,6 +173,12 @@ impl Transport {
             // unknown.
             (&self.0.fresh, timeouts.non_repeatable)
         };
+        // The last thing before the connection is opened.
+        if call.not_after.is_some_and(|latest| Instant::now() > latest) {
+            let what = "too much time passed before the request could be sent, so it was not sent: \
+                        try again";
+            return Err(Error::new(Kind::Deadline, Outcome::NotSent, what));
+        }
         let sending = send::send(client, request, settings.answer_size_cap);
         let received = tokio::time::timeout(limit, sending)
             .await

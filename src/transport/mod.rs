@@ -6,6 +6,7 @@
 //! | what happened | outcome | sent again: `read`, `set` | sent again: `change`, `spend` |
 //! |---|---|---|---|
 //! | no connection could be opened | not sent | yes | yes |
+//! | a purchase waited too long after the journal's mark `sent` | not sent | - | no |
 //! | connection broke before, while or after the request was read | unknown | yes | no |
 //! | no answer in time | unknown | yes | no |
 //! | 408, 425, 429, 500, 502, 503, 504 | unknown | yes | no |
@@ -40,6 +41,7 @@ mod settings;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use reqwest::{Client, Request, Response, Url};
@@ -89,6 +91,8 @@ pub(crate) struct Call {
     pub profile: &'static Profile,
     pub operation: Option<&'static Operation>,
     pub effect: Effect,
+    /// The time after which the request must not be sent any more.
+    pub not_after: Option<Instant>,
 }
 
 impl Call {
@@ -152,6 +156,11 @@ impl Transport {
         self.0.base_url.as_str().trim_end_matches('/')
     }
 
+    /// Returns the timeouts.
+    pub(crate) fn timeouts(&self) -> &Timeouts {
+        &self.0.settings.timeouts
+    }
+
     pub(crate) fn credential(&self) -> &Secret {
         &self.0.credential
     }
@@ -170,6 +179,7 @@ impl Transport {
             profile: self.0.profile,
             operation: raw.operation,
             effect: raw.effect,
+            not_after: raw.not_after,
         };
         let named = |error: Error| error.at(call.vendor(), Some(call.name()));
         let request = self.raw_request(&raw).map_err(named)?;
@@ -194,6 +204,7 @@ impl Transport {
                     profile: self.0.profile,
                     operation: Some(operation),
                     effect: operation.effect,
+                    not_after: None,
                 };
                 self.execute(request, &call).await
             }

@@ -263,6 +263,7 @@ fn classified(
         profile: operation.vendor.profile(),
         operation: Some(operation),
         effect: operation.effect,
+        not_after: None,
     };
     let raw = RawAnswer {
         status,
@@ -283,11 +284,18 @@ fn is_documented_refusal(refusal: &Refusal, status: StatusCode, body: Option<&Va
         return false;
     };
     let is_refused = match refusal.refused {
-        [] => flag.parse::<i64>().is_ok() && !refusal.success.contains(&&*flag),
+        [] => {
+            let is_code = |code: String| {
+                [refusal.authentication, refusal.forbidden]
+                    .concat()
+                    .contains(&&*code)
+            };
+            let is_failure = flag.parse::<i64>().is_ok() && !refusal.success.contains(&&*flag);
+            is_failure && text(refusal.code).is_some_and(is_code)
+        }
         refused => refused.contains(&&*flag),
     };
-    let has_failed = text(refusal.code).is_some_and(|code| refusal.failed.contains(&&*code));
-    is_refused && !has_failed
+    is_refused
 }
 
 /// Returns whether an answer names what was bought, or says in its flag that the request succeeded.

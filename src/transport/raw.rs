@@ -1,6 +1,7 @@
 //! Requests of any path and body, for operations that the typed client does not have.
 
 use std::fmt;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -29,6 +30,7 @@ pub struct RawRequest {
     pub(crate) body: Option<Value>,
     pub(crate) effect: Effect,
     pub(crate) operation: Option<&'static Operation>,
+    pub(crate) not_after: Option<Instant>,
 }
 
 impl fmt::Debug for RawRequest {
@@ -57,6 +59,7 @@ impl RawRequest {
             body: None,
             effect,
             operation: None,
+            not_after: None,
         }
     }
 
@@ -104,6 +107,13 @@ impl RawRequest {
     #[must_use]
     pub fn json(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// Sets the time after which the request must not be sent any more.
+    #[cfg(feature = "purchase")]
+    pub(crate) fn not_after(mut self, time: Instant) -> Self {
+        self.not_after = Some(time);
         self
     }
 

@@ -229,7 +229,9 @@ impl RetryPolicy {
     fn pause(&self, attempt: u32, jitter: f64) -> Duration {
         let factor = 2_u32.saturating_pow(attempt.saturating_sub(1).min(20));
         let bound = self.base_delay.saturating_mul(factor).min(self.max_delay);
-        bound.mul_f64(jitter.clamp(0.0, 1.0))
+        // The longest duration is rounded up to more than a duration can be.
+        let seconds = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
+        Duration::try_from_secs_f64(seconds).unwrap_or(bound)
     }
 }
 
@@ -428,6 +430,12 @@ mod tests {
         assert_eq!(pause(3, 1.0), Duration::from_secs(1));
         assert_eq!(pause(3, 0.0), Duration::ZERO);
         assert_eq!(pause(60, 1.0), Duration::from_secs(8));
+        let longest = RetryPolicy {
+            base_delay: Duration::MAX,
+            max_delay: Duration::MAX,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(longest.pause(2, 1.0), Duration::MAX);
     }
 
     #[test]

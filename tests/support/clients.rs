@@ -14,8 +14,10 @@ use proxy_orders_sandbox::Sandbox;
 /// characters that SmartProxy's keys have.
 pub const CANARY: &str = "canary-credential-0123456789-abc";
 
-/// A credential that every vendor's sandbox takes.
-pub const KEY: &str = "sandbox-tests-0123456789-abcdefg";
+/// Makes a credential that every vendor's sandbox takes, with an account of its own.
+pub fn new_key() -> String {
+    format!("sandbox-tests-{:016x}-x", fastrand::u64(..))
+}
 
 /// The gateway of the clients whose vendor has one.
 const GATEWAY: &str = "gateway.example:7777";
@@ -28,7 +30,7 @@ pub struct Clients {
     credential: String,
     base_urls: BTreeMap<Vendor, String>,
     retry: RetryPolicy,
-    timeouts: Timeouts,
+    pub timeouts: Timeouts,
     iproyal: OnceLock<iproyal::Client>,
     proxyshard: OnceLock<proxyshard::Client>,
     smartproxy: OnceLock<smartproxy::Client>,
@@ -63,7 +65,12 @@ impl Clients {
 
     /// Makes clients for a sandbox.
     pub fn with_key(key: &str, sandbox: &Sandbox) -> Self {
-        let mut clients = Self::new(key, |vendor| base_url(sandbox, vendor));
+        Self::with_key_at(key, |vendor| base_url(sandbox, vendor))
+    }
+
+    /// Makes the same clients with other base URLs, which lead to a sandbox.
+    pub fn with_key_at(key: &str, base_url: impl Fn(Vendor) -> String) -> Self {
+        let mut clients = Self::new(key, base_url);
         // Long enough for a busy machine, short enough for a test of an answer that never comes.
         clients.timeouts.non_repeatable = Duration::from_secs(3);
         clients

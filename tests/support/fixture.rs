@@ -9,12 +9,14 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, Receipt, SpendOptions, SpendRequest};
 use proxy_orders::{Account, Error, ErrorKind, Order, OrderState, Outcome, Purchase, Renewal};
-use proxy_orders::{Vendor, iproyal, proxyshard, smartproxy};
+use proxy_orders::{RawRequest, Vendor, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 use rust_decimal::Decimal;
+use sqlx::Connection;
 use tempfile::TempDir;
 
 pub use super::clients::*;
+use super::relay::Relay;
 
 /// The environment variable that leads the tests to a PostgreSQL server of their own.
 pub const POSTGRES: &str = "PROXY_ORDERS_TEST_POSTGRES";
@@ -27,6 +29,8 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A sandbox, clients that lead to it, and a journal.
 pub struct Fixture {
     pub sandbox: Sandbox,
+    /// The credential of the clients, which no other test uses.
+    pub key: String,
     pub clients: Clients,
     pub journal: Journal,
     /// The journal's location, as [`Journal::open`] takes it.
@@ -56,14 +60,23 @@ impl Fixture {
         all
     }
 
+    /// Makes one whose requests that spend may take a short time only.
+    pub async fn quick() -> Self {
+        let mut fixture = Fixture::new().await;
+        fixture.clients.timeouts.non_repeatable = Duration::from_millis(400);
+        fixture
+    }
+
     /// Makes one with a sandbox and a journal of the test's own.
     pub async fn with(sandbox: SandboxBuilder, location: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("journal.db");
         let location = location.unwrap_or_else(|| file.display().to_string());
         let sandbox = sandbox.provisioning_delay(DELAY).start().await.unwrap();
+        let key = new_key();
         Fixture {
-            clients: Clients::with_key(KEY, &sandbox),
+            clients: Clients::with_key(&key, &sandbox),
+            key,
             sandbox,
             journal: Journal::open(&location).await.unwrap(),
             account: format!("test-{:016x}", fastrand::u64(..)),
@@ -93,10 +106,49 @@ impl Fixture {
                 hook();
             }
         });
-        let builder = builder.credential(KEY).limits(unlimited());
+        let builder = builder.credential(&*self.key).limits(unlimited());
         let url = base_url(&self.sandbox, Vendor::IpRoyal);
+        let builder = builder.timeouts(self.clients.timeouts.clone());
         let client = builder.base_url(url).build().unwrap();
         self.named(Buyer::new(client, self.journal.clone()))
+    }
+
+    /// Makes a buyer whose requests go through a relay.
+    pub fn buyer_behind(&self, relay: &Relay, vendor: Vendor) -> Buyer {
+        let url = |vendor| relay.base_url(&self.sandbox, vendor);
+        let clients = Clients::with_key_at(&self.key, url);
+        self.named(Buyer::shared(
+            clients.of(vendor).clone(),
+            self.journal.clone(),
+        ))
+    }
+
+    /// Makes a buyer with another credential, which has an account of its own at the vendor.
+    pub fn other_buyer(&self, vendor: Vendor) -> Buyer {
+        let clients = Clients::with_key(&new_key(), &self.sandbox);
+        let buyer = Buyer::shared(clients.of(vendor).clone(), self.journal.clone());
+        buyer.grace_period(Duration::ZERO)
+    }
+
+    /// Sends a request past the journal, as a person does on the vendor's site.
+    pub async fn by_hand(&self, request: &SpendRequest) {
+        let path = request.canonical()["path"].clone();
+        let path = path.as_object().unwrap().iter();
+        let path: Vec<_> = path
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        let raw = RawRequest::to(request.operation(), &path).unwrap();
+        let raw = raw.json(request.body().clone());
+        let transport = self.clients.transport(request.vendor());
+        transport.send(raw).await.unwrap();
+    }
+
+    /// Executes a statement on the journal in a file, as another program does.
+    pub async fn execute(&self, statement: &str) {
+        let url = format!("sqlite://{}", self.location);
+        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+        let done = sqlx::query(statement).execute(&mut connection).await;
+        assert!(done.unwrap().rows_affected() > 0, "{statement}");
     }
 
     fn named(&self, buyer: Buyer) -> Buyer {
@@ -306,7 +358,7 @@ pub fn wanted(vendor: Vendor) -> Wanted {
             // No page ties an account to an order: that of another order for the same product is
             // there as well.
             proxies: 2, host: Some("gateway.example"), ports: (Some(7777), None),
-            renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), ..Renewal::default() },
+            renewal: Renewal { product: Some("1019".to_owned()), pay_with: Some("1".to_owned()), guess_ids: true, ..Renewal::default() },
             renewal_price: 800, renewal_days: 30.0, order: "string", states: [0, 2, 1],
         },
         other => panic!("add a purchase at {other} to the table `wanted`"),

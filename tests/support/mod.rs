@@ -8,6 +8,7 @@ pub mod clients;
 pub mod faulty;
 pub mod fixture;
 pub mod recorder;
+pub mod relay;
 pub mod spec;
 
 use std::fs;

@@ -25,6 +25,8 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountRun {
     pub vendor: String,
+    /// The name of the account in the journal.
+    pub name: String,
     pub credential: String,
     /// The address of the sandbox, or of a relay to it.
     pub sandbox: SocketAddr,
@@ -74,13 +76,23 @@ impl Torture {
         *self.statistics().disturbances.entry(what).or_default() += 1;
     }
 
-    /// Returns what was really bought under a key: operations and orders.
-    pub fn truth(&self, key: &str) -> Vec<(&'static str, String)> {
+    /// Notes the reason why something was not done.
+    pub fn note_refusal(&self, what: &str, why: &str) {
+        let why = pattern(why);
+        *self
+            .statistics()
+            .refusals
+            .entry(format!("{what}{why}"))
+            .or_default() += 1;
+    }
+
+    /// Returns the orders that were really bought under a key.
+    pub fn bought(&self, key: &str) -> Vec<String> {
         let spent = self.sandbox.spent();
         let own = spent
             .into_iter()
             .filter(|it| owner(&it.caller) == Some(key));
-        own.map(|it| (it.operation, it.order)).collect()
+        own.map(|it| it.order).collect()
     }
 }
 
@@ -112,6 +124,7 @@ impl AccountRun {
     pub async fn buyer(&self) -> Result<Buyer> {
         let journal = Journal::open(&self.journal).await?;
         Ok(Buyer::shared(self.client()?, journal)
+            .account(&self.name)?
             .grace_period(GRACE_PERIOD)
             .lock_timeout(LOCK_TIMEOUT))
     }

@@ -1,9 +1,9 @@
 //! Compares what was really bought, by whom, with the journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proxy_orders::purchase::{EntryState, JournalEntry};
-use proxy_orders_sandbox::{Charge, Spent};
+use rust_decimal::Decimal;
 
 use crate::account_run::owner;
 
@@ -53,86 +53,121 @@ impl AuditReport {
         let bad = self.duplicates + self.unaccounted + self.wrongly_not_made;
         bad == 0 && self.foreign_adopted == self.indistinguishable
     }
+}
 
-    fn problem(&mut self, detail: String) {
-        self.details.push(detail);
+/// What a call has bought.
+#[derive(Clone, Debug)]
+pub struct Bought {
+    pub caller: String,
+    pub operation: String,
+    pub order: String,
+}
+
+/// An entry of the journal, as far as it is compared.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub key: String,
+    pub operation: String,
+    /// The request in its canonical form.
+    pub request: String,
+    pub state: EntryState,
+    pub order: Option<String>,
+    pub amount: Option<Decimal>,
+    pub note: Option<String>,
+    /// True if the journal did not know that others buy on the account when the entry got its
+    /// state.
+    pub is_unsuspected: bool,
+}
+
+impl Entry {
+    pub fn new(entry: &JournalEntry, is_unsuspected: bool) -> Self {
+        Entry {
+            key: entry.key.as_str().to_owned(),
+            operation: entry.operation.clone(),
+            request: entry.request.to_string(),
+            state: entry.state,
+            order: entry.order.clone(),
+            amount: entry.amount,
+            note: entry.note.clone(),
+            is_unsuspected,
+        }
+    }
+
+    /// Returns the key of the purchase. A second order under one key has a number behind it.
+    fn base(&self) -> &str {
+        self.key.split_once('+').map_or(&self.key, |(key, _)| key)
+    }
+
+    /// Tells whether the order is the entry's. A rejected entry names one, too, when its order was
+    /// made and closed again.
+    fn has_effect(&self) -> bool {
+        self.state.is_done() || self.state == EntryState::Rejected
     }
 }
 
-/// An effect of a purchase at the vendor: the operation and the order.
-type Effect = (&'static str, String);
-
 /// All that is known of one account.
 pub struct Case<'a> {
-    pub charges: &'a [Charge],
-    pub spent: &'a [Spent],
-    pub entries: &'a [JournalEntry],
+    /// The order and the amount of each charge.
+    pub charges: &'a [(String, Decimal)],
+    pub bought: &'a [Bought],
+    pub entries: &'a [Entry],
     /// The requests of others, in the canonical form, by caller.
     pub others: &'a BTreeMap<String, String>,
-    /// The keys whose entries were written before anything showed that others buy on the account.
-    pub unsuspected: &'a BTreeSet<String>,
 }
 
-/// Compares the effects that the calls of an account had with its entries.
+/// Compares what the calls of an account have bought with its entries.
 pub fn compare(case: &Case<'_>) -> AuditReport {
     let mut report = AuditReport {
         charges: case.charges.len(),
         ..AuditReport::default()
     };
-    let mut own = BTreeMap::<&str, Vec<Effect>>::new();
+    let mut own = BTreeMap::<&str, Vec<&Bought>>::new();
     let mut foreign = Vec::new();
-    for spent in case.spent {
-        let effect = (spent.operation, spent.order.clone());
-        match owner(&spent.caller) {
-            Some(key) => own.entry(key).or_default().push(effect),
-            None => foreign.push((spent.caller.as_str(), effect)),
+    for bought in case.bought {
+        match owner(&bought.caller) {
+            Some(key) => own.entry(key).or_default().push(bought),
+            None => foreign.push(bought),
         }
     }
-    for entry in case.entries.iter().filter(|it| has_effect(it)) {
+    for entry in case.entries.iter().filter(|it| it.has_effect()) {
         let Some(order) = &entry.order else { continue };
-        let is_it = |it: &Effect| it.0 == entry.operation && it.1 == *order;
-        let mine = own.entry(base(entry)).or_default();
+        let is_it = |it: &&Bought| it.operation == entry.operation && it.order == *order;
+        let mine = own.entry(entry.base()).or_default();
         if let Some(index) = mine.iter().position(is_it) {
             mine.swap_remove(index);
-            report.shown_duplicates += usize::from(base(entry) != entry.key.as_str());
-        } else if let Some(index) = foreign.iter().position(|(_, it)| is_it(it)) {
-            let (caller, _) = foreign.swap_remove(index);
+            report.shown_duplicates += usize::from(entry.base() != entry.key);
+        } else if let Some(index) = foreign.iter().position(is_it) {
+            let caller = &foreign.swap_remove(index).caller;
             report.foreign_adopted += 1;
             // Nothing tells an order apart that somebody made with the same request, when our own
             // was not made and nobody was known to buy on the account.
-            let is_same = case.others.get(caller) == Some(&entry.request.to_string());
-            let is_unsuspected = case.unsuspected.contains(entry.key.as_str());
-            if is_same && mine.is_empty() && is_unsuspected {
+            let is_same = case.others.get(caller) == Some(&entry.request);
+            if is_same && mine.is_empty() && entry.is_unsuspected {
                 report.indistinguishable += 1;
             } else {
-                report.problem(format!(
-                    "{} is {} as {order}, which {caller} bought (same request: {is_same}, own \
-                     effects: {mine:?}, others unknown: {is_unsuspected}): {:?}",
-                    entry.key, entry.state, entry.note
+                report.details.push(format!(
+                    "{caller} bought what is adopted (same request: {is_same}, really bought: \
+                     {mine:?}): {entry:?}",
                 ));
             }
         } else {
             report.unaccounted += 1;
-            report.problem(format!(
-                "{} is {} as {order}, and the vendor has no such effect of it: {:?}",
-                entry.key, entry.state, entry.note
-            ));
+            let detail = format!("the vendor has no such effect: {entry:?}");
+            report.details.push(detail);
         }
     }
-    for (key, effects) in own.iter().filter(|it| !it.1.is_empty()) {
-        left_over(key, effects, case.entries, &mut report);
+    for (key, bought) in own {
+        let entry = case.entries.iter().find(|it| it.key == key);
+        left_over(key, &bought, entry, &mut report);
     }
     check_amounts(case, &mut report);
     report
 }
 
-/// Judges effects that no entry names, by the entry under their key.
-fn left_over(key: &str, effects: &[Effect], entries: &[JournalEntry], report: &mut AuditReport) {
-    let entry = entries.iter().find(|it| it.key.as_str() == key);
-    let state = entry.map(|it| it.state);
-    let note = entry.and_then(|it| it.note.as_deref());
-    for (nth, effect) in effects.iter().enumerate() {
-        let what = match state {
+/// Judges what was bought under a key and no entry names, by the entry under that key.
+fn left_over(key: &str, bought: &[&Bought], entry: Option<&Entry>, report: &mut AuditReport) {
+    for (nth, bought) in bought.iter().enumerate() {
+        let what = match entry.map(|it| it.state) {
             None => {
                 report.unaccounted += 1;
                 "has no entry"
@@ -150,37 +185,148 @@ fn left_over(key: &str, effects: &[Effect], entries: &[JournalEntry], report: &m
                 "is wrongly called not made"
             }
         };
-        let state = state.map_or("-", |it| it.as_str());
-        report.problem(format!("{key} ({state}) {what}: {effect:?}: {note:?}"));
+        let detail = format!("{key} {what}: {bought:?}, {entry:?}");
+        report.details.push(detail);
     }
 }
 
 /// Compares the amounts of new orders with what was charged for them.
 fn check_amounts(case: &Case<'_>, report: &mut AuditReport) {
     for entry in case.entries.iter().filter(|it| it.state.is_done()) {
-        let named = |it: &&Charge| Some(&it.order) == entry.order.as_ref();
+        let named = |(order, _): &&(String, Decimal)| Some(order) == entry.order.as_ref();
         let charges: Vec<_> = case.charges.iter().filter(named).collect();
-        if let ([charge], Some(amount)) = (charges.as_slice(), entry.amount)
-            && charge.amount.parse() != Ok(amount)
+        if let ([(_, charged)], Some(amount)) = (charges.as_slice(), entry.amount)
+            && *charged != amount
         {
             report.booked_otherwise += 1;
-            let detail = format!(
-                "{} ({}) is booked with {amount}, and {} were charged",
-                entry.key, entry.operation, charge.amount
-            );
-            report.problem(detail);
+            let detail = format!("{charged} were charged, and another amount booked: {entry:?}");
+            report.details.push(detail);
         }
     }
 }
 
-/// An entry that names an order has its effect. A rejected entry names one, too, when its order was
-/// made and closed again.
-fn has_effect(entry: &JournalEntry) -> bool {
-    entry.state.is_done() || entry.state == EntryState::Rejected
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Returns the key of the purchase. A second order under one key has a number behind it.
-fn base(entry: &JournalEntry) -> &str {
-    let key = entry.key.as_str();
-    key.split_once('+').map_or(key, |(key, _)| key)
+    const ORDER: &str = "create_order";
+
+    fn bought(caller: &str, order: &str) -> Bought {
+        Bought {
+            caller: caller.to_owned(),
+            operation: ORDER.to_owned(),
+            order: order.to_owned(),
+        }
+    }
+
+    fn entry(key: &str, state: EntryState, order: Option<&str>) -> Entry {
+        Entry {
+            key: key.to_owned(),
+            operation: ORDER.to_owned(),
+            request: "one proxy".to_owned(),
+            state,
+            order: order.map(str::to_owned),
+            amount: Some(Decimal::ONE),
+            note: None,
+            is_unsuspected: true,
+        }
+    }
+
+    fn report(bought: &[Bought], entries: &[Entry]) -> AuditReport {
+        let others = ["k other", "l other"].map(|it| (it.to_owned(), "one proxy".to_owned()));
+        let mut report = compare(&Case {
+            charges: &[("1".to_owned(), Decimal::ONE)],
+            bought,
+            entries,
+            others: &others.into(),
+        });
+        report.details.clear();
+        report
+    }
+
+    fn expected(change: impl FnOnce(&mut AuditReport)) -> AuditReport {
+        let mut report = AuditReport {
+            charges: 1,
+            ..AuditReport::default()
+        };
+        change(&mut report);
+        report
+    }
+
+    #[test]
+    fn what_was_bought_and_booked_is_in_order_whoever_else_buys() {
+        let all = [
+            bought("k", "1"),
+            bought("k other", "2"),
+            bought("l twin", "3"),
+        ];
+        let entries = [
+            entry("k", EntryState::Confirmed, Some("1")),
+            entry("l", EntryState::Reconciled, Some("3")),
+            entry("m", EntryState::NotMade, None),
+        ];
+        assert_eq!(report(&all, &entries), expected(|_| ()));
+    }
+
+    #[test]
+    fn each_problem_is_found() {
+        use EntryState::{Confirmed, Dismissed, NotMade, Reconciled};
+        let one = [bought("k", "1")];
+        let two = [bought("k", "1"), bought("k twin", "2")];
+        let first = entry("k", Confirmed, Some("1"));
+        assert_eq!(report(&one, &[]), expected(|it| it.unaccounted = 1));
+        let entries = [entry("k", NotMade, None)];
+        assert_eq!(
+            report(&one, &entries),
+            expected(|it| it.wrongly_not_made = 1)
+        );
+        let entries = [entry("k", Dismissed, None)];
+        assert_eq!(report(&one, &entries), expected(|it| it.undecided = 1));
+        assert_eq!(
+            report(&two, &[first.clone()]),
+            expected(|it| it.duplicates = 1)
+        );
+        let entries = [first.clone(), entry("k+2", Confirmed, Some("2"))];
+        assert_eq!(
+            report(&two, &entries),
+            expected(|it| it.shown_duplicates = 1)
+        );
+        let entries = [first, entry("l", Reconciled, Some("2"))];
+        assert_eq!(report(&one, &entries), expected(|it| it.unaccounted = 1));
+        let entries = [Entry {
+            amount: Some(Decimal::TEN),
+            ..entry("k", Confirmed, Some("1"))
+        }];
+        assert_eq!(
+            report(&one, &entries),
+            expected(|it| it.booked_otherwise = 1)
+        );
+    }
+
+    #[test]
+    fn an_adopted_order_of_others_counts_as_the_same_only_if_nothing_differs() {
+        let adopted = entry("k", EntryState::Reconciled, Some("2"));
+        let foreign = bought("l other", "2");
+        let all = [foreign.clone()];
+        let same = expected(|it| (it.foreign_adopted, it.indistinguishable) = (1, 1));
+        assert!(same.is_clean());
+        assert_eq!(report(&all, &[adopted.clone()]), same);
+        let different = expected(|it| it.foreign_adopted = 1);
+        assert!(!different.is_clean());
+        let another = Entry {
+            request: "two proxies".to_owned(),
+            ..adopted.clone()
+        };
+        assert_eq!(report(&all, &[another]), different);
+        let suspected = Entry {
+            is_unsuspected: false,
+            ..adopted.clone()
+        };
+        assert_eq!(report(&all, &[suspected]), different);
+        // Our own was made, so there were two.
+        let both = [foreign, bought("k", "1")];
+        let found = report(&both, &[adopted]);
+        assert_eq!((found.foreign_adopted, found.indistinguishable), (1, 0));
+        assert_eq!(found.duplicates, 1);
+    }
 }

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use proxy_orders::purchase::{Buyer, Filter, IdempotencyKey, SpendOptions};
+use proxy_orders::purchase::{Buyer, Filter, IdempotencyKey, Resolution, SpendOptions};
 use rust_decimal::Decimal;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::account_run::{AccountRun, GRACE_PERIOD, Torture, pattern};
+use crate::account_run::{AccountRun, GRACE_PERIOD, Torture};
 use crate::journal_access::JournalAccess;
 use crate::protocol::{Answer, Job};
 use crate::relay::Relay;
@@ -115,8 +115,7 @@ impl Driver {
             }
             for answer in answers {
                 if let Answer::NotBought(why) = answer {
-                    let refusals = &mut self.torture.statistics().refusals;
-                    *refusals.entry(pattern(&why)).or_default() += 1;
+                    self.torture.note_refusal("", &why);
                 }
             }
             if again || !plan.again {
@@ -159,14 +158,19 @@ impl Driver {
 
     /// Decides on a purchase that needs review, as a person does who knows what was bought.
     async fn decide(&mut self, key: &str, reason: String) -> Result<()> {
+        let bought = self.torture.bought(key).into_iter().next();
+        let resolution = match bought {
+            Some(id) => Resolution::Order { id, amount: None },
+            None => Resolution::NotMade,
+        };
         let name = IdempotencyKey::new(key)?;
-        match self.own.dismiss(&name, "needs review").await {
+        match self.own.resolve(&name, resolution, "looked up").await {
             Ok(_) => {
                 let needs_review = &mut self.torture.statistics().needs_review;
                 needs_review.insert(key.to_owned(), reason);
             }
-            // Another worker was quicker, or the outcome became known meanwhile.
-            Err(error) => eprintln!("{key}: {error}"),
+            // Another person was quicker, or the outcome became known meanwhile.
+            Err(error) => self.torture.note_refusal("resolving: ", &error.to_string()),
         }
         Ok(())
     }
@@ -298,7 +302,7 @@ impl Driver {
     /// as much older or newer.
     async fn step_clock(&mut self, key: &str, number: usize) -> Result<()> {
         let seconds = self.torture.schedule.clock_step(key, number);
-        if seconds > 0 {
+        if seconds != 0 {
             self.torture.note("clock steps");
             let entries = self.own.journal().entries(&filter(key)?).await?;
             self.journal.step_clock(&entries, seconds).await?;

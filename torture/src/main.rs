@@ -32,7 +32,7 @@ use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
 use crate::account_run::{AccountRun, Torture, pattern};
-use crate::audit::{AuditReport, Case};
+use crate::audit::{AuditReport, Bought, Case, Entry};
 use crate::request::{Result, samples};
 use crate::schedule::Schedule;
 
@@ -64,7 +64,7 @@ struct Arguments {
     #[arg(long, env = "PROXY_ORDERS_TORTURE_JOURNAL", hide_env_values = true)]
     journal: Option<String>,
     /// Number of accounts that are bought from at once
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     parallel: usize,
     #[command(subcommand)]
     role: Option<Role>,
@@ -126,9 +126,13 @@ fn faults() -> Vec<Fault> {
             ..Fault::new(mode)
         }));
     }
-    // Reads fail as well, and the price moves between the quote and the purchase.
+    // Reads fail as well. Lists move between two pages or lack what orders are told apart by, and
+    // the price moves between the quote and the purchase.
     let odds = [
         (Mode::PriceMove, 0.08),
+        (Mode::ShiftedPages, 0.1),
+        (Mode::BareLists, 0.02),
+        (Mode::PaidAtOnce, 0.1),
         (Mode::SlowProvisioning, 0.1),
         (Mode::DropBefore, 0.01),
         (Mode::Html502, 0.01),
@@ -204,17 +208,27 @@ struct Report {
 impl Report {
     async fn add(&mut self, account: &AccountRun, torture: &Torture) -> Result<()> {
         let own = fingerprint(&account.credential);
-        let mut charges = torture.sandbox.ledger();
-        charges.retain(|it| {
-            it.account == own
-                && it.vendor.as_str() == account.vendor
-                && !matches!(it.cause, Cause::AutoRenewal | Cause::Recharge)
-        });
-        let mut spent = torture.sandbox.spent();
+        let mut charges = Vec::new();
+        for charge in torture.sandbox.ledger() {
+            let is_automatic = matches!(charge.cause, Cause::AutoRenewal | Cause::Recharge);
+            let is_here = charge.account == own && charge.vendor.as_str() == account.vendor;
+            if is_here && !is_automatic {
+                charges.push((charge.order, charge.amount.parse()?));
+            }
+        }
         // The name of every caller begins with the credential, and all of these have one length.
+        let mut spent = torture.sandbox.spent();
         spent.retain(|it| it.caller.starts_with(&account.credential));
+        let bought = spent.into_iter().map(|it| Bought {
+            caller: it.caller,
+            operation: it.operation.to_owned(),
+            order: it.order,
+        });
         let buyer = account.buyer().await?;
         let entries = buyer.entries().await?;
+        let known = buyer.journal().accounts(Some(buyer.vendor())).await?;
+        let shared_since = known.iter().find(|it| it.account == account.name);
+        let shared_since = shared_since.and_then(|it| it.shared_since);
         for entry in &entries {
             *self.states.entry(entry.state.as_str()).or_default() += 1;
             let history = buyer.journal().history(entry).await?;
@@ -225,13 +239,15 @@ impl Report {
             self.unknown += usize::from(history.iter().any(|it| was_unknown(it.state)));
         }
         self.purchases += entries.len();
-        let unsuspected = entries.iter().map(|it| it.key.as_str().to_owned());
+        let entries = entries.iter().map(|it| {
+            let is_unsuspected = shared_since.is_none_or(|since| it.changed_at <= since);
+            Entry::new(it, is_unsuspected)
+        });
         self.audit.add(audit::compare(&Case {
             charges: &charges,
-            spent: &spent,
-            entries: &entries,
+            bought: &bought.collect::<Vec<_>>(),
+            entries: &entries.collect::<Vec<_>>(),
             others: &torture.statistics().others,
-            unsuspected: &unsuspected.collect::<BTreeSet<_>>(),
         }));
         Ok(())
     }
@@ -242,16 +258,17 @@ impl Report {
         println!("journal: {:?}", self.states);
         println!("killed: {:?}", statistics.kills);
         println!("disturbed: {:#?}", statistics.disturbances);
-        println!("not bought: {:#?}", statistics.refusals);
+        println!("refused: {:#?}", statistics.refusals);
         for detail in &audit.details {
             println!("! {detail}");
         }
-        let mut reasons = BTreeMap::<String, usize>::new();
-        for reason in statistics.needs_review.values() {
-            *reasons.entry(pattern(reason)).or_default() += 1;
+        let mut reasons = BTreeMap::<String, Vec<&str>>::new();
+        for (key, reason) in &statistics.needs_review {
+            reasons.entry(pattern(reason)).or_default().push(key);
         }
-        for (reason, times) in reasons {
-            println!("needs review, {times} times: {reason}");
+        for (reason, keys) in reasons {
+            let (times, example) = (keys.len(), keys.first().copied().unwrap_or_default());
+            println!("needs review, {times} times, such as {example}: {reason}");
         }
         let reviewed = statistics.needs_review.len();
         let share = 100.0 * reviewed as f64 / self.unknown.max(1) as f64;
@@ -299,6 +316,7 @@ fn accounts(
         let seed = arguments.seed;
         Ok(AccountRun {
             vendor: vendor.as_str().to_owned(),
+            name: format!("torture-{seed}-{number}"),
             // 32 characters, as one vendor demands; and no others than this run's.
             credential: format!("sandbox-torture-{:06x}-{number:09}", seed & 0xff_ffff),
             sandbox: sandbox.address(),

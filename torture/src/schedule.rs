@@ -20,6 +20,10 @@ const LATE: u64 = 900;
 /// where the vendor quotes no price.
 const CAP: Decimal = Decimal::ONE_HUNDRED;
 
+/// The seconds by which a clock is set to another time: far more than the grace period, and less
+/// than the clocks of buyer and vendor may differ by.
+const CLOCK_STEP: i64 = 240;
+
 /// A source of choices that depend on the seed and on their names.
 #[derive(Clone)]
 pub struct Schedule {
@@ -169,8 +173,8 @@ impl Schedule {
     pub fn clock_step(&self, key: &str, number: usize) -> i64 {
         self.draw(key, &format!("clock {number}"), |random| {
             match random.u8(..16) {
-                0 => 3600,
-                1 => -3600,
+                0 => CLOCK_STEP,
+                1 => -CLOCK_STEP,
                 _ => 0,
             }
         })

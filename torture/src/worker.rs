@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use proxy_orders::purchase::{Buyer, EntryState, IdempotencyKey, SpendOptions};
+use proxy_orders::purchase::{Buyer, IdempotencyKey, SpendOptions};
 use proxy_orders::{ErrorKind, Outcome};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -56,9 +56,7 @@ async fn reconcile(buyer: &Buyer) -> Answer {
         Err(error) => return Answer::Failed(error.to_string()),
         Ok(outcomes) => outcomes,
     };
-    let open = outcomes
-        .iter()
-        .filter(|it| it.entry.state == EntryState::Unknown);
+    let open = outcomes.iter().filter(|it| it.entry.state.is_open());
     let needs_review = outcomes.iter().filter_map(|it| {
         let reason = it.needs_review.clone()?;
         Some((it.entry.key.to_string(), reason))

@@ -15,13 +15,14 @@ pub const RESERVED: [&str; 9] = [
 ];
 
 /// The further flags of an operation that spends.
-pub const RESERVED_TO_SPEND: [&str; 8] = [
+pub const RESERVED_TO_SPEND: [&str; 9] = [
     "max-total",
     "max-day",
     "max-month",
     "dry-run",
     "again",
     "despite-unknown",
+    "shared-account",
     "journal",
     "account",
 ];

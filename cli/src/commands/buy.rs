@@ -9,7 +9,7 @@ use crate::bought;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, PurchaseArguments, VendorArguments, amount};
 use crate::session::{GatewayArgument, Session};
-use crate::spend::{CappedRequest, SPENDING, SpendArguments, purchase};
+use crate::spend::{CappedRequest, Purchased, SPENDING, SpendArguments, purchase};
 
 const HELP: &str = "\
 Many purchases at once: --from FILE reads CSV with a header, or JSON objects line by line, with
@@ -60,12 +60,13 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
         request: session.account.purchase(&buy.purchase.purchase())?,
         max_total: buy
             .max_total
-            .ok_or_else(|| Failure::Usage("--max-total is missing: see --help".to_owned()))?,
+            .ok_or_else(|| Failure::usage("--max-total is missing: see --help".to_owned()))?,
         question: "Buy it?".to_owned(),
     };
     let output = buy.at.form.output;
-    let Some(receipt) = purchase(&session, globals, &buy.spend, &capped, output).await? else {
+    let Some(bought) = purchase(&session, globals, &buy.spend, &capped, output).await? else {
         return Ok(());
     };
-    bought::show(&session, &receipt, "was made", buy.wait, output).await
+    let Purchased { receipt, hints } = &bought;
+    bought::show(&session, hints, receipt, "was made", buy.wait, output).await
 }

@@ -1,5 +1,6 @@
 //! `buy --from`: many purchases, each under its own key.
 
+mod catalogue;
 mod report;
 mod rows;
 
@@ -9,13 +10,15 @@ use proxy_orders::ErrorKind;
 use rust_decimal::Decimal;
 
 use super::buy::BuyArguments;
-use crate::failure::{Failure, note};
+use crate::bought::within_cap;
+use crate::failure::{Failure, UNKNOWN, USAGE, note};
 use crate::flags::GlobalArguments;
+use crate::interrupt::answering;
 use crate::output::{self, Output};
 use crate::session::Session;
-use crate::spend::{DRY_RUN, SpendContext, ask};
+use crate::spend::{DRY_RUN, DryRunReport, SpendContext, ask};
 use report::{Progress, ROW_REPORT, RowReport, RowResult};
-use rows::Row;
+use rows::{Row, Wrong};
 
 /// Buys every row of a file that is not bought yet.
 pub async fn run(
@@ -28,11 +31,16 @@ pub async fn run(
     let session = Session::open(vendor, globals, None).await?;
     let rows = rows::read(file, buy, session.account.as_ref()).await?;
     let context = SpendContext::with_caps(&session, globals, &buy.spend.guards).await?;
+    let wrong = contradictions(&session, &context, buy, &rows).await?;
+    if !wrong.is_empty() {
+        return Err(rows::refused(file, wrong));
+    }
     if buy.spend.guards.dry_run {
         return dry_run(&context, buy, &rows).await;
     }
     if !buy.spend.yes {
-        let most: Decimal = rows.iter().map(|row| row.max_total).sum();
+        let most = rows.iter().map(|row| row.max_total);
+        let most = most.fold(Decimal::ZERO, Decimal::saturating_add);
         ask(&format!(
             "Buy {} rows at {vendor}, for no more than {most} in all, less what is bought already?",
             rows.len()
@@ -43,9 +51,40 @@ pub async fn run(
         output: buy.at.form.output,
         progress: Progress::start(rows.len(), globals.verbose, buy.at.form.output),
         reports: Vec::new(),
+        above_cap: Vec::new(),
     };
-    let stopped = batch.buy(&context, buy, &rows).await;
+    let stopped = answering(batch.buy(&context, buy, &rows)).await;
     batch.end(stopped)
+}
+
+/// Checks the rows that are not bought yet against the vendor's catalogue, if it has one.
+async fn contradictions(
+    session: &Session,
+    context: &SpendContext,
+    buy: &BuyArguments,
+    rows: &[Row],
+) -> Result<Wrong, Failure> {
+    let mut left = Vec::new();
+    for row in rows {
+        let options = buy.spend.guards.options(row.max_total);
+        let recorded = context.buyer.recorded(&row.key, &row.request, &options);
+        if !matches!(recorded.await, Ok(Some(_))) {
+            left.push(row);
+        }
+    }
+    if left.is_empty() {
+        return Ok(Wrong::new());
+    }
+    let catalogue = match session.account.catalogue().await {
+        Ok(catalogue) => catalogue,
+        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Wrong::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let wrong = left.into_iter().flat_map(|row| {
+        let found = catalogue::contradictions(&row.purchase, &catalogue).into_iter();
+        found.map(|(column, what)| (row.line, format!(", column {column}: {what}")))
+    });
+    Ok(wrong.collect())
 }
 
 async fn dry_run(context: &SpendContext, buy: &BuyArguments, rows: &[Row]) -> Result<(), Failure> {
@@ -53,15 +92,31 @@ async fn dry_run(context: &SpendContext, buy: &BuyArguments, rows: &[Row]) -> Re
     for row in rows {
         let options = buy.spend.guards.options(row.max_total);
         let report = context.dry_run(Some(&row.key), &row.request, &options);
-        reports.push(report.await.inspect_err(|_| {
-            note(format_args!(
-                "the dry run stops at row {}, {}",
-                row.number, row.key
-            ));
-        })?);
+        reports.push(match report.await {
+            Ok(report) => report,
+            Err(failure) if classify(&failure) == RowResult::Refused => {
+                DryRunReport::refused(&row.key, &row.request, failure.message())
+            }
+            Err(failure) => {
+                note(format_args!(
+                    "the dry run stops at row {}, {}",
+                    row.number, row.key
+                ));
+                return Err(failure);
+            }
+        });
     }
     output::print_list(&reports, DRY_RUN, buy.at.form.output)?;
-    reports.iter().try_for_each(|report| report.check())
+    let refused = || reports.iter().filter_map(|it| it.check().err());
+    match refused().max_by_key(Failure::code) {
+        None => Ok(()),
+        Some(worst) if worst.code() == USAGE => Err(worst),
+        Some(_) => Err(Failure::refused(format!(
+            "would be refused: {} of {} rows",
+            refused().count(),
+            rows.len()
+        ))),
+    }
 }
 
 /// The reports of the rows so far.
@@ -69,6 +124,8 @@ struct Batch {
     output: Output,
     progress: Progress,
     reports: Vec<RowReport>,
+    /// What was bought for more than it was allowed to cost.
+    above_cap: Vec<String>,
 }
 
 impl Batch {
@@ -93,14 +150,17 @@ impl Batch {
                         true => RowResult::Recorded,
                         false => RowResult::Bought,
                     };
+                    if let Err(failure) = within_cap(&receipt, &format!("{} was made", row.key)) {
+                        report.message = Some(failure.message().to_owned());
+                        self.above_cap.push(failure.message().to_owned());
+                    }
                     report.order = Some(receipt.order);
                     report.amount = receipt.amount;
                 }
                 Err(failure) => {
                     report.result = classify(&failure);
-                    // The advice below the first line is printed once, at the end.
-                    let text = failure.to_string();
-                    report.message = text.lines().next().map(str::to_owned);
+                    // What to do next is printed once, at the end.
+                    report.message = Some(failure.message().to_owned());
                     if report.result != RowResult::Refused {
                         stopped = Some(failure);
                     }
@@ -124,12 +184,9 @@ impl Batch {
         let row = report.row;
         self.reports.push(report);
         printed.map_err(|failure| {
-            let cause = match failure {
-                Failure::ReaderGone => "nobody reads the results any more".to_owned(),
-                other => other.to_string(),
-            };
-            Failure::Refused(format!(
-                "{cause}: stopped after row {row}; run it again to buy what is left"
+            Failure::refused(format!(
+                "{}: stopped after row {row}; run it again to buy what is left",
+                failure.message()
             ))
         })
     }
@@ -145,8 +202,10 @@ impl Batch {
         if self.output == Output::Table {
             // The summary has to be printed even if this fails.
             let table = output::write(output::table(&self.reports, ROW_REPORT));
-            if let Err(failure @ Failure::Output(_)) = table {
-                note(format_args!("error: {failure}"));
+            if let Err(failure) = table
+                && failure.is_output()
+            {
+                note(format_args!("error: {}", failure.message()));
             }
         }
         let counts: Vec<_> = RowResult::ALL
@@ -166,11 +225,23 @@ impl Batch {
                 }
                 Err(failure)
             }
-            (None, 0) => Ok(()),
-            (None, count) => Err(Failure::Refused(format!(
-                "refused: {count} of {} rows; nothing was bought by them",
-                self.reports.len()
-            ))),
+            (None, refused) => {
+                let all = self.reports.len();
+                let refused = (refused > 0).then(|| {
+                    format!("refused: {refused} of {all} rows; nothing was bought by them")
+                });
+                let dear = !self.above_cap.is_empty();
+                let what = self
+                    .above_cap
+                    .into_iter()
+                    .chain(refused)
+                    .collect::<Vec<_>>();
+                match what.is_empty() {
+                    true => Ok(()),
+                    false if dear => Err(Failure::look("above-cap", what.join("; "))),
+                    false => Err(Failure::refused(what.join("; "))),
+                }
+            }
         }
     }
 }
@@ -178,10 +249,11 @@ impl Batch {
 /// Classifies the failure of a row. All results but `Refused` stop the batch, because the rows
 /// after it would fare no better.
 fn classify(failure: &Failure) -> RowResult {
-    match failure {
-        Failure::InterruptedUnderWay(_) => RowResult::Unknown,
-        Failure::Purchase(error, _) if error.may_have_taken_effect() => RowResult::Unknown,
-        Failure::Purchase(error, _) => match error.kind() {
+    if failure.code() == UNKNOWN {
+        return RowResult::Unknown;
+    }
+    match failure.error() {
+        Some(error) => match error.kind() {
             ErrorKind::Journal
             | ErrorKind::Busy
             | ErrorKind::Unsettled
@@ -195,6 +267,6 @@ fn classify(failure: &Failure) -> RowResult {
             | ErrorKind::Redirect => RowResult::Failed,
             _ => RowResult::Refused,
         },
-        _ => RowResult::Failed,
+        None => RowResult::Failed,
     }
 }

@@ -48,7 +48,7 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
             "{listen} is not on loopback: the sandbox checks no real key, so it listens on this machine only; use 127.0.0.1:{}",
             listen.port()
         );
-        return Err(Failure::Usage(what));
+        return Err(Failure::usage(what));
     }
     let mut builder = Sandbox::builder()
         .listen(listen)
@@ -61,7 +61,7 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
         .start()
         .await
         .map_err(|error| {
-            Failure::Refused(match error.kind() {
+            Failure::refused(match error.kind() {
                 io::ErrorKind::AddrInUse => format!(
                     "{listen} is in use, perhaps by another sandbox: stop that one, or pass another port (--listen {}:0 takes a free one)",
                     listen.ip()

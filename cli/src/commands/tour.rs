@@ -115,7 +115,7 @@ impl Tour<'_> {
             ..Fault::new(FaultMode::DropAfter)
         };
         let faults = self.sandbox.faults(vec![lost]);
-        faults.map_err(|error| Failure::Refused(error.to_string()))?;
+        faults.map_err(|error| Failure::refused(error.to_string()))?;
         let step = "Lose the answer: the sandbox now charges, and cuts the connection.";
         let key = format!("tour-{}-lost", stop.vendor);
         let buy = stop.purchase_under(&key);
@@ -139,7 +139,7 @@ impl Tour<'_> {
     ) -> Result<(), Failure> {
         let words = guide::with_vendor(words, vendor);
         self.guide.step(title, &words)?;
-        let failed = |error| Failure::Refused(format!("the tour cannot run this: {error}"));
+        let failed = |error| Failure::refused(format!("the tour cannot run this: {error}"));
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command.args(&words).stdin(Stdio::null());
         for name in ENVIRONMENT {
@@ -171,7 +171,7 @@ impl Tour<'_> {
             .any(|expected| i32::from(*expected) == code)
         {
             true => Ok(()),
-            false => Err(Failure::Refused(format!(
+            false => Err(Failure::refused(format!(
                 "the tour stops, because its command ended with the exit code {code}"
             ))),
         }
@@ -183,7 +183,7 @@ impl Tour<'_> {
             ..Filter::default()
         };
         let entry = self.journal.entries(&filter).await?.pop();
-        entry.ok_or_else(|| Failure::Refused(format!("the journal has no entry `{key}`")))
+        entry.ok_or_else(|| Failure::refused(format!("the journal has no entry `{key}`")))
     }
 
     fn requests_at(&self, vendor: Vendor) -> usize {

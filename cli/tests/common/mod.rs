@@ -320,7 +320,7 @@ pub fn vendor(post: impl Fn() -> Reply + Send + 'static) -> Recorder {
 }
 
 /// The answer to a request before a purchase.
-fn answer_to(path: &str) -> &'static str {
+pub fn answer_to(path: &str) -> &'static str {
     if path.ends_with("/balance") {
         "100.00"
     } else if path.ends_with("/orders") {
@@ -347,4 +347,17 @@ pub fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     let status = Command::new("kill").args([name, &id]).status().unwrap();
     assert!(status.success());
+}
+
+/// The commands that a program printed as hints.
+pub fn hints(run: &Run) -> Vec<String> {
+    let lines = run.stderr.lines();
+    let hints = lines.filter_map(|line| line.strip_prefix("    proxy-orders "));
+    hints.map(str::to_owned).collect()
+}
+
+/// What a program printed on standard error in place of an error, with `-o json`.
+pub fn error_in_json(run: &Run) -> serde_json::Value {
+    let last = run.stderr.lines().last().unwrap();
+    serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {run:?}"))
 }

@@ -6,8 +6,18 @@
 //! in memory has locks of its own.
 
 mod account_lock;
+mod accounts;
+mod clock;
+mod file;
+mod late;
 mod location;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rows;
+mod session;
+#[cfg(test)]
+mod tests;
+mod upgrade;
 
 use std::fmt;
 use std::path::Path;
@@ -17,10 +27,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Connection as _, Executor};
+use sqlx::{AnyConnection, Executor};
 
 pub(crate) use account_lock::AccountLock;
-use location::JournalLocation;
+pub use accounts::{AccountNameKind, KnownAccount};
+pub(crate) use accounts::{Claim, mark_shared, shared};
+pub(crate) use late::{Late, confirm_late};
+pub(crate) use session::Session;
+
+use file::JournalFile;
+use location::{JournalLocation, Named};
+use upgrade::VERSION;
 
 use super::{EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::error::Error;
@@ -35,7 +52,7 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     location: JournalLocation,
     /// Keeps a database in memory alive.
-    _keeper: Mutex<Option<Connection>>,
+    _keeper: Mutex<Option<Session>>,
 }
 
 impl fmt::Debug for Journal {
@@ -49,57 +66,67 @@ impl fmt::Debug for Journal {
 pub struct Filter {
     /// Entries of this vendor only.
     pub vendor: Option<Vendor>,
-    /// Entries of this account only.
+    /// Entries of this account only, by any of its names.
     pub account: Option<String>,
     /// Entries with this key only.
     pub key: Option<IdempotencyKey>,
     /// Entries in one of these states only; of every state if empty.
     pub states: Vec<EntryState>,
+    /// Entries that were written at this time or later.
+    pub since: Option<Timestamp>,
+    /// The newest entries, at most so many of them.
+    pub limit: Option<u32>,
 }
 
-/// The longest time that connecting may take, waiting for locks of other processes included.
-const CONNECTING: Duration = Duration::from_secs(40);
+/// A reason for which a journal may forget what it has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JournalWarning {
+    /// PostgreSQL does not wait for its disk: a loss of power can take committed entries away.
+    NotDurable,
+    /// PostgreSQL has so many standbys and waits for none of them: if one takes over, it may not
+    /// have the latest entries, and a purchase could be made twice.
+    AsynchronousStandbys(i64),
+}
 
-/// The version of the tables that this crate writes and reads.
-const VERSION: i64 = 2;
+impl fmt::Display for JournalWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JournalWarning::NotDurable => f.write_str(
+                "the journal's server does not wait for its disk (`fsync` or `full_page_writes` \
+                 is off): switch both on",
+            ),
+            JournalWarning::AsynchronousStandbys(number) => write!(
+                f,
+                "the journal's server has {number} standbys and waits for none of them: set \
+                 `synchronous_standby_names`, or a failover can lose the latest purchases"
+            ),
+        }
+    }
+}
 
-const TABLES: [&str; 4] = [
-    "CREATE TABLE IF NOT EXISTS journal_version (version BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS intents (
-        vendor TEXT NOT NULL,
-        account TEXT NOT NULL,
-        idempotency_key TEXT NOT NULL,
-        operation TEXT NOT NULL,
-        request TEXT NOT NULL,
-        request_hash TEXT NOT NULL,
-        max_total TEXT NOT NULL,
-        state TEXT NOT NULL,
-        quote TEXT,
-        amount TEXT,
-        order_id TEXT,
-        baseline TEXT,
-        note TEXT,
-        planned_at TEXT NOT NULL,
-        sent_at TEXT,
-        changed_at TEXT NOT NULL,
-        PRIMARY KEY (vendor, account, idempotency_key))",
-    "CREATE TABLE IF NOT EXISTS events (
-        vendor TEXT NOT NULL,
-        account TEXT NOT NULL,
-        idempotency_key TEXT NOT NULL,
-        at TEXT NOT NULL,
-        state TEXT NOT NULL,
-        note TEXT)",
-    "CREATE INDEX IF NOT EXISTS events_of_intent ON events (vendor, account, idempotency_key, at)",
-];
+/// Marks a SQLite file as a journal of this crate.
+const APPLICATION_ID: i64 = 0x5078_4F72;
+
+/// The lock of the tables, which is held while they are made or changed.
+const TABLES_LOCK: &str = "tables";
+
+/// The lock of the accounts' names.
+const ACCOUNTS_LOCK: &str = "accounts";
+
+/// The longest time to wait for another process that makes or changes the tables or the names.
+const SHORT_WORK: Duration = Duration::from_secs(30);
 
 impl Journal {
     /// Opens a journal in a SQLite file, and creates it if there is none. Only the owner may read
     /// the file.
     ///
+    /// A journal that an older version of this crate wrote is upgraded. Before that, it is copied
+    /// to a file beside it, whose name ends in `.version-N.backup`.
+    ///
     /// # Errors
-    /// [`crate::ErrorKind::Journal`] when the file cannot be read and written, or was written by a
-    /// newer version of this crate.
+    /// [`crate::ErrorKind::Journal`] when the file cannot be read and written, was written by a
+    /// newer version of this crate, or is something else than a journal. That is left as it is.
     pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, Error> {
         Journal::at(JournalLocation::file(path.as_ref())?).await
     }
@@ -117,16 +144,20 @@ impl Journal {
         Journal::at(JournalLocation::memory()).await
     }
 
-    /// Opens a journal in a PostgreSQL database, and creates its tables if there are none.
+    /// Opens a journal in a PostgreSQL database, and creates its tables if there are none. Give it
+    /// a database or a schema of its own.
     ///
     /// The URL is `postgres://user:password@host:port/database`, with `?sslmode=require` where the
     /// network is not trusted. Neither errors nor logs show it.
+    ///
+    /// A journal that an older version of this crate wrote is upgraded, without a copy.
     ///
     /// # Errors
     /// As for [`Journal::sqlite`].
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
-        Journal::at(JournalLocation::postgres(url)).await
+        let url = url.to_owned();
+        Journal::at(JournalLocation::Postgres { url }).await
     }
 
     /// Opens the journal at a location: a URL that begins with `postgres://` or `postgresql://` is
@@ -135,61 +166,133 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::sqlite`], and [`crate::ErrorKind::Configuration`] for another URL.
     pub async fn open(location: &str) -> Result<Self, Error> {
-        Journal::at(JournalLocation::named(location)?).await
+        match Named::parse(location)? {
+            Named::File(path) => Journal::sqlite(path).await,
+            #[cfg(feature = "postgres")]
+            Named::Postgres(url) => Journal::postgres(&url).await,
+        }
+    }
+
+    /// Opens the journal at a location for reading. Nothing is created or changed, so the file and
+    /// its folder may be read-only. What changes the journal fails.
+    ///
+    /// While another process has a SQLite file open, or after it was killed, SQLite may write to
+    /// its own index beside the file (`-shm`).
+    ///
+    /// # Errors
+    /// As for [`Journal::open`], and when there is no journal, or one of an older version.
+    pub async fn read(location: &str) -> Result<Self, Error> {
+        drivers();
+        let location = match Named::parse(location)? {
+            Named::File(path) => JournalLocation::reading(&path)?,
+            #[cfg(feature = "postgres")]
+            Named::Postgres(url) => JournalLocation::Postgres { url },
+        };
+        let found = match &location {
+            JournalLocation::Reading(file) => inspect(file).await?,
+            _ => {
+                let mut session = Session::open(&location).await?;
+                let found = upgrade::version(&mut session.connection).await;
+                session.close().await;
+                found?
+            }
+        };
+        upgrade::not_newer(found)?;
+        if found < VERSION {
+            let what = match found {
+                0 => "there is no journal yet: the first purchase creates it".to_owned(),
+                _ => format!(
+                    "the journal has version {found}, and this program reads version {VERSION}: \
+                     the next purchase or reconciliation upgrades it"
+                ),
+            };
+            return Err(Error::journal(what));
+        }
+        Ok(Journal::with(location, None))
     }
 
     async fn at(location: JournalLocation) -> Result<Self, Error> {
-        location.prepare()?;
+        drivers();
         let keeper = match &location {
-            JournalLocation::Memory { .. } => Some(connect(&location).await?),
+            JournalLocation::Memory { .. } => Some(Session::open(&location).await?),
             _ => None,
         };
-        let journal = Journal(Arc::new(Inner {
-            location,
-            _keeper: Mutex::new(keeper),
-        }));
+        let journal = Journal::with(location, keeper);
         journal.make_tables().await?;
         Ok(journal)
     }
 
-    /// Creates the tables, under a lock: another program may start at the same time.
+    fn with(location: JournalLocation, keeper: Option<Session>) -> Self {
+        Journal(Arc::new(Inner {
+            location,
+            _keeper: Mutex::new(keeper),
+        }))
+    }
+
+    /// Creates or upgrades the tables, under a lock: another program may start at the same time.
     async fn make_tables(&self) -> Result<(), Error> {
-        let mut lock = self.lock("tables", Duration::from_secs(30)).await?;
-        let connection = lock.connection();
-        for table in TABLES {
-            connection
-                .execute(table)
-                .await
-                .map_err(|error| failed("cannot be opened", error))?;
-        }
-        let versions: Vec<i64> = sqlx::query_scalar("SELECT version FROM journal_version")
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(|error| failed("cannot be read", error))?;
-        match versions.as_slice() {
-            [] => {
-                sqlx::query("INSERT INTO journal_version (version) VALUES ($1)")
-                    .bind(VERSION)
-                    .execute(&mut *connection)
-                    .await
-                    .map_err(|error| failed("cannot be written", error))?;
+        match &self.0.location {
+            JournalLocation::File(file) => {
+                refuse_others(file).await?;
+                let _lock = account_lock::lock_file(file, TABLES_LOCK, SHORT_WORK).await?;
+                self.prepare_file(file).await
             }
-            [VERSION] => {}
-            found => {
-                let found = found.last().copied().unwrap_or_default();
-                let advice = match found < VERSION {
-                    true => "it is from before the first release, so keep it and name another one",
-                    false => "use the program that wrote it, or a newer one",
-                };
-                let what = format!(
-                    "the journal has version {found}, and this program knows version {VERSION}: \
-                     {advice}"
-                );
-                return Err(Error::journal(what));
+            JournalLocation::Memory { .. } | JournalLocation::Reading(_) => {
+                let mut session = self.session().await?;
+                upgrade::upgrade(&mut session.connection, 0).await
+            }
+            #[cfg(feature = "postgres")]
+            JournalLocation::Postgres { .. } => {
+                let mut lock = account_lock::acquire(self, TABLES_LOCK, SHORT_WORK).await?;
+                let found = upgrade::version(lock.connection()).await?;
+                upgrade::not_newer(found)?;
+                if found < VERSION {
+                    upgrade::upgrade(lock.connection(), found).await?;
+                }
+                lock.release().await;
+                Ok(())
             }
         }
-        lock.release().await;
+    }
+
+    /// Creates or upgrades a SQLite file.
+    async fn prepare_file(&self, file: &JournalFile) -> Result<(), Error> {
+        let found = match file.is_missing_or_empty() {
+            true => 0,
+            false => inspect(file).await?,
+        };
+        upgrade::not_newer(found)?;
+        file.create()?;
+        file.make_private()?;
+        let mut session = self.session().await?;
+        if found < VERSION {
+            let connection = &mut session.connection;
+            if found > 0 {
+                back_up(connection, file, found).await?;
+            }
+            let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
+            let marked = connection.execute(mark.as_str()).await;
+            marked.map_err(|error| failed("cannot be written", error))?;
+            upgrade::upgrade(connection, found).await?;
+            file.sync_name()?;
+        }
+        session.close().await;
         Ok(())
+    }
+
+    /// Lists the reasons for which the journal may forget what it has written. A SQLite file and a
+    /// journal in memory have none but the disk's and the process's own.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the database cannot be asked.
+    pub async fn warnings(&self) -> Result<Vec<JournalWarning>, Error> {
+        match &self.0.location {
+            #[cfg(feature = "postgres")]
+            JournalLocation::Postgres { .. } => {
+                postgres::warnings(&mut self.session().await?.connection).await
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Locks an account for spending, until the lock is dropped or its process ends.
@@ -199,17 +302,61 @@ impl Journal {
         account: &str,
         lock_timeout: Duration,
     ) -> Result<AccountLock, Error> {
-        self.lock(&format!("{vendor} {account}"), lock_timeout)
+        account_lock::acquire(self, &format!("{vendor} {account}"), lock_timeout)
             .await
             .map_err(|error| error.at(vendor, None))
     }
 
-    async fn lock(&self, name: &str, lock_timeout: Duration) -> Result<AccountLock, Error> {
-        let connection = connect(&self.0.location).await?;
-        account_lock::acquire(&self.0.location, connection, name, lock_timeout).await
+    /// Opens a connection of its own.
+    async fn session(&self) -> Result<Session, Error> {
+        Session::open(&self.0.location).await
     }
 
-    /// Returns an entry.
+    /// Returns the account that a claim is for. Writes down the names that are new, and a new
+    /// account.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::UnknownAccount`] when it is not clear which account is meant.
+    pub(crate) async fn resolve_account(&self, claim: &Claim<'_>) -> Result<String, Error> {
+        let known = self.accounts(Some(claim.vendor)).await?;
+        let resolved = accounts::resolve(claim, &known)?;
+        if resolved.missing.is_empty() {
+            return Ok(resolved.account);
+        }
+        // Again, now that nobody else adds a name.
+        let mut lock = account_lock::acquire(self, ACCOUNTS_LOCK, SHORT_WORK).await?;
+        let connection = lock.connection();
+        let known = accounts::accounts(connection, Some(claim.vendor)).await?;
+        let resolved = accounts::resolve(claim, &known)?;
+        accounts::remember(connection, claim.vendor, &resolved).await?;
+        lock.release().await;
+        Ok(resolved.account)
+    }
+
+    /// Returns the account that a claim is for, without writing anything.
+    ///
+    /// # Errors
+    /// As for [`Journal::resolve_account`].
+    pub(crate) async fn find_account(&self, claim: &Claim<'_>) -> Result<String, Error> {
+        let known = self.accounts(Some(claim.vendor)).await?;
+        Ok(accounts::resolve(claim, &known)?.account)
+    }
+
+    /// Lists the accounts that the journal knows, at a vendor or at all of them.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
+    pub async fn accounts(&self, vendor: Option<Vendor>) -> Result<Vec<KnownAccount>, Error> {
+        loop {
+            let mut session = self.session().await?;
+            let found = accounts::accounts(&mut session.connection, vendor).await;
+            if session.close_intact().await {
+                return found;
+            }
+        }
+    }
+
+    /// Returns an entry. `account` is any name of its account.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
@@ -219,8 +366,13 @@ impl Journal {
         account: &str,
         key: &IdempotencyKey,
     ) -> Result<Option<JournalEntry>, Error> {
-        let mut connection = connect(&self.0.location).await?;
-        rows::entry(&mut connection, vendor, account, key).await
+        let filter = Filter {
+            vendor: Some(vendor),
+            account: Some(account.to_owned()),
+            key: Some(key.clone()),
+            ..Filter::default()
+        };
+        Ok(self.entries(&filter).await?.pop())
     }
 
     /// Lists entries, the oldest first.
@@ -228,8 +380,13 @@ impl Journal {
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
     pub async fn entries(&self, filter: &Filter) -> Result<Vec<JournalEntry>, Error> {
-        let mut connection = connect(&self.0.location).await?;
-        rows::entries(&mut connection, filter).await
+        loop {
+            let mut session = self.session().await?;
+            let found = rows::entries(&mut session.connection, filter).await;
+            if session.close_intact().await {
+                return found;
+            }
+        }
     }
 
     /// Lists the changes of an entry, the oldest first.
@@ -237,28 +394,156 @@ impl Journal {
     /// # Errors
     /// [`crate::ErrorKind::Journal`] when the journal cannot be read.
     pub async fn history(&self, entry: &JournalEntry) -> Result<Vec<Event>, Error> {
-        let mut connection = connect(&self.0.location).await?;
-        rows::history(&mut connection, entry).await
+        loop {
+            let mut session = self.session().await?;
+            let found = rows::history(&mut session.connection, entry).await;
+            if session.close_intact().await {
+                return found;
+            }
+        }
+    }
+
+    /// Deletes entries that had no effect, with their history, if they were last changed before a
+    /// time. Returns them; a dry run deletes nothing.
+    ///
+    /// The states of the filter must be among `planned`, `not-sent`, `rejected` and `not-made`;
+    /// without states, all of these are meant. Entries in other states are kept, because their keys
+    /// protect against a second purchase, and entries that claim an order are kept, too.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] for another state, [`crate::ErrorKind::Journal`] when the
+    /// journal cannot be read or written.
+    pub async fn prune(
+        &self,
+        filter: &Filter,
+        before: Timestamp,
+        is_dry_run: bool,
+    ) -> Result<Vec<JournalEntry>, Error> {
+        let mut filter = filter.clone();
+        if filter.states.is_empty() {
+            filter.states = WITHOUT_EFFECT.to_vec();
+        }
+        let mut states = filter.states.iter();
+        if let Some(state) = states.find(|state| !WITHOUT_EFFECT.contains(state)) {
+            let what = format!(
+                "entries that are {state} cannot be deleted: their keys protect against a second \
+                 purchase"
+            );
+            return Err(Error::input(what));
+        }
+        let mut entries = self.entries(&filter).await?;
+        entries.retain(|it| it.changed_at < before && it.order.is_none());
+        if is_dry_run {
+            return Ok(entries);
+        }
+        let mut session = self.session().await?;
+        let mut deleted = Vec::new();
+        for entry in entries {
+            if rows::delete(&mut session.connection, &entry).await? {
+                deleted.push(entry);
+            }
+        }
+        session.close().await;
+        Ok(deleted)
     }
 }
 
-/// Opens a connection. There is no pool: a purchase needs two connections, and a pool that tries
-/// again and again hides why it cannot connect.
-async fn connect(location: &JournalLocation) -> Result<Connection, Error> {
-    let connecting = async {
-        let mut connection = Connection::connect(location.url()).await?;
-        for setting in location.settings() {
-            connection.execute(*setting).await?;
-        }
-        Ok(connection)
-    };
-    match tokio::time::timeout(CONNECTING, connecting).await {
-        Ok(connected) => connected.map_err(|error| failed("cannot be opened", error)),
-        Err(_) => {
-            let what = format!("the journal cannot be opened: no connection within {CONNECTING:?}");
-            Err(Error::journal(what))
+/// The states of an entry that had no effect.
+const WITHOUT_EFFECT: [EntryState; 4] = [
+    EntryState::Planned,
+    EntryState::NotSent,
+    EntryState::Rejected,
+    EntryState::NotMade,
+];
+
+/// Refuses a file that is there and no journal, before anything is created beside it.
+async fn refuse_others(file: &JournalFile) -> Result<(), Error> {
+    if file.id()?.is_none() {
+        return Ok(());
+    }
+    if file.is_missing_or_empty() {
+        return not_a_trace(file);
+    }
+    inspect(file).await.map(|_| ())
+}
+
+/// Returns the version of a journal's file, 0 if its tables were not made yet. Refuses a file of
+/// somebody else.
+async fn inspect(file: &JournalFile) -> Result<i64, Error> {
+    let reading = JournalLocation::Reading(file.clone());
+    loop {
+        let mut session = Session::open(&reading).await?;
+        let found = read_file(&mut session.connection, file).await;
+        if session.close_intact().await {
+            return found;
         }
     }
+}
+
+async fn read_file(connection: &mut Connection, file: &JournalFile) -> Result<i64, Error> {
+    let ask = async |connection: &mut Connection, statement| {
+        let asked: Result<i64, _> = sqlx::query_scalar(statement).fetch_one(connection).await;
+        asked.map_err(|error| session::unopened(file, error))
+    };
+    let tables = ask(connection, "SELECT count(*) FROM sqlite_master").await?;
+    let ours = "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
+         AND name IN ('journal_version', 'intents', 'events')";
+    let ours = ask(connection, ours).await?;
+    let mark = ask(connection, "PRAGMA application_id").await?;
+    match (mark, tables, ours) {
+        (APPLICATION_ID, 0, _) => Ok(0),
+        // Versions 1 and 2 were not marked.
+        (APPLICATION_ID | 0, _, 3) => upgrade::version(connection).await,
+        (0, 0, _) => not_a_trace(file).map(|()| 0),
+        _ => Err(file::refused(
+            file.path(),
+            "it is a database of another program",
+        )),
+    }
+}
+
+/// Refuses a file that contains nothing, unless the lock beside it says that a journal was about to
+/// be made there.
+fn not_a_trace(file: &JournalFile) -> Result<(), Error> {
+    match file
+        .beside(&account_lock::lock_suffix(TABLES_LOCK))
+        .exists()
+    {
+        true => Ok(()),
+        false => Err(file::refused(file.path(), "it is there already, and empty")),
+    }
+}
+
+/// Copies a journal to a file beside it.
+async fn back_up(connection: &mut Connection, file: &JournalFile, found: i64) -> Result<(), Error> {
+    let backup = file.new_backup(found)?;
+    let name = backup.display().to_string();
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(&name)
+        .execute(connection)
+        .await;
+    if let Err(error) = copied {
+        let _ = std::fs::remove_file(&backup);
+        return Err(failed(&format!("cannot be copied to {name}"), error));
+    }
+    file.sync_backup(&backup)
+}
+
+/// Registers the databases at sqlx, unless the program has registered others itself.
+fn drivers() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let _ = sqlx::any::install_drivers(&[
+            sqlx::sqlite::any::DRIVER,
+            #[cfg(feature = "postgres")]
+            sqlx::postgres::any::DRIVER,
+        ]);
+    });
+}
+
+/// Tells the two databases apart, where their ways differ.
+fn is_postgres(connection: &Connection) -> bool {
+    connection.backend_name() == "PostgreSQL"
 }
 
 /// A change of an entry's state.
@@ -317,7 +602,9 @@ pub(crate) fn damaged(what: impl fmt::Display) -> Error {
     Error::journal(format!("the journal is damaged: {what}"))
 }
 
-pub(crate) use rows::{change, entry, insert, open_entries, orders_of, sent, spent_since};
+pub(crate) use rows::{
+    age, change, entry, entry_elsewhere, insert, open_entries, orders_of, sent, spent_since,
+};
 
 /// Writes a time as the journal has it: all times have one length, so that they sort as text.
 pub(crate) fn written(time: Timestamp) -> String {

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -12,24 +13,25 @@ use sqlx::any::{AnyArguments, AnyQueryResult};
 use sqlx::query::Query;
 use sqlx::{Any, Connection as _, Row as _, Transaction};
 
+use super::clock::Reading;
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
 use crate::error::Error;
 use crate::purchase::{Baseline, EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::vocabulary::Vendor;
 
-const COLUMNS: &str = "vendor, account, idempotency_key, operation, request, request_hash, max_total, state, quote, amount, order_id, \
-    baseline, note, planned_at, sent_at, changed_at";
+const COLUMNS: &str = "vendor, account, idempotency_key, operation, request, request_hash, \
+    max_total, state, quote, amount, order_id, baseline, note, planned_at, sent_at, changed_at";
 
-fn unread(error: sqlx::Error) -> Error {
+pub(super) fn unread(error: sqlx::Error) -> Error {
     failed("cannot be read", error)
 }
 
-fn unwritten(error: sqlx::Error) -> Error {
+pub(super) fn unwritten(error: sqlx::Error) -> Error {
     failed("cannot be written", error)
 }
 
 /// Binds values to the parameters of a statement, in their order.
-fn bound<'q, V: Into<Option<&'q str>>>(
+pub(super) fn bound<'q, V: Into<Option<&'q str>>>(
     statement: &'q str,
     values: impl IntoIterator<Item = V>,
 ) -> Query<'q, Any, AnyArguments<'q>> {
@@ -54,9 +56,28 @@ pub(crate) async fn entry(
         vendor: Some(vendor),
         account: Some(account.to_owned()),
         key: Some(key.clone()),
-        states: Vec::new(),
+        ..Filter::default()
     };
-    Ok(entries(connection, &filter).await?.pop())
+    let found = entries(connection, &filter).await?;
+    // Another account may have the first one's name as an alias.
+    Ok(found.into_iter().find(|it| it.account == account))
+}
+
+/// Returns the entry with this key and request that another account of the vendor has.
+pub(crate) async fn entry_elsewhere(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+    key: &IdempotencyKey,
+    request_hash: &str,
+) -> Result<Option<JournalEntry>, Error> {
+    let filter = Filter {
+        vendor: Some(vendor),
+        key: Some(key.clone()),
+        ..Filter::default()
+    };
+    let mut found = entries(connection, &filter).await?.into_iter();
+    Ok(found.find(|it| it.account != account && it.request_hash == request_hash))
 }
 
 pub(super) async fn entries(
@@ -65,35 +86,46 @@ pub(super) async fn entries(
 ) -> Result<Vec<JournalEntry>, Error> {
     let mut conditions = vec!["1 = 1".to_owned()];
     let mut values: Vec<&str> = Vec::new();
+    // Every `?` stands for the value.
     let mut condition = |text: &str, value| {
         values.push(value);
-        conditions.push(format!("{text} = ${}", values.len()));
+        conditions.push(text.replace('?', &format!("${}", values.len())));
     };
     if let Some(vendor) = filter.vendor {
-        condition("vendor", vendor.as_str());
+        condition("vendor = ?", vendor.as_str());
     }
     if let Some(account) = &filter.account {
-        condition("account", account);
+        let named = "(account = ? OR EXISTS (SELECT 1 FROM account_names WHERE alias = ? \
+             AND account_names.vendor = intents.vendor \
+             AND account_names.account = intents.account))";
+        condition(named, account);
     }
     if let Some(key) = &filter.key {
-        condition("idempotency_key", key.as_str());
+        condition("idempotency_key = ?", key.as_str());
+    }
+    let since = filter.since.map(written);
+    if let Some(since) = &since {
+        condition("planned_at >= ?", since);
     }
     if !filter.states.is_empty() {
-        // Safe to put into the statement: the words are constants of this crate.
-        let words: Vec<_> = filter
-            .states
-            .iter()
-            .map(|state| format!("'{state}'"))
-            .collect();
-        conditions.push(format!("state IN ({})", words.join(", ")));
+        conditions.push(format!("state IN ({})", listed(&filter.states)));
     }
-    let statement = format!(
-        "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY planned_at, idempotency_key",
+    let mut statement = format!(
+        "SELECT {COLUMNS} FROM intents WHERE {} ORDER BY planned_at DESC, idempotency_key DESC",
         conditions.join(" AND ")
     );
+    if let Some(limit) = filter.limit {
+        statement.push_str(&format!(" LIMIT {limit}"));
+    }
     let query = bound(&statement, values);
     let rows = query.fetch_all(connection).await.map_err(unread)?;
-    rows.iter().map(read).collect()
+    rows.iter().rev().map(read).collect()
+}
+
+/// Lists states for a statement. That is safe, because the words are constants of this crate.
+fn listed(states: &[EntryState]) -> String {
+    let words: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
+    words.join(", ")
 }
 
 pub(super) async fn history(
@@ -122,8 +154,8 @@ pub(crate) async fn open_entries(
     let filter = Filter {
         vendor: Some(vendor),
         account: Some(account.to_owned()),
-        key: None,
         states: vec![EntryState::Sent, EntryState::Unknown],
+        ..Filter::default()
     };
     entries(connection, &filter).await
 }
@@ -159,8 +191,9 @@ pub(crate) async fn spent_since(
     for row in &rows {
         let amount: Option<Decimal> = optional_parsed(row, "amount")?;
         let amount = amount.map_or_else(|| parsed(row, "max_total"), Ok)?;
-        // A sum that is too large to represent is above every cap.
-        sum = sum.saturating_add(amount);
+        // A sum that is too large to represent is above every cap. An amount below zero makes no
+        // room for another purchase.
+        sum = sum.saturating_add(amount.max(Decimal::ZERO));
     }
     Ok(sum)
 }
@@ -169,29 +202,31 @@ pub(crate) async fn spent_since(
 pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) -> Result<(), Error> {
     let now = written(entry.changed_at);
     let mut transaction = connection.begin().await.map_err(unwritten)?;
-    let statement = "DELETE FROM intents WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ('planned', 'rejected', 'not-made')";
+    let statement = "DELETE FROM intents WHERE vendor = $1 AND account = $2 \
+         AND idempotency_key = $3 AND state IN ('planned', 'not-sent', 'rejected', 'not-made')";
     let done = bound(statement, identity(entry)).execute(&mut *transaction);
     done.await.map_err(unwritten)?;
-    let (request, max_total) = (entry.request.to_string(), entry.max_total.to_string());
-    let planned_at = written(entry.planned_at);
-    let [vendor, account, key] = identity(entry).map(Some);
-    let values = [
-        vendor,
-        account,
-        key,
-        Some(&*entry.operation),
-        Some(&request),
-        Some(&entry.request_hash),
-        Some(&max_total),
-        Some(entry.state.as_str()),
-        entry.note.as_deref(),
-        Some(&planned_at),
-        Some(&now),
-    ];
-    let statement = "INSERT INTO intents (vendor, account, idempotency_key, operation, request, request_hash, max_total, state, note, planned_at, \
-         changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let done = bound(statement, values).execute(&mut *transaction);
-    done.await.map_err(unwritten)?;
+    let baseline = entry.baseline.as_ref().map(serde_json::to_string);
+    let amount = |amount: Option<Decimal>| amount.map(|it| it.to_string());
+    let statement = format!(
+        "INSERT INTO intents ({COLUMNS}) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    );
+    let query = bound(&statement, identity(entry))
+        .bind(&*entry.operation)
+        .bind(entry.request.to_string())
+        .bind(&*entry.request_hash)
+        .bind(entry.max_total.to_string())
+        .bind(entry.state.as_str())
+        .bind(amount(entry.quote))
+        .bind(amount(entry.amount))
+        .bind(entry.order.as_deref())
+        .bind(baseline.transpose().map_err(damaged)?)
+        .bind(entry.note.as_deref())
+        .bind(written(entry.planned_at))
+        .bind(entry.sent_at.map(written))
+        .bind(&*now);
+    query.execute(&mut *transaction).await.map_err(unwritten)?;
     event(
         &mut transaction,
         entry,
@@ -211,20 +246,65 @@ pub(crate) async fn sent(
     let now = Timestamp::now();
     let baseline = entry.baseline.as_ref().map(serde_json::to_string);
     let baseline = baseline.transpose().map_err(damaged)?;
+    let clock = Reading::now(connection).await?;
     let mut transaction = connection.begin().await.map_err(unwritten)?;
-    let statement = "UPDATE intents SET state = 'sent', quote = $4, amount = $5, baseline = $6, sent_at = $7, changed_at = $7 \
+    let statement = "UPDATE intents SET state = 'sent', quote = $4, amount = $5, baseline = $6, \
+         sent_at = $7, changed_at = $7, sent_clock = $8 \
          WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state = 'planned'";
     let query = bound(statement, identity(entry))
         .bind(entry.quote.map(|it| it.to_string()))
         .bind(entry.amount.map(|it| it.to_string()))
         .bind(baseline)
-        .bind(written(now));
+        .bind(written(now))
+        .bind(clock.map(|it| it.written()));
     let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
     commit(transaction, &done, entry, now, EntryState::Sent, None).await?;
     entry.state = EntryState::Sent;
     entry.sent_at = Some(now);
     entry.changed_at = now;
     Ok(())
+}
+
+/// Returns the time since an entry's request was sent, by a clock that nobody sets. `None` if there
+/// is no such clock, or it does not reach back that far: for an entry of another system, from
+/// before a restart of the machine, or of an older version of the journal.
+pub(crate) async fn age(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+) -> Result<Option<Duration>, Error> {
+    let statement = "SELECT sent_clock FROM intents \
+         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3";
+    let row = bound(statement, identity(entry)).fetch_optional(&mut *connection);
+    let sent = match row.await.map_err(unread)? {
+        Some(row) => optional(&row, "sent_clock")?,
+        None => None,
+    };
+    let sent = sent.and_then(|it| Reading::parse(&it));
+    let now = Reading::now(connection).await?;
+    Ok(now.zip(sent).and_then(|(now, sent)| now.since(&sent)))
+}
+
+/// Deletes an entry and its history, if it is as it was read.
+pub(super) async fn delete(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+) -> Result<bool, Error> {
+    let mut transaction = connection.begin().await.map_err(unwritten)?;
+    let statement = "DELETE FROM intents WHERE vendor = $1 AND account = $2 \
+         AND idempotency_key = $3 AND state = $4 AND changed_at = $5";
+    let query = bound(statement, identity(entry))
+        .bind(entry.state.as_str())
+        .bind(written(entry.changed_at));
+    let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let statement =
+        "DELETE FROM events WHERE vendor = $1 AND account = $2 AND idempotency_key = $3";
+    let done = bound(statement, identity(entry)).execute(&mut *transaction);
+    done.await.map_err(unwritten)?;
+    transaction.commit().await.map_err(unwritten)?;
+    Ok(true)
 }
 
 /// Changes the state of an entry.
@@ -234,18 +314,13 @@ pub(crate) async fn change(
     change: Change<'_>,
 ) -> Result<(), Error> {
     let now = Timestamp::now();
-    let from: Vec<_> = change
-        .from
-        .iter()
-        .map(|state| format!("'{state}'"))
-        .collect();
     let amount = change.amount.or(entry.amount);
     let order = change.order.map(str::to_owned).or(entry.order.clone());
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let statement = format!(
         "UPDATE intents SET state = $4, amount = $5, order_id = $6, note = $7, changed_at = $8 \
          WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ({})",
-        from.join(", ")
+        listed(change.from)
     );
     let query = bound(&statement, identity(entry))
         .bind(change.to.as_str())
@@ -329,20 +404,20 @@ fn read(row: &Row) -> Result<JournalEntry, Error> {
     })
 }
 
-fn text(row: &Row, column: &str) -> Result<String, Error> {
+pub(super) fn text(row: &Row, column: &str) -> Result<String, Error> {
     row.try_get(column).map_err(unread)
 }
 
-fn optional(row: &Row, column: &str) -> Result<Option<String>, Error> {
+pub(super) fn optional(row: &Row, column: &str) -> Result<Option<String>, Error> {
     row.try_get(column).map_err(unread)
 }
 
-fn parsed<T: FromStr>(row: &Row, column: &str) -> Result<T, Error> {
+pub(super) fn parsed<T: FromStr>(row: &Row, column: &str) -> Result<T, Error> {
     let found = optional_parsed(row, column)?;
     found.ok_or_else(|| damaged(format_args!("the column {column} is empty")))
 }
 
-fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Error> {
+pub(super) fn optional_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T>, Error> {
     let found = optional(row, column)?;
     found
         .map(|text| {

@@ -40,8 +40,11 @@ impl Buyer {
         let before = self.entries().await?;
         let orders: Vec<Order> = self.client.orders().try_collect().await?;
         // An entry that was under way when the orders were listed has its order now.
-        let mut lock = self.lock().await?;
-        let result = self.compare(lock.connection(), &before, orders).await;
+        let account = self.resolved_account().await?;
+        let mut lock = self.lock(account).await?;
+        let result = self
+            .compare(lock.connection(), account, &before, orders)
+            .await;
         lock.release().await;
         result
     }
@@ -49,6 +52,7 @@ impl Buyer {
     async fn compare(
         &self,
         connection: &mut Connection,
+        account: &str,
         before: &[JournalEntry],
         orders: Vec<Order>,
     ) -> Result<Audit, Error> {
@@ -83,7 +87,7 @@ impl Buyer {
         if foreign_orders.len() > without_order {
             let ids: Vec<_> = foreign_orders.iter().map(|it| it.id.as_str()).collect();
             let why = format!("no entry stands for the orders {}", ids.join(", "));
-            self.mark_shared(connection, &why).await?;
+            self.mark_shared(connection, account, &why).await?;
         }
         Ok(Audit {
             since: first,

@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder};
+use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder, Payment};
 
 /// All that is known of a spend.
 #[derive(Debug)]
@@ -19,10 +20,33 @@ pub(crate) struct Case<'a> {
     pub quote: Option<Decimal>,
     /// The order that the spend changes; `None` if it makes a new one.
     pub order: Option<&'a str>,
+    /// The times between which an order of this spend was made.
+    pub window: Option<(Timestamp, Timestamp)>,
     /// The orders of the account's other entries in the journal.
     pub claimed: &'a HashSet<String>,
+    /// The amounts that the account's other entries took from the balance since the baseline.
+    pub spent_meanwhile: Decimal,
+    /// The account's other entries whose outcome is not known either.
+    pub rivals: &'a [Rival],
+    /// The reason to believe that others buy on the account, if there is one.
+    pub others_buy: Option<&'a str>,
     /// True if so much time has passed that the request has either arrived or never will.
     pub is_grace_over: bool,
+}
+
+/// Another entry whose outcome is not known.
+#[derive(Clone, Debug)]
+pub(crate) struct Rival {
+    pub key: String,
+    /// The orders that may be its result. `None` if that cannot be told: any new order may be.
+    pub candidates: Option<Vec<String>>,
+}
+
+impl Rival {
+    fn may_own(&self, order: &str) -> bool {
+        let candidates = self.candidates.as_ref();
+        candidates.is_none_or(|them| them.iter().any(|it| it == order))
+    }
 }
 
 /// The outcome of a spend.
@@ -32,56 +56,81 @@ pub(crate) enum Decision {
     Made {
         order: String,
         price: Option<Decimal>,
+        payment: Payment,
     },
     /// It was not made.
     NotMade,
-    /// There is no sign of it yet, but it may still be on its way.
+    /// The request may still be on its way.
     TooEarly,
     /// The findings allow no conclusion.
     NeedsReview(String),
 }
 
 pub(crate) fn decide(case: &Case<'_>) -> Decision {
+    // Neither absence nor presence says anything before: another order of the same kind may follow.
+    if !case.is_grace_over {
+        return Decision::TooEarly;
+    }
     match case.order {
         Some(order) => change_of_an_order(case, order),
         None => new_order(case),
     }
 }
 
-fn new_order(case: &Case<'_>) -> Decision {
-    let fits = |order: &&ObservedOrder| {
-        !case.claimed.contains(&order.order) && contradiction(case, order).is_none()
-    };
-    let free: Vec<_> = case
-        .found
-        .new_orders
-        .iter()
-        .filter(|order| !case.claimed.contains(&order.order))
-        .collect();
-    let matching: Vec<_> = case.found.new_orders.iter().filter(fits).collect();
-    if let (Some(before), Some(now)) = (case.before.total, case.found.total) {
-        let grown = now - before;
-        if grown != i64::try_from(case.found.new_orders.len()).unwrap_or(i64::MAX) {
-            return Decision::NeedsReview(format!(
-                "the vendor counted {before} orders before and counts {now} now, but {} are newer \
-                 than the newest one before",
-                case.found.new_orders.len()
-            ));
-        }
+/// Returns the orders that may be the result of a spend.
+pub(crate) fn candidates(case: &Case<'_>) -> Vec<String> {
+    match case.order {
+        Some(order) => vec![order.to_owned()],
+        None => fitting(case).map(|it| it.order.clone()).collect(),
     }
-    match (matching.as_slice(), free.as_slice()) {
-        ([one], _) => Decision::Made {
-            order: one.order.clone(),
-            price: one.price.as_ref().and_then(|price| price.amount()),
-        },
+}
+
+/// Returns the new orders that are neither the result of this spend nor of another entry, as far as
+/// can be told.
+pub(crate) fn foreign<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a ObservedOrder> {
+    unclaimed(case).filter(|order| {
+        case.order.is_none()
+            && case.is_grace_over
+            && contradiction(case, order).is_some()
+            && !case.rivals.iter().any(|rival| rival.may_own(&order.order))
+    })
+}
+
+fn unclaimed<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a ObservedOrder> {
+    let new = case.found.new_orders.iter();
+    new.filter(|order| !case.claimed.contains(&order.order))
+}
+
+fn fitting<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a ObservedOrder> {
+    unclaimed(case).filter(|order| contradiction(case, order).is_none())
+}
+
+fn new_order(case: &Case<'_>) -> Decision {
+    let number = i64::try_from(case.found.new_orders.len()).unwrap_or(i64::MAX);
+    if let (Some(before), Some(now)) = (case.before.total, case.found.total)
+        && now.saturating_sub(before) != number
+    {
+        return Decision::NeedsReview(format!(
+            "the vendor counted {before} orders before and counts {now} now, but {number} are newer \
+             than the newest one before"
+        ));
+    }
+    let unplaced = case.found.unplaced.iter();
+    let unplaced = unplaced.filter(|order| !case.claimed.contains(*order));
+    if let number @ 1.. = unplaced.count() {
+        return Decision::NeedsReview(format!(
+            "of {number} orders nobody can tell whether they were made before or after the purchase"
+        ));
+    }
+    let fitting: Vec<_> = fitting(case).collect();
+    let unclaimed: Vec<_> = unclaimed(case).collect();
+    match (fitting.as_slice(), unclaimed.as_slice()) {
+        ([one], _) => adopted(case, one),
         ([], []) => nothing_found(case, "there is no new order"),
         ([], others) => {
             let others = others.iter().map(|it| {
-                format!(
-                    "{} ({})",
-                    it.order,
-                    contradiction(case, it).unwrap_or_default()
-                )
+                let why = contradiction(case, it).unwrap_or_default();
+                format!("{} ({why})", it.order)
             });
             Decision::NeedsReview(format!(
                 "there are new orders, but none fits the request: {}",
@@ -95,6 +144,34 @@ fn new_order(case: &Case<'_>) -> Decision {
                 names.join(", ")
             ))
         }
+    }
+}
+
+/// Decides on the only new order that fits. It is adopted if it must be the result of this spend
+/// and of no other, and the money agrees.
+fn adopted(case: &Case<'_>, order: &ObservedOrder) -> Decision {
+    let name = &order.order;
+    if let Some(why) = belongs_to_others(case, name) {
+        return Decision::NeedsReview(format!("order {name} fits the request, but {why}"));
+    }
+    let shown_price = price_of(order);
+    let (charged, price) = (charged(case), shown_price.or(case.quote));
+    let agrees = match case.funds {
+        Funds::Later => true,
+        Funds::Balance => charged.is_some() && charged == price,
+        Funds::Card => charged.is_none_or(|it| it.is_zero()),
+    };
+    match agrees {
+        true => Decision::Made {
+            order: name.clone(),
+            price: shown_price,
+            payment: order.payment,
+        },
+        false => Decision::NeedsReview(format!(
+            "order {name} fits the request, but the balance went down by {} and the price is {}",
+            shown(charged),
+            shown(price)
+        )),
     }
 }
 
@@ -118,15 +195,17 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
         return nothing_found(case, &format!("order {order} has not changed"));
     }
     let moved = moved.join(", ");
+    if let Some(why) = belongs_to_others(case, order) {
+        return Decision::NeedsReview(format!("order {order} has changed ({moved}), but {why}"));
+    }
+    let made = |price| Decision::Made {
+        order: order.to_owned(),
+        price,
+        payment: Payment::Paid,
+    };
     match (case.funds, charged(case), case.quote) {
-        (Funds::Balance, Some(charged), Some(quote)) if charged == quote => Decision::Made {
-            order: order.to_owned(),
-            price: Some(charged),
-        },
-        (Funds::Card, Some(charged), quote) if charged.is_zero() => Decision::Made {
-            order: order.to_owned(),
-            price: quote,
-        },
+        (Funds::Balance, Some(charged), Some(quote)) if charged == quote => made(Some(charged)),
+        (Funds::Card, Some(charged), quote) if charged.is_zero() => made(quote),
         (_, charged, quote) => Decision::NeedsReview(format!(
             "order {order} has changed ({moved}), but the balance went down by {} and the price \
              was {}",
@@ -136,17 +215,25 @@ fn change_of_an_order(case: &Case<'_>, order: &str) -> Decision {
     }
 }
 
+/// Returns the reason for which an order that fits may be the result of somebody else's purchase.
+fn belongs_to_others(case: &Case<'_>, order: &str) -> Option<String> {
+    if let Some(why) = case.others_buy {
+        return Some(format!("others buy on this account, too ({why})"));
+    }
+    let rival = case.rivals.iter().find(|rival| rival.may_own(order))?;
+    Some(format!(
+        "it may be the result of `{}`, whose outcome is not known either",
+        rival.key
+    ))
+}
+
 /// Decides on a spend of which the vendor shows no sign. It was not made only if the money is still
 /// there, too.
 fn nothing_found(case: &Case<'_>, what: &str) -> Decision {
-    let not_made = match case.is_grace_over {
-        true => Decision::NotMade,
-        false => Decision::TooEarly,
-    };
     match (case.funds, charged(case)) {
         // An unpaid order costs nothing.
-        (Funds::Later, _) => not_made,
-        (Funds::Balance, Some(charged)) if charged.is_zero() => not_made,
+        (Funds::Later, _) => Decision::NotMade,
+        (Funds::Balance, Some(charged)) if charged.is_zero() => Decision::NotMade,
         (Funds::Balance, Some(charged)) => {
             Decision::NeedsReview(format!("{what}, but the balance went down by {charged}"))
         }
@@ -160,8 +247,14 @@ fn nothing_found(case: &Case<'_>, what: &str) -> Decision {
     }
 }
 
+/// Returns the amount by which the balance went down, without the amounts of other entries.
 fn charged(case: &Case<'_>) -> Option<Decimal> {
-    Some(case.before.balance?.saturating_sub(case.found.balance?))
+    let moved = case.before.balance?.checked_sub(case.found.balance?)?;
+    moved.checked_sub(case.spent_meanwhile)
+}
+
+fn price_of(order: &ObservedOrder) -> Option<Decimal> {
+    order.price.as_ref().and_then(|price| price.amount())
 }
 
 fn shown(amount: Option<Decimal>) -> String {
@@ -171,21 +264,31 @@ fn shown(amount: Option<Decimal>) -> String {
 /// Returns the first property of an order that contradicts the request. Properties that the vendor
 /// does not give contradict nothing.
 fn contradiction(case: &Case<'_>, order: &ObservedOrder) -> Option<String> {
-    let facts = &order.facts;
-    let price = order.price.as_ref().and_then(|price| price.amount());
-    if let (Some(price), Some(quote)) = (price, case.quote)
+    let is_paid = |price| case.funds == Funds::Balance && charged(case) == Some(price);
+    if let (Some(price), Some(quote)) = (price_of(order), case.quote)
         && price != quote
+        // The price may move after the quote: then the balance shows it.
+        && !is_paid(price)
     {
         return Some(format!("it cost {price}, not {quote}"));
     }
+    if let (Some(made), Some((from, to))) = (order.made_at, case.window)
+        && !(from..=to).contains(&made)
+    {
+        return Some(format!(
+            "it was made at {made}, not between {from} and {to}"
+        ));
+    }
     case.found.expected.iter().find_map(|(name, wanted)| {
-        let found = facts.get(name)?;
+        let found = order.facts.get(name)?;
         (!same(found, wanted)).then(|| format!("{name} is {found}, not {wanted}"))
     })
 }
 
+/// Compares two values as text without regard to case, or as numbers.
 fn same(found: &str, wanted: &str) -> bool {
-    found.trim().eq_ignore_ascii_case(wanted.trim())
+    let (found, wanted) = (found.trim(), wanted.trim());
+    found.eq_ignore_ascii_case(wanted)
         || match (found.parse::<Decimal>(), wanted.parse::<Decimal>()) {
             (Ok(found), Ok(wanted)) => found == wanted,
             _ => false,
@@ -193,156 +296,5 @@ fn same(found: &str, wanted: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::purchase::Payment;
-
-    fn facts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        pairs.iter().map(owned).collect()
-    }
-
-    fn order(order: &str, pairs: &[(&str, &str)]) -> ObservedOrder {
-        ObservedOrder {
-            order: order.to_owned(),
-            price: None,
-            payment: Payment::default(),
-            made_at: None,
-            facts: facts(pairs),
-        }
-    }
-
-    struct Given {
-        before: Baseline,
-        found: Evidence,
-        funds: Funds,
-        order: Option<&'static str>,
-        claimed: HashSet<String>,
-        is_grace_over: bool,
-    }
-
-    /// A purchase of 2 proxies for 10.00, after which nothing is found and no money is missing.
-    fn given() -> Given {
-        Given {
-            before: Baseline {
-                newest: Some(7),
-                total: Some(3),
-                balance: Some(Decimal::new(10000, 2)),
-                order: BTreeMap::new(),
-            },
-            found: Evidence {
-                balance: Some(Decimal::new(10000, 2)),
-                total: Some(3),
-                expected: facts(&[("quantity", "2"), ("product", "ISP Proxy")]),
-                ..Evidence::default()
-            },
-            funds: Funds::Balance,
-            order: None,
-            claimed: HashSet::new(),
-            is_grace_over: true,
-        }
-    }
-
-    fn outcome_of(given: &Given) -> Decision {
-        decide(&Case {
-            before: &given.before,
-            found: &given.found,
-            funds: given.funds,
-            quote: Some(Decimal::new(1000, 2)),
-            order: given.order,
-            claimed: &given.claimed,
-            is_grace_over: given.is_grace_over,
-        })
-    }
-
-    fn needs_review(given: &Given) -> bool {
-        matches!(outcome_of(given), Decision::NeedsReview(_))
-    }
-
-    #[test]
-    fn nothing_found_and_no_money_missing_is_not_made_after_the_grace_period() {
-        let mut given = given();
-        assert_eq!(outcome_of(&given), Decision::NotMade);
-        given.is_grace_over = false;
-        assert_eq!(outcome_of(&given), Decision::TooEarly);
-    }
-
-    #[test]
-    fn missing_or_unknown_money_needs_review() {
-        let mut given = given();
-        given.found.balance = Some(Decimal::new(9000, 2));
-        assert!(needs_review(&given));
-        given.found.balance = None;
-        assert!(needs_review(&given));
-        given.found.balance = given.before.balance;
-        given.funds = Funds::Card;
-        assert!(needs_review(&given));
-    }
-
-    #[test]
-    fn the_only_new_order_that_fits_is_adopted() {
-        let mut given = given();
-        given.found.total = Some(4);
-        given.found.balance = Some(Decimal::new(9000, 2));
-        given.found.new_orders = vec![order("8", &[("quantity", "2"), ("product", "isp proxy")])];
-        let made = |order: &str| Decision::Made {
-            order: order.to_owned(),
-            price: None,
-        };
-        assert_eq!(outcome_of(&given), made("8"));
-        // Somebody else's order beside it.
-        given.found.total = Some(5);
-        given
-            .found
-            .new_orders
-            .push(order("9", &[("quantity", "5")]));
-        assert_eq!(outcome_of(&given), made("8"));
-        // Two that fit: which is ours?
-        given.found.new_orders[1].facts = facts(&[("quantity", "2")]);
-        assert!(needs_review(&given));
-        // Unless the other is known to be another purchase's.
-        given.claimed.insert("9".to_owned());
-        assert_eq!(outcome_of(&given), made("8"));
-        given.claimed.insert("8".to_owned());
-        assert!(needs_review(&given));
-    }
-
-    #[test]
-    fn orders_that_do_not_fit_or_do_not_add_up_need_review() {
-        let mut given = given();
-        given.found.total = Some(4);
-        given.found.new_orders = vec![order("8", &[("quantity", "5")])];
-        assert!(needs_review(&given));
-        given.found.new_orders = vec![order("8", &[("quantity", "2")])];
-        given.found.total = Some(6);
-        assert!(needs_review(&given));
-        given.found.new_orders.clear();
-        given.found.total = Some(4);
-        assert!(needs_review(&given));
-    }
-
-    #[test]
-    fn an_extension_needs_both_the_change_and_the_charge() {
-        let mut given = given();
-        given.order = Some("7");
-        given.before.order = facts(&[("expires", "2026-01-01")]);
-        given.found.order = given.before.order.clone();
-        assert_eq!(outcome_of(&given), Decision::NotMade);
-        given.found.order = facts(&[("expires", "2026-02-01")]);
-        assert!(needs_review(&given));
-        given.found.balance = Some(Decimal::new(9000, 2));
-        let made = Decision::Made {
-            order: "7".to_owned(),
-            price: Some(Decimal::new(1000, 2)),
-        };
-        assert_eq!(outcome_of(&given), made);
-        given.found.order = given.before.order.clone();
-        assert!(needs_review(&given));
-        given.found.balance = given.before.balance;
-        given.found.order.clear();
-        assert!(needs_review(&given));
-    }
-}
+#[path = "decide_tests.rs"]
+mod tests;

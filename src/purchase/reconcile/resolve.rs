@@ -41,7 +41,7 @@ impl Buyer {
         reason: &str,
     ) -> Result<JournalEntry, Error> {
         self.check_reason(reason)?;
-        let mut lock = self.lock().await?;
+        let mut lock = self.lock(self.resolved_account().await?).await?;
         let result = self.resolve_locked(&mut lock, key, resolution, reason);
         let result = result.await;
         lock.release().await;
@@ -127,7 +127,7 @@ impl Buyer {
     /// [`crate::ErrorKind::InvalidInput`] when its outcome is known or the reason is empty.
     pub async fn dismiss(&self, key: &IdempotencyKey, reason: &str) -> Result<JournalEntry, Error> {
         self.check_reason(reason)?;
-        let mut lock = self.lock().await?;
+        let mut lock = self.lock(self.resolved_account().await?).await?;
         let from = &[
             EntryState::Planned,
             EntryState::NotSent,

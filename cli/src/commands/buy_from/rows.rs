@@ -26,15 +26,16 @@ const COLUMNS: [&str; 10] = [
     "max_total",
 ];
 
-/// The number of mistakes that are printed at once.
-const SHOWN: usize = 10;
-
 /// One purchase.
 pub struct Row {
     /// The number of the row, counted from 1 without the header.
     pub number: usize,
     /// The key, given or made of the batch's name.
     pub key: IdempotencyKey,
+    /// The line in the file.
+    pub line: u64,
+    /// The purchase.
+    pub purchase: Purchase,
     /// The request.
     pub request: SpendRequest,
     /// The most that it may cost.
@@ -47,31 +48,32 @@ struct Fields {
     values: BTreeMap<String, String>,
 }
 
-/// Reads and checks all rows.
+/// Reads all rows, and checks each by itself.
 pub async fn read(
     file: &Path,
     buy: &BuyArguments,
     account: &dyn SpendAdapter,
 ) -> Result<Vec<Row>, Failure> {
-    let (name, text) = read_source("--from", file).await?;
-    rows(text.trim_start_matches('\u{feff}'), buy, account).map_err(|mut wrong| {
-        wrong.sort_by_key(|(line, _)| *line);
-        let shown = wrong.iter().take(SHOWN);
-        let mut lines: Vec<_> = shown
-            .map(|(line, what)| format!("\n  line {line}{what}"))
-            .collect();
-        if wrong.len() > SHOWN {
-            lines.push(format!("\n  and {} more", wrong.len() - SHOWN));
-        }
-        Failure::Usage(format!(
-            "--from {name}: nothing was bought{}",
-            lines.concat()
-        ))
-    })
+    let (_, text) = read_source("--from", file).await?;
+    rows(text.trim_start_matches('\u{feff}'), buy, account).map_err(|wrong| refused(file, wrong))
 }
 
 /// The mistakes, by line; each text goes on after the line's number.
-type Wrong = Vec<(u64, String)>;
+pub type Wrong = Vec<(u64, String)>;
+
+/// Returns the failure that lists all mistakes.
+pub fn refused(file: &Path, mut wrong: Wrong) -> Failure {
+    wrong.sort_by_key(|(line, _)| *line);
+    let lines: Vec<_> = wrong
+        .iter()
+        .map(|(line, what)| format!("\n  line {line}{what}"))
+        .collect();
+    Failure::usage(format!(
+        "--from {}: this run bought nothing{}",
+        file.display(),
+        lines.concat()
+    ))
+}
 
 /// Parses all rows, or returns all mistakes.
 fn rows(text: &str, buy: &BuyArguments, account: &dyn SpendAdapter) -> Result<Vec<Row>, Wrong> {
@@ -191,6 +193,8 @@ fn row(
             Ok(request) => Ok(Row {
                 number,
                 key,
+                line,
+                purchase,
                 request,
                 max_total,
             }),

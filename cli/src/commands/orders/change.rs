@@ -10,7 +10,7 @@ use crate::bought;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::flags::{GlobalArguments, VendorArguments, amount};
 use crate::session::Session;
-use crate::spend::{CappedRequest, SPENDING, SpendArguments, purchase};
+use crate::spend::{CappedRequest, Purchased, SPENDING, SpendArguments, purchase};
 
 /// An order, and the most that may be spent on it.
 #[derive(Debug, Args)]
@@ -41,6 +41,13 @@ pub struct RenewArguments {
     /// The vendor's id of a saved card or payment method [default: the balance, where there is one]
     #[arg(long, value_name = "ID")]
     pub pay_with: Option<String>,
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders (SmartProxy)
+    #[arg(long, value_name = "ID,...", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub proxies: Vec<String>,
+    /// Guess these ids, from the purchased packages of the order; a wrong guess may renew something
+    /// else
+    #[arg(long, conflicts_with = "proxies")]
+    pub guess_ids: bool,
 }
 
 /// The arguments of `orders extend`.
@@ -111,6 +118,8 @@ pub async fn renew(globals: &GlobalArguments, renew: &RenewArguments) -> Result<
         plan: renew.plan.clone(),
         product: renew.product.clone(),
         pay_with: renew.pay_with.clone(),
+        proxies: renew.proxies.clone(),
+        guess_ids: renew.guess_ids,
     };
     let order = &renew.on.order;
     let question = format!("Renew order {order}");
@@ -200,13 +209,14 @@ async fn spend(
         question: format!("{question} at {}?", session.vendor.name()),
     };
     let output = on.at.form.output;
-    let Some(receipt) = purchase(&session, globals, &on.spend, &capped, output).await? else {
+    let Some(bought) = purchase(&session, globals, &on.spend, &capped, output).await? else {
         return Ok(());
     };
+    let Purchased { receipt, hints } = &bought;
     let renewed = format!("was made to renew order {}", on.order);
     let effect = match receipt.order == on.order {
         true => effect,
         false => &renewed,
     };
-    bought::show(&session, &receipt, effect, None, output).await
+    bought::show(&session, hints, receipt, effect, None, output).await
 }

@@ -1,0 +1,109 @@
+//! The conditions of a purchase, for all inputs.
+#![allow(clippy::unwrap_used)]
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::*;
+
+fn vendor() -> Vendor {
+    Vendor::all()[0]
+}
+
+fn cents(number: i64) -> Decimal {
+    Decimal::new(number, 2)
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn caps(day: i64, month: i64) -> Caps {
+    Caps {
+        per_day: Some(cents(day)),
+        per_month: Some(cents(month)),
+    }
+}
+
+fn starts(now: Timestamp) -> Vec<Timestamp> {
+    let periods = caps(1, 1).periods(now).unwrap();
+    periods.into_iter().map(|it| it.start).collect()
+}
+
+#[test]
+fn a_cap_refuses_what_cannot_be_compared() {
+    let check = |total: Option<&Money>| within_cap(vendor(), total, Decimal::TEN);
+    assert_eq!(check(Some(&Money::from_cents(1000))).unwrap(), cents(1000));
+    let odd: Money = serde_json::from_str("\"free?\"").unwrap();
+    let below: Money = serde_json::from_str("\"-1\"").unwrap();
+    for total in [
+        Some(&Money::from_cents(1001)),
+        Some(&odd),
+        Some(&below),
+        None,
+    ] {
+        assert_eq!(check(total).unwrap_err().kind(), Kind::OverCap);
+    }
+}
+
+#[test]
+fn a_cap_begins_anew_with_the_day_and_the_month() {
+    let last = time("2026-01-31T23:59:59.999999Z");
+    assert_eq!(
+        starts(last),
+        [time("2026-01-31T00:00:00Z"), time("2026-01-01T00:00:00Z")]
+    );
+    let next = time("2026-02-01T00:00:00Z");
+    assert_eq!(starts(next), [next, next]);
+    let later = time("2026-02-02T12:00:00Z");
+    assert_eq!(starts(later), [time("2026-02-02T00:00:00Z"), next]);
+    assert!(Caps::default().periods(next).unwrap().is_empty());
+}
+
+#[test]
+fn the_funds_must_suffice_to_the_cent() {
+    let check = |funds, balance| enough_funds(vendor(), funds, balance, cents(100));
+    assert!(check(Funds::Balance, Some(cents(100))).is_ok());
+    let error = check(Funds::Balance, Some(cents(99))).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Funds, Outcome::NotSent)
+    );
+    for (funds, balance) in [
+        (Funds::Balance, None),
+        (Funds::Card, Some(cents(0))),
+        (Funds::Later, Some(cents(0))),
+    ] {
+        assert!(check(funds, balance).is_ok(), "{funds:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_price_is_allowed_exactly_up_to_the_cap(price in 0..10_000_i64, cap in 0..10_000_i64) {
+        let total = Money::from_cents(price);
+        let allowed = within_cap(vendor(), Some(&total), cents(cap));
+        prop_assert_eq!(allowed.is_ok(), price <= cap);
+    }
+
+    #[test]
+    fn a_period_refuses_exactly_what_is_above_its_cap(
+        spent in -1_000..10_000_i64, amount in -1_000..10_000_i64, cap in 0..10_000_i64,
+    ) {
+        let [day, _] = caps(cap, cap).periods(Timestamp::UNIX_EPOCH).unwrap().try_into().unwrap();
+        let is_refused = day.refusal(cents(spent), cents(amount)).is_some();
+        // Amounts below zero never raise what may be spent.
+        prop_assert_eq!(is_refused, spent.max(0) + amount.max(0) > cap);
+    }
+
+    #[test]
+    fn each_period_contains_its_time(seconds in 0..4_000_000_000_i64) {
+        let now = Timestamp::from_second(seconds).unwrap();
+        let [day, month] = starts(now).try_into().unwrap();
+        prop_assert!(month <= day && day <= now);
+        prop_assert!(now < day + SignedDuration::from_hours(24));
+        prop_assert!(now < month + SignedDuration::from_hours(31 * 24));
+        let (date, of_month) = (day.to_zoned(TimeZone::UTC), month.to_zoned(TimeZone::UTC));
+        prop_assert_eq!((of_month.day(), of_month.month()), (1, date.month()));
+    }
+}

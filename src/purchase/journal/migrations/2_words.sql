@@ -1,0 +1,10 @@
+ALTER TABLE intents RENAME COLUMN intent_key TO idempotency_key;
+ALTER TABLE intents RENAME COLUMN intended_at TO planned_at;
+ALTER TABLE events RENAME COLUMN intent_key TO idempotency_key;
+UPDATE intents SET state = 'planned' WHERE state = 'intended';
+UPDATE intents SET state = 'not-made' WHERE state = 'reconciled-none';
+UPDATE intents SET state = 'dismissed' WHERE state = 'abandoned';
+UPDATE events SET state = 'planned' WHERE state = 'intended';
+UPDATE events SET state = 'not-made' WHERE state = 'reconciled-none';
+UPDATE events SET state = 'dismissed' WHERE state = 'abandoned';
+UPDATE journal_version SET version = 2;

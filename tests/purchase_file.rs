@@ -1,0 +1,204 @@
+//! The file of a journal: what is refused, and what is one file under several names.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use proxy_orders::purchase::{Filter, Journal};
+use proxy_orders::{ErrorKind, Vendor};
+use proxy_orders_sandbox::FaultMode;
+use sqlx::{Connection, Executor};
+use support::fixture::*;
+
+/// Creates a database of another program.
+async fn database(path: &Path, statements: &str) {
+    // Registers the drivers.
+    Journal::in_memory().await.unwrap();
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    connection.execute(statements).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn run(program: &str, arguments: &[&str], path: &Path) -> bool {
+    let done = Command::new(program).args(arguments).arg(path).status();
+    done.is_ok_and(|it| it.success())
+}
+
+/// Everything about a file and its folder that must stay as it is.
+fn state(path: &Path) -> (u32, i64, i64, Option<Vec<u8>>, Vec<PathBuf>) {
+    let found = fs::symlink_metadata(path).unwrap();
+    let content = found.is_file().then(|| fs::read(path).unwrap());
+    let folder = fs::read_dir(path.parent().unwrap()).unwrap();
+    let mut files: Vec<_> = folder.map(|it| it.unwrap().path()).collect();
+    files.sort();
+    (
+        found.mode(),
+        found.mtime(),
+        found.mtime_nsec(),
+        content,
+        files,
+    )
+}
+
+#[tokio::test]
+async fn what_is_no_journal_is_refused_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut others = Vec::new();
+
+    fs::create_dir(path("folder")).unwrap();
+    others.push(("folder", "not a regular file"));
+    fs::write(path("empty"), "").unwrap();
+    others.push(("empty", "there already, and empty"));
+    fs::write(
+        path("text"),
+        "this is no journal, and it shall stay as it is",
+    )
+    .unwrap();
+    others.push(("text", "not a file of SQLite"));
+    let table = "CREATE TABLE customers (name TEXT); INSERT INTO customers VALUES ('somebody')";
+    database(&path("database"), table).await;
+    others.push(("database", "a database of another program"));
+    let with_log = format!("PRAGMA journal_mode = WAL; {table}");
+    database(&path("with-log"), &with_log).await;
+    others.push(("with-log", "a database of another program"));
+    // Another program's tables of the same names.
+    let marked = "PRAGMA application_id = 7; CREATE TABLE journal_version (version BIGINT); \
+                  CREATE TABLE intents (id TEXT); CREATE TABLE events (id TEXT)";
+    database(&path("marked"), marked).await;
+    others.push(("marked", "a database of another program"));
+    let _socket = UnixListener::bind(path("socket")).unwrap();
+    others.push(("socket", "not a regular file"));
+    assert!(run("mkfifo", &[], &path("fifo")));
+    others.push(("fifo", "not a regular file"));
+    let mut mknod = Command::new("mknod");
+    if mknod
+        .arg(path("device"))
+        .args(["c", "1", "3"])
+        .status()
+        .is_ok_and(|it| it.success())
+    {
+        others.push(("device", "not a regular file"));
+    } else {
+        say("skipped with a device: making one needs root");
+    }
+    symlink(path("nothing"), path("link")).unwrap();
+    others.push(("link", "a link that leads nowhere"));
+
+    for (name, what) in others {
+        let path = path(name);
+        if name != "link" {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let before = state(&path);
+        let error = match tokio::time::timeout(DELAY, Journal::sqlite(&path))
+            .await
+            .unwrap()
+        {
+            Ok(_) => panic!("`{name}` was taken for a journal"),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+        assert_eq!(state(&path), before, "{name}");
+        assert!(error.to_string().contains(what), "{name}: {error}");
+    }
+}
+
+/// A purchase through one name of the file keeps others away who use another name.
+#[tokio::test]
+async fn a_file_has_one_lock_whatever_its_name() {
+    let fixture = Fixture::new().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join("link.db");
+    symlink(&fixture.location, &link).unwrap();
+    let folder = elsewhere.path().join("folder");
+    symlink(fixture.folder.path(), &folder).unwrap();
+    let dotted = fixture.folder.path().join("..");
+    let dotted = dotted.join(fixture.folder.path().file_name().unwrap());
+
+    let first = fixture.buyer(Vendor::IpRoyal);
+    fixture.fault(&proxies(1), FaultMode::HangAfter);
+    let hanging = tokio::spawn(async move { spend(&first, "a", &proxies(1)).await });
+    while fixture.posts() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for name in [link, folder.join("journal.db"), dotted.join("journal.db")] {
+        let journal = Journal::sqlite(&name).await.unwrap();
+        let second = fixture.buyer_with(Vendor::IpRoyal, journal);
+        let second = second.lock_timeout(Duration::from_millis(100));
+        not_sent(spend(&second, "a", &proxies(1)).await, ErrorKind::Busy);
+    }
+    assert_eq!(fixture.posts(), 1);
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn a_file_with_two_names_of_its_own_is_refused() {
+    let fixture = Fixture::new().await;
+    let second = fixture.folder.path().join("second.db");
+    fs::hard_link(&fixture.location, &second).unwrap();
+    for name in [second.as_path(), Path::new(&fixture.location)] {
+        let error = Journal::sqlite(name).await.unwrap_err();
+        assert!(error.to_string().contains("hard links"), "{error}");
+    }
+    // A journal that was open before notices, too.
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    not_sent(spend(&buyer, "a", &proxies(1)).await, ErrorKind::Journal);
+}
+
+#[tokio::test]
+async fn reading_leaves_no_trace() {
+    let fixture = Fixture::new().await;
+    let path = Path::new(&fixture.location);
+    let nothing = fixture.folder.path().join("nothing.db");
+    let error = Journal::read(nothing.to_str().unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("there is no journal"), "{error}");
+    let receipt = spend(&fixture.buyer(Vendor::IpRoyal), "a", &proxies(1)).await;
+    let order = receipt.unwrap().order;
+    // Readable by all, which a writer would change.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    let (file, folder) = (state(path), state(fixture.folder.path()));
+    let journal = Journal::read(&fixture.location).await.unwrap();
+    let entry = journal.entries(&Filter::default()).await.unwrap().remove(0);
+    assert_eq!(entry.order.as_ref(), Some(&order));
+    assert_eq!(journal.history(&entry).await.unwrap().len(), 3);
+    journal.accounts(None).await.unwrap();
+    assert_eq!(state(path), file);
+    assert_eq!(state(fixture.folder.path()), folder);
+    // What writes is refused.
+    let buyer = fixture.buyer_with(Vendor::IpRoyal, journal.clone());
+    let error = not_sent(spend(&buyer, "b", &proxies(1)).await, ErrorKind::Journal);
+    assert!(error.to_string().contains("for reading only"), "{error}");
+    assert_eq!(state(path), file);
+
+    // While a writer has the file open, its changes are read, too.
+    let writer = fixture.buyer(Vendor::IpRoyal);
+    fixture.fault(&proxies(1), FaultMode::HangAfter);
+    let hanging = tokio::spawn(async move { spend(&writer, "c", &proxies(1)).await });
+    while fixture.posts() == 1 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let states = journal.entries(&Filter::default()).await.unwrap();
+    let states: Vec<_> = states.iter().map(|it| it.state.as_str()).collect();
+    assert_eq!(states, ["confirmed", "sent"]);
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn the_longest_lock_timeout_waits_without_a_panic() {
+    let fixture = Fixture::new().await;
+    let journals = [fixture.journal.clone(), Journal::in_memory().await.unwrap()];
+    for journal in journals {
+        let buyer = fixture.buyer_with(Vendor::IpRoyal, journal);
+        let buyer = buyer.lock_timeout(Duration::MAX);
+        bought(spend(&buyer, "a", &proxies(1)).await);
+    }
+}
