@@ -100,7 +100,7 @@ async fn a_journal_of_each_earlier_version_is_upgraded_after_a_copy() {
             .filter(|it| it.extension() == Some("backup".as_ref()))
             .collect();
         let copy = path.with_file_name(format!("journal.db.version-{version}.backup"));
-        assert_eq!(copies, [copy.clone()]);
+        assert_eq!(copies, std::slice::from_ref(&copy));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
