@@ -37,7 +37,7 @@ impl<'a, T: Numbered + Send + 'a> List<'a, T> {
     /// When a list that is read whole has another length than the vendor gives.
     pub async fn newer_than(&self, bound: i64) -> Result<Newer<T>, Error> {
         for _ in 0..ATTEMPTS {
-            match self.from_the_newest(bound).await? {
+            match self.read_newest(bound).await? {
                 Reading::Done(newer) => return Ok(newer),
                 Reading::Moved => (),
                 Reading::OutOfOrder => break,
@@ -46,7 +46,7 @@ impl<'a, T: Numbered + Send + 'a> List<'a, T> {
         Ok(Newer::of(self.whole().await?, bound))
     }
 
-    async fn from_the_newest(&self, bound: i64) -> Result<Reading<T>, Error> {
+    async fn read_newest(&self, bound: i64) -> Result<Reading<T>, Error> {
         let first = (self.fetch)(0).await?;
         let length = first.items.len();
         if first.is_last(length, length, self.size) {

@@ -289,7 +289,7 @@ fn is_documented_refusal(refusal: &Refusal, status: StatusCode, body: Option<&Va
     let Some(flag) = text(refusal.flag) else {
         return false;
     };
-    let is_refused = match refusal.refused {
+    match refusal.refused {
         [] => {
             let is_code = |code: String| {
                 [refusal.authentication, refusal.forbidden]
@@ -300,8 +300,7 @@ fn is_documented_refusal(refusal: &Refusal, status: StatusCode, body: Option<&Va
             is_failure && text(refusal.code).is_some_and(is_code)
         }
         refused => refused.contains(&&*flag),
-    };
-    is_refused
+    }
 }
 
 /// Returns whether an answer names what was bought, or says in its flag that the request succeeded.
