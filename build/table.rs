@@ -197,6 +197,8 @@ pub enum Shape {
     Number,
     Flag,
     Map,
+    /// A map that may be null, which does not mean the same as a missing one.
+    NullableMap,
     List(Box<Shape>),
     /// The record of that name.
     Record(String),
@@ -459,6 +461,7 @@ impl Reader<'_> {
             Some("number") => Shape::Number,
             Some("boolean") => Shape::Flag,
             Some("array") => Shape::List(Box::new(self.shape(&schema["items"]))),
+            Some("object") if schema["nullable"] == true => Shape::NullableMap,
             Some("object") => Shape::Map,
             _ => match schema["allOf"].as_array().map(Vec::as_slice) {
                 Some([only]) => self.shape(only),

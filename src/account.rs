@@ -143,6 +143,8 @@ pub struct Quote {
     pub total: Money,
     /// The amount before discounts, where the vendor gives it.
     pub before_discounts: Option<Money>,
+    /// True if no page of the vendor says that the total is what would be charged.
+    pub is_inferred: bool,
     /// A remark of the vendor, or of this crate about how the price was found.
     pub message: Option<String>,
 }
@@ -153,6 +155,7 @@ impl Quote {
         Quote {
             total,
             before_discounts: None,
+            is_inferred: false,
             message: None,
         }
     }

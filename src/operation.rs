@@ -167,6 +167,8 @@ pub(crate) enum Shape {
     Number,
     Flag,
     Map,
+    /// A map that may be null, which does not mean the same as a missing one.
+    NullableMap,
     List(&'static Shape),
     Record(&'static Record),
 }

@@ -271,6 +271,19 @@ async fn a_step_of_the_wall_clock_ends_no_grace_period() {
     assert!(found.wait.unwrap() > Duration::from_secs(3000), "{found:?}");
 }
 
+/// The wall clock was set back between two purchases, so that the first looks later than the second.
+#[tokio::test]
+async fn a_purchase_before_the_baseline_never_counts_as_made_since() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    bought(spend(&buyer, "a", &proxies(2)).await);
+    let later = "UPDATE intents SET planned_at = '2999-01-01T00:00:00.000000Z'";
+    fixture.execute(later).await;
+    lost(&fixture, &buyer, "b", &proxies(1)).await;
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
+}
+
 #[tokio::test]
 async fn a_person_names_the_order_or_says_that_there_is_none() {
     let fixture = Fixture::new().await;

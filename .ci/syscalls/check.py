@@ -1,6 +1,6 @@
 """Checks in what strace wrote that a purchase is on the disk before its first byte is sent.
 
-usage: check.py TRACE JOURNAL
+usage: check.py TRACE JOURNAL KEY
 """
 
 import os
@@ -17,6 +17,8 @@ class Call:
 
     def __init__(self, name, text, began, ended):
         self.name, self.text, self.began, self.ended = name, text, began, ended
+        # The part of a long text that matters.
+        self.shown = ""
 
     def worked(self):
         result = re.search(r"\) += (-?\d+)[^)]*$", self.text)
@@ -30,7 +32,8 @@ class Call:
     def __str__(self):
         text = self.text
         if len(text) > 130:
-            text = text[:80] + "..." + text[-45:]
+            middle = f"...{self.shown}..." if self.shown else "..."
+            text = text[:80] + middle + text[-45:]
         return f"{self.began:6} {self.name}({text}"
 
 
@@ -62,7 +65,7 @@ def calls(path):
 
 
 def main():
-    trace, journal = sys.argv[1:]
+    trace, journal, key = sys.argv[1:]
     folder = os.path.dirname(journal)
     log = journal + "-wal"
     every = calls(trace)
@@ -104,9 +107,12 @@ def main():
     synced("the name of the new journal", folder, created.ended, before)
 
     written = [it for it in every if wrote(it, log) and it.began < before]
-    marks = [it for it in written if "sent" in it.text]
+    # A line of the entry's history, as SQLite writes it: key, time and state, without spaces.
+    mark = re.compile(re.escape(key) + r"[-0-9T:.]+Zsent")
+    marks = [it for it in written if mark.search(it.text)]
     if not marks:
         sys.exit("FAILED: the purchase is not marked as sent before it is sent")
+    marks[-1].shown = mark.search(marks[-1].text).group()
     excerpt.append(marks[-1])
     if any(it.ended >= before for it in written):
         sys.exit("FAILED: the journal is still being written when the purchase is sent")

@@ -137,7 +137,7 @@ fn a_refused_row_does_not_stop_the_others_and_an_unknown_one_does() {
     assert!(run.stderr.contains(reconcile), "{run:?}");
     let run = served.run(&line).expect(6);
     assert_eq!(results(&run), ["unknown", "left", "left"]);
-    served.run(reconcile).expect(0);
+    served.run(&format!("{reconcile} --settle 1")).expect(0);
     let run = served.run(&line).expect(0);
     assert_eq!(results(&run), ["recorded", "bought", "bought"]);
     assert_eq!(served.charges(), 4);

@@ -151,6 +151,11 @@ fn each_exit_code_comes_with_its_facts_in_json() {
             "not-sent",
         ),
         Case {
+            before: |served| served.fail_next_order(FaultMode::PriceMove),
+            next: Some("orders get 20001 --vendor iproyal"),
+            ..case(keyed("").replace("12", "11"), 3, "above-cap", "done")
+        },
+        Case {
             next: Some("orders get 20001 --vendor iproyal"),
             ..case(keyed("--wait 0"), 3, "deadline", "done")
         },
@@ -224,6 +229,22 @@ fn the_exit_codes_are_documented_alike() {
             "{code}"
         );
     }
+}
+
+#[test]
+fn a_purchase_above_its_cap_is_told_as_often_as_it_is_asked_for() {
+    let served = Served::start();
+    served.fail_next_order(FaultMode::PriceMove);
+    let line = format!("{BUY} --yes -i k").replace("12", "11");
+    for _ in 0..2 {
+        let run = served.run(&line).expect(3);
+        assert!(run.stdout.contains("20001"), "{run:?}");
+        assert!(run.stderr.contains("above the cap of 11"), "{run:?}");
+        for hint in hints(&run) {
+            served.run(&hint).expect(0);
+        }
+    }
+    assert_eq!(served.charges(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use serde_json::Value;
 
 use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, endpoints, types};
 use crate::account::{Account, Offer, Purchase, Question, Quote, Renewal};
@@ -29,12 +30,18 @@ impl From<types::Order> for Order {
             state,
             status: order.status.map(|status| status.as_str().to_owned()),
             expires: order.expire_date,
-            // Existing clients agree that null means off. A missing field looks the same.
-            auto_renewal: Some(order.auto_extend_settings.is_some()),
+            auto_renewal: order.auto_extend_settings.as_ref().map(is_on),
             note: order.note,
             ..Order::new(VENDOR, order.id.to_string())
         }
     }
+}
+
+/// Tells whether an order with these settings is extended automatically. Null, which is read as no
+/// settings, is off: existing clients agree on that, and no page says it.
+fn is_on(settings: &types::AutoExtendSettings) -> bool {
+    let is_enabled = settings.get("is_enabled").and_then(Value::as_bool);
+    is_enabled.unwrap_or(!settings.is_empty())
 }
 
 pub(super) fn new_order(purchase: &Purchase) -> Result<NewOrder, Error> {

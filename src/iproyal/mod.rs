@@ -27,15 +27,16 @@ pub mod spend;
 
 use futures_core::Stream;
 use futures_util::FutureExt;
+use rust_decimal::Decimal;
 
 pub use crate::generated::iproyal::{api, types};
 pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, PayWith};
 
 use crate::account::Quote;
 use crate::client::vendor_client;
-use crate::error::Error;
+use crate::error::{Error, Kind, Outcome};
 use crate::support::{List, Listed, Page, Paging, given, present};
-use crate::vocabulary::{Money, ProxyEndpoint, Vendor};
+use crate::vocabulary::{Effect, Money, ProxyEndpoint, Vendor};
 use requests::locations;
 
 const VENDOR: Vendor = Vendor::IpRoyal;
@@ -155,6 +156,7 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] when it is to extend some proxies and names none.
+    /// [`crate::ErrorKind::Answer`] when the price is not that of as many proxies.
     pub async fn quote_extension(
         &self,
         order_id: i64,
@@ -168,15 +170,23 @@ impl Client {
         order_id: i64,
         body: &types::ExtendOrderRequest,
     ) -> Result<Quote, Error> {
-        let mut request = self
-            .api
-            .calculate_pricing()
-            .order_id(order_id)
-            .product_plan_id(body.product_plan_id);
-        if !body.proxies.is_empty() {
-            request = request.quantity(i64::try_from(body.proxies.len()).unwrap_or(i64::MAX));
-        }
-        quote_from(request.send().await?.into_inner())
+        let quantity = match body.proxies.len() {
+            0 => self.get_order(order_id).await?.quantity,
+            some => i64::try_from(some).ok(),
+        };
+        let quantity = present(quantity, VENDOR, "get_order", "quantity")?;
+        let request = self.api.calculate_pricing().order_id(order_id);
+        let request = request.product_plan_id(body.product_plan_id);
+        let pricing = request.quantity(quantity).send().await?.into_inner();
+        fits(&pricing, quantity)?;
+        let message = "the vendor does not document the price of an extension: this is what its \
+                       price calculation answers for the order and the number of its proxies";
+        let quote = quote_from(pricing)?;
+        Ok(Quote {
+            is_inferred: true,
+            message: quote.message.or_else(|| Some(message.to_owned())),
+            ..quote
+        })
     }
 
     /// Sets whether an order is extended automatically.
@@ -204,11 +214,50 @@ fn priced<T>(price: Option<T>) -> Result<T, Error> {
     present(price, VENDOR, "calculate_pricing", "price_with_vat")
 }
 
+/// Refuses a price that is not that of as many proxies. The vendor does not document whether `vat`
+/// is an amount or a percentage, and whether it is part of the price of one proxy.
+fn fits(pricing: &types::Pricing, quantity: i64) -> Result<(), Error> {
+    let amount = |money: Option<&Money>| money.and_then(Money::amount);
+    let total = amount(pricing.price_with_vat.as_ref());
+    let item = amount(pricing.price_per_item.as_ref());
+    let quantity = Decimal::from(quantity);
+    let is_fit = || {
+        let (total, net) = (total?, item?.checked_mul(quantity)?);
+        let vat = amount(pricing.vat.as_ref()).unwrap_or_default();
+        let by_percent = net.checked_mul(vat)?.checked_div(Decimal::ONE_HUNDRED)?;
+        // The price of one proxy may be rounded to a cent.
+        let tolerance = quantity.checked_mul(Decimal::new(5, 3))?;
+        let tolerance = tolerance.checked_add(Decimal::new(1, 2))?;
+        let is_near = |tax: Decimal| {
+            let expected = net.checked_add(tax)?;
+            Some(total.checked_sub(expected)?.abs() <= tolerance)
+        };
+        Some(
+            [Decimal::ZERO, vat, by_percent]
+                .into_iter()
+                .any(|it| is_near(it) == Some(true)),
+        )
+    };
+    if is_fit() == Some(true) {
+        return Ok(());
+    }
+    let shown = |money: Option<&Money>| money.map_or("missing".to_owned(), ToString::to_string);
+    let what = format!(
+        "`price_with_vat` is {}, which is not {quantity} times `price_per_item` ({}) with tax, so \
+         the price of the extension is not known: extend the order at the vendor's site",
+        shown(pricing.price_with_vat.as_ref()),
+        shown(pricing.price_per_item.as_ref())
+    );
+    let error = Error::new(Kind::Answer, Outcome::Rejected, what).with_effect(Effect::Read);
+    Err(error.at(VENDOR, Some("calculate_pricing")))
+}
+
 fn quote_from(pricing: types::Pricing) -> Result<Quote, Error> {
     // The price with tax is what is charged, and the one that is compared with a cap.
     Ok(Quote {
         total: priced(pricing.price_with_vat)?,
         before_discounts: pricing.pre_discount_price,
+        is_inferred: false,
         message: pricing.message,
     })
 }
@@ -220,6 +269,7 @@ fn add(one: Quote, other: Quote) -> Result<Quote, Error> {
     Ok(Quote {
         total: priced(sum(Some(one.total), Some(other.total)))?,
         before_discounts: sum(one.before_discounts, other.before_discounts),
+        is_inferred: false,
         message: one.message.or(other.message),
     })
 }

@@ -118,8 +118,16 @@ impl NewOrder {
 /// Returns the location ids of an order, and the quantity at each.
 ///
 /// # Errors
-/// When there is none, or a quantity is below one.
+/// When there is none, a quantity is below one, or the location stands in two places: two of the
+/// vendor's samples have that, and no page says what is bought then.
 pub(super) fn locations(body: &types::CreateOrderRequest) -> Result<Vec<(i64, i64)>, Error> {
+    let has_both = body.product_location_id.or(body.quantity).is_some();
+    if has_both && body.selection.is_some() {
+        let what = "the location or the quantity stands beside `selection`, and the vendor does \
+                    not document what is bought then: name all locations in `selection`, or one \
+                    in `product_location_id` with its `quantity`";
+        return Err(Error::input(what).at(VENDOR, Some("create_order")));
+    }
     let single = body.product_location_id.zip(body.quantity);
     let several = body.selection.iter().flat_map(|it| &it.locations);
     let several = several.map(|it| (it.product_location_id, it.quantity));

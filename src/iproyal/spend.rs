@@ -50,7 +50,11 @@ enum Spend {
 impl Spend {
     fn parse(request: &SpendRequest) -> Result<Self, Error> {
         match request.operation().id {
-            "create_order" => Ok(Spend::Order(request.parse()?)),
+            "create_order" => {
+                let body = request.parse()?;
+                locations(&body)?;
+                Ok(Spend::Order(body))
+            }
             "extend_order" => {
                 let proxies = request.body().get("proxies").and_then(Value::as_array);
                 if proxies.is_some_and(Vec::is_empty) {

@@ -149,6 +149,7 @@ impl Client {
         let order = self.get_order(id).await?;
         let message = "the vendor has no price preview for a renewal: this is what was last paid";
         Ok(Quote {
+            is_inferred: true,
             message: Some(message.to_owned()),
             ..Quote::new(present(paid(&order), VENDOR, "get_order", "price_paid")?)
         })
@@ -167,7 +168,13 @@ impl Client {
             quantity: quantity.and_then(NonZeroU64::new),
             ..NewOrder::new(product)
         };
-        self.quote_order(&same).await
+        let message = "the vendor has no price preview for a change of the billing cycle: this is \
+                       the price of a like order on the new cycle";
+        Ok(Quote {
+            is_inferred: true,
+            message: Some(message.to_owned()),
+            ..self.quote_order(&same).await?
+        })
     }
 
     /// Sets whether an order is renewed automatically. Datacenter and ISP proxies only.

@@ -368,6 +368,7 @@ impl Client {
         let message = "the vendor has no price preview for more traffic: this is the price of an \
                        order of as much";
         Ok(Quote {
+            is_inferred: true,
             message: Some(message.to_owned()),
             ..self.quote_order(&same).await?
         })

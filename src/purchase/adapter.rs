@@ -1,7 +1,6 @@
 //! The interface between the purchase path and a vendor's client.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
@@ -244,31 +243,6 @@ where
         ..Evidence::default()
     };
     Ok((newer.orders, evidence))
-}
-
-/// The numbers of the orders on one page of a list.
-pub(crate) struct OrderNumbers {
-    pub numbers: Vec<i64>,
-    pub last_page: Option<i64>,
-    pub total: Option<i64>,
-}
-
-/// Returns the greatest order number and the number of orders. The vendors do not document in which
-/// direction their lists run, so the first and the last page are both read.
-pub(crate) async fn newest<A>(page: impl Fn(i64) -> A) -> Result<Baseline, Error>
-where
-    A: Future<Output = Result<OrderNumbers, Error>>,
-{
-    let first = page(1).await?;
-    let mut newest = first.numbers.into_iter().max();
-    if let Some(last) = first.last_page.filter(|last| *last > 1) {
-        newest = newest.max(page(last).await?.numbers.into_iter().max());
-    }
-    Ok(Baseline {
-        newest,
-        total: first.total,
-        ..Baseline::default()
-    })
 }
 
 /// Reads the answer to a spend: the order that the request names, or else the one at this place in

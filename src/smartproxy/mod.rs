@@ -34,18 +34,15 @@
 //! package id. An order does not tell its quantity, and the balance is not documented. The time of
 //! an order is compared if it has an offset: no page names the zone of a time without one.
 //!
-//! That ids grow is inferred. If the list lacks ids or its length, it is read until a page is empty,
-//! and the names of all orders are the baseline, which infers nothing. With more than 1000 orders,
-//! or a list whose end cannot be told, nothing is bought. If ids were there before a purchase and
-//! are missing after it, the purchase needs review.
+//! That ids grow is inferred. A list without its length is read until a page is empty. If ids are
+//! missing, the names of all orders are the baseline, which infers nothing; with more than 1000
+//! orders, or a list whose end cannot be told, nothing is bought. If ids were there before a
+//! purchase and are missing after it, the purchase needs review.
 
 mod account;
 mod requests;
 #[cfg(feature = "purchase")]
 pub mod spend;
-
-#[cfg(feature = "purchase")]
-use std::collections::BTreeMap;
 
 use futures_core::Stream;
 use futures_util::{FutureExt, TryStreamExt};
@@ -196,47 +193,6 @@ impl Listed for types::Order {
 impl Listed for types::UserProduct {
     fn id(&self) -> Option<String> {
         self.id.map(|id| id.to_string())
-    }
-}
-
-#[cfg(feature = "purchase")]
-impl Client {
-    /// Returns one page of all orders, from 1.
-    async fn order_page(&self, number: i64) -> Result<OrderPage, Error> {
-        let request = self.api.list_orders().page_no(number);
-        let answer = request.page_size(PAGE_SIZE as i64).send().await?;
-        order_page(answer.into_inner())
-    }
-
-    /// Returns all orders, each once. Unlike [`Client::list_orders`], which takes a short page for
-    /// the last one where the vendor gives no count, this reads until a page is empty, and fails if
-    /// an order may be missing.
-    async fn all_orders(&self) -> Result<Vec<types::Order>, Error> {
-        let mut all = BTreeMap::new();
-        for number in 1.. {
-            let (orders, pagination) = self.order_page(number).await?;
-            let total = pagination.and_then(|pagination| pagination.total);
-            let total = total.and_then(|total| usize::try_from(total).ok());
-            let (before, is_empty) = (all.len(), orders.is_empty());
-            all.extend(orders.into_iter().map(|it| (it.trade_no.clone(), it)));
-            let is_over = is_empty && total.is_none_or(|total| total <= all.len());
-            if is_over || total == Some(all.len()) {
-                break;
-            }
-            if all.len() == before {
-                let count = match total {
-                    Some(total) => format!("there should be {total} of them"),
-                    None => "their number is not given".to_owned(),
-                };
-                let what = format!(
-                    "the list of orders cannot be read to its end: page {number} has no further \
-                     order, and {count}; try again later"
-                );
-                let error = Error::new(Kind::Answer, Outcome::Rejected, what);
-                return Err(error.at(VENDOR, Some("list_orders")));
-            }
-        }
-        Ok(all.into_values().collect())
     }
 }
 

@@ -2,21 +2,24 @@
 //!
 //! An order is made unpaid, and paid in a separate step at the vendor's site.
 
+use std::collections::BTreeSet;
+
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, future};
+use futures_util::{FutureExt, TryStreamExt, future};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::account::{new_order, renewal_order};
 use super::requests::renewed_ids;
-use super::{Client, NewOrder, VENDOR, types};
+use super::{Client, NewOrder, OrderQuery, VENDOR, types};
 use crate::account::{Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{OrderNumbers, confirmation, facts, newest, unpriced};
+use crate::purchase::adapter::{confirmation, facts, since, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
 };
+use crate::support::Numbered;
 use crate::transport::Transport;
 use crate::vocabulary::{Moment, Money};
 
@@ -137,32 +140,26 @@ impl PreparedSpend for Prepared<'_> {
         ))
     }
 
-    /// Reads the greatest id and the number of orders. A list without them is read to its end, and
-    /// the names of its orders are kept instead.
+    /// Reads the greatest id and the number of orders. Where the list lacks ids, the names of its
+    /// orders are kept instead.
     fn baseline(&self) -> BoxFuture<'_, Result<Baseline, Error>> {
         async move {
-            let numbered = newest(move |number| async move {
-                let (orders, pagination) = self.client.order_page(number).await?;
-                let numbers: Vec<_> = orders.iter().filter_map(|order| order.id).collect();
-                let is_numbered = numbers.len() == orders.len();
-                let pagination = pagination.filter(|_| is_numbered);
-                Ok(OrderNumbers {
-                    numbers,
-                    last_page: pagination.as_ref().and_then(|it| it.total_pages),
-                    total: pagination.and_then(|it| it.total),
-                })
-            });
-            let numbered = numbered.await?;
-            if numbered.total.is_some() {
-                return Ok(numbered);
+            let list = || self.client.order_list(OrderQuery::default());
+            let newer = list().newer_than(i64::MAX).await?;
+            if newer.unplaced.is_empty() {
+                return Ok(Baseline {
+                    newest: newer.newest,
+                    total: newer.total,
+                    ..Baseline::default()
+                });
             }
-            let orders = self.client.all_orders().await?;
+            let orders: Vec<_> = list().stream().try_collect().await?;
             if orders.len() > MOST_NAMES {
                 let what = format!(
-                    "the list of orders lacks ids or its length, and {} orders are too many to \
-                     remember by name, so a purchase whose answer gets lost could not be found \
-                     again; nothing was bought: buy at the vendor's site, or ask the vendor why \
-                     the ids and `pagination` are missing",
+                    "the list of orders lacks ids, and {} orders are too many to remember by \
+                     name, so a purchase whose answer gets lost could not be found again; nothing \
+                     was bought: buy at the vendor's site, or ask the vendor why the ids are \
+                     missing",
                     orders.len()
                 );
                 let error = Error::new(Kind::Answer, Outcome::NotSent, what);
@@ -215,18 +212,29 @@ impl PreparedSpend for Prepared<'_> {
 
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
-            let orders = self.client.all_orders().await?;
-            let mut found = Evidence {
-                total: before.total.and(i64::try_from(orders.len()).ok()),
-                expected: facts([("package", Some(self.body.pid.to_string()))]),
-                ..Evidence::default()
-            };
-            for order in orders {
-                match is_new(&order, before) {
-                    Some(true) => found.new_orders.push(self.observed(order)),
-                    Some(false) => {}
-                    None => found.unplaced.push(order.trade_no),
+            let list = self.client.order_list(OrderQuery::default());
+            let none = BTreeSet::new();
+            let is_empty = before.newest.is_none() && before.total == Some(0);
+            let known = before.known.as_ref().or(is_empty.then_some(&none));
+            let (orders, listed) = match known {
+                Some(known) => {
+                    let mut orders: Vec<_> = list.stream().try_collect().await?;
+                    orders.retain(|it| !known.contains(&it.trade_no));
+                    (orders, Evidence::default())
                 }
+                None => since(list, before).await?,
+            };
+            let mut found = Evidence {
+                expected: facts([("package", Some(self.body.pid.to_string()))]),
+                ..listed
+            };
+            if known.is_none() && before.newest.is_none() {
+                // The baseline says nothing of the orders before it.
+                found
+                    .unplaced
+                    .extend(orders.into_iter().map(|it| it.trade_no));
+            } else {
+                found.new_orders = orders.into_iter().map(|it| self.observed(it)).collect();
             }
             Ok(found)
         }
@@ -277,13 +285,9 @@ impl Prepared<'_> {
     }
 }
 
-/// Returns whether an order was made after the baseline; `None` if nobody can tell.
-fn is_new(order: &types::Order, before: &Baseline) -> Option<bool> {
-    match (&before.known, before.newest, before.total) {
-        (Some(known), _, _) => Some(!known.contains(&order.trade_no)),
-        (None, Some(newest), _) => Some(order.id? > newest),
-        (None, None, Some(0)) => Some(true),
-        (None, None, _) => None,
+impl Numbered for types::Order {
+    fn number(&self) -> Option<i64> {
+        self.id
     }
 }
 

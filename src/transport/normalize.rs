@@ -67,14 +67,18 @@ impl Walk {
             | (Shape::Text, Value::String(_))
             | (Shape::Number, Value::Number(_))
             | (Shape::Flag, Value::Bool(_))
-            | (Shape::Map, Value::Object(_)) => return Ok(()),
+            | (Shape::Map | Shape::NullableMap, Value::Object(_)) => return Ok(()),
             (Shape::Integer, Value::Number(number)) if number.is_i64() => return Ok(()),
             (Shape::Record(record), Value::Object(_)) => return self.record(value, record),
             (Shape::List(items), Value::Array(_)) => return self.list(value, items),
             // PHP encodes an empty map as an empty list.
-            (Shape::Map | Shape::Record(_), Value::Array(list)) if list.is_empty() => {
+            (Shape::Map | Shape::NullableMap | Shape::Record(_), Value::Array(list))
+                if list.is_empty() =>
+            {
                 Value::Object(Map::new())
             }
+            // An `Option` cannot tell null from a missing field.
+            (Shape::NullableMap, Value::Null) => Value::Object(Map::new()),
             (Shape::Text, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
             (Shape::Integer, Value::Number(number)) => {
                 whole(number.as_f64()).ok_or(Mismatch::Here)?
@@ -115,11 +119,15 @@ impl Walk {
                 // An `Option` reads null. A list or map that is not an `Option` must be absent
                 // instead.
                 Some(Value::Null)
-                    if !field.identity && !matches!(field.shape, Shape::List(_) | Shape::Map) =>
+                    if !field.identity
+                        && !matches!(
+                            field.shape,
+                            Shape::List(_) | Shape::Map | Shape::NullableMap
+                        ) =>
                 {
                     continue;
                 }
-                Some(Value::Null) => "is null",
+                Some(Value::Null) if !matches!(field.shape, Shape::NullableMap) => "is null",
                 Some(inner) => {
                     self.path.push(format!(".{}", field.name));
                     let fit = self.value(inner, &field.shape);
@@ -200,7 +208,7 @@ fn expected(shape: &Shape) -> String {
         Shape::Integer => "a whole number",
         Shape::Number => "a number",
         Shape::Flag => "true or false",
-        Shape::Map => "an object",
+        Shape::Map | Shape::NullableMap => "an object",
         Shape::List(_) => "a list",
         Shape::Record(record) => return format!("an object ({})", record.name),
     }
@@ -233,6 +241,7 @@ mod tests {
             field("on", Shape::Flag),
             field("share", Shape::Number),
             field("extra", Shape::Map),
+            field("settings", Shape::NullableMap),
             field("below", Shape::List(&Shape::Record(&ITEM))),
         ],
     };
@@ -252,6 +261,12 @@ mod tests {
             (
                 json!([{"id": "1", "note": 5, "on": 1, "share": "0.5", "extra": []}, {"id": 2.0, "on": "false"}]),
                 json!([{"id": 1, "note": "5", "on": true, "share": 0.5, "extra": {}}, {"id": 2, "on": false}]),
+                "",
+            ),
+            // Null settings are empty ones, which differ from missing ones.
+            (
+                json!([{"id": 1, "settings": null}, {"id": 2, "settings": []}, {"id": 3}]),
+                json!([{"id": 1, "settings": {}}, {"id": 2, "settings": {}}, {"id": 3}]),
                 "",
             ),
             (

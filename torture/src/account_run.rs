@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use proxy_orders::purchase::{Buyer, Journal};
 use proxy_orders::{AnyClient, Limits, RetryPolicy, Timeouts, Vendor};
-use proxy_orders_sandbox::Sandbox;
+use proxy_orders_sandbox::{Sandbox, fingerprint};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::Driver;
@@ -84,6 +85,15 @@ impl Torture {
             .refusals
             .entry(format!("{what}{why}"))
             .or_default() += 1;
+    }
+
+    /// Returns the latest charge for an order.
+    pub fn charged(&self, credential: &str, order: &str) -> Option<Decimal> {
+        let account = fingerprint(credential);
+        let ledger = self.sandbox.ledger();
+        let mut charges = ledger.iter().rev();
+        let charge = charges.find(|it| it.account == account && it.order == order)?;
+        charge.amount.parse().ok()
     }
 
     /// Returns the orders that were really bought under a key.

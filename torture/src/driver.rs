@@ -160,7 +160,10 @@ impl Driver {
     async fn decide(&mut self, key: &str, reason: String) -> Result<()> {
         let bought = self.torture.bought(key).into_iter().next();
         let resolution = match bought {
-            Some(id) => Resolution::Order { id, amount: None },
+            Some(id) => Resolution::Order {
+                amount: self.torture.charged(&self.account.credential, &id),
+                id,
+            },
             None => Resolution::NotMade,
         };
         let name = IdempotencyKey::new(key)?;

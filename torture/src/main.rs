@@ -64,7 +64,7 @@ struct Arguments {
     #[arg(long, env = "PROXY_ORDERS_TORTURE_JOURNAL", hide_env_values = true)]
     journal: Option<String>,
     /// Number of accounts that are bought from at once
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 24)]
     parallel: usize,
     #[command(subcommand)]
     role: Option<Role>,
@@ -129,7 +129,7 @@ fn faults() -> Vec<Fault> {
     // Reads fail as well. Lists move between two pages or lack what orders are told apart by, and
     // the price moves between the quote and the purchase.
     let odds = [
-        (Mode::PriceMove, 0.08),
+        (Mode::PriceMove, 0.05),
         (Mode::ShiftedPages, 0.1),
         (Mode::BareLists, 0.02),
         (Mode::PaidAtOnce, 0.1),

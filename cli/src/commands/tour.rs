@@ -124,8 +124,13 @@ impl Tour<'_> {
             "Until the outcome is known, nothing else is spent on this account. (A sandbox of your own loses an answer only if `proxy-orders sandbox --control` is told to.)",
         )?;
         let step = "Find out from the vendor's orders and balance.";
-        self.step(stop.vendor, step, &["journal", "reconcile"], &[0])
-            .await?;
+        self.step(
+            stop.vendor,
+            step,
+            &["journal", "reconcile", "--settle", "1"],
+            &[0],
+        )
+        .await?;
         self.guide.say("It was bought, once. `proxy-orders journal list` shows every purchase and what became of it.")
     }
 

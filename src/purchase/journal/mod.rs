@@ -13,6 +13,7 @@ mod late;
 mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod prepare;
 mod rows;
 mod session;
 #[cfg(test)]
@@ -26,8 +27,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Executor};
 
 pub(crate) use account_lock::AccountLock;
 pub use accounts::{AccountNameKind, KnownAccount};
@@ -35,7 +36,6 @@ pub(crate) use accounts::{Claim, mark_shared, shared};
 pub(crate) use late::{Late, confirm_late};
 pub(crate) use session::Session;
 
-use file::JournalFile;
 use location::{JournalLocation, Named};
 use upgrade::VERSION;
 
@@ -104,9 +104,6 @@ impl fmt::Display for JournalWarning {
         }
     }
 }
-
-/// Marks a SQLite file as a journal of this crate.
-const APPLICATION_ID: i64 = 0x5078_4F72;
 
 /// The lock of the tables, which is held while they are made or changed.
 const TABLES_LOCK: &str = "tables";
@@ -189,7 +186,7 @@ impl Journal {
             Named::Postgres(url) => JournalLocation::Postgres { url },
         };
         let found = match &location {
-            JournalLocation::Reading(file) => inspect(file).await?,
+            JournalLocation::Reading(file) => prepare::inspect(file).await?,
             _ => {
                 let mut session = Session::open(&location).await?;
                 let found = upgrade::version(&mut session.connection).await;
@@ -232,17 +229,20 @@ impl Journal {
     /// Creates or upgrades the tables, under a lock: another program may start at the same time.
     async fn make_tables(&self) -> Result<(), Error> {
         match &self.0.location {
-            JournalLocation::File(file) => {
-                refuse_others(file).await?;
-                let _lock = account_lock::lock_file(file, TABLES_LOCK, SHORT_WORK).await?;
-                self.prepare_file(file).await
-            }
+            JournalLocation::File(file) => prepare::prepare(self, file).await,
             JournalLocation::Memory { .. } | JournalLocation::Reading(_) => {
                 let mut session = self.session().await?;
                 upgrade::upgrade(&mut session.connection, 0).await
             }
             #[cfg(feature = "postgres")]
             JournalLocation::Postgres { .. } => {
+                // Most programs find the tables as they need them, and wait for nobody.
+                let mut session = self.session().await?;
+                let found = upgrade::version(&mut session.connection).await;
+                session.close().await;
+                if found? == VERSION {
+                    return Ok(());
+                }
                 let mut lock = account_lock::acquire(self, TABLES_LOCK, SHORT_WORK).await?;
                 let found = upgrade::version(lock.connection()).await?;
                 upgrade::not_newer(found)?;
@@ -253,31 +253,6 @@ impl Journal {
                 Ok(())
             }
         }
-    }
-
-    /// Creates or upgrades a SQLite file.
-    async fn prepare_file(&self, file: &JournalFile) -> Result<(), Error> {
-        let found = match file.is_missing_or_empty() {
-            true => 0,
-            false => inspect(file).await?,
-        };
-        upgrade::not_newer(found)?;
-        file.create()?;
-        file.make_private()?;
-        let mut session = self.session().await?;
-        if found < VERSION {
-            let connection = &mut session.connection;
-            if found > 0 {
-                back_up(connection, file, found).await?;
-            }
-            let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
-            let marked = connection.execute(mark.as_str()).await;
-            marked.map_err(|error| failed("cannot be written", error))?;
-            upgrade::upgrade(connection, found).await?;
-            file.sync_name()?;
-        }
-        session.close().await;
-        Ok(())
     }
 
     /// Lists the reasons for which the journal may forget what it has written. A SQLite file and a
@@ -455,79 +430,6 @@ const WITHOUT_EFFECT: [EntryState; 4] = [
     EntryState::Rejected,
     EntryState::NotMade,
 ];
-
-/// Refuses a file that is there and no journal, before anything is created beside it.
-async fn refuse_others(file: &JournalFile) -> Result<(), Error> {
-    if file.id()?.is_none() {
-        return Ok(());
-    }
-    if file.is_missing_or_empty() {
-        return not_a_trace(file);
-    }
-    inspect(file).await.map(|_| ())
-}
-
-/// Returns the version of a journal's file, 0 if its tables were not made yet. Refuses a file of
-/// somebody else.
-async fn inspect(file: &JournalFile) -> Result<i64, Error> {
-    let reading = JournalLocation::Reading(file.clone());
-    loop {
-        let mut session = Session::open(&reading).await?;
-        let found = read_file(&mut session.connection, file).await;
-        if session.close_intact().await {
-            return found;
-        }
-    }
-}
-
-async fn read_file(connection: &mut Connection, file: &JournalFile) -> Result<i64, Error> {
-    let ask = async |connection: &mut Connection, statement| {
-        let asked: Result<i64, _> = sqlx::query_scalar(statement).fetch_one(connection).await;
-        asked.map_err(|error| session::unopened(file, error))
-    };
-    let tables = ask(connection, "SELECT count(*) FROM sqlite_master").await?;
-    let ours = "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
-         AND name IN ('journal_version', 'intents', 'events')";
-    let ours = ask(connection, ours).await?;
-    let mark = ask(connection, "PRAGMA application_id").await?;
-    match (mark, tables, ours) {
-        (APPLICATION_ID, 0, _) => Ok(0),
-        // Versions 1 and 2 were not marked.
-        (APPLICATION_ID | 0, _, 3) => upgrade::version(connection).await,
-        (0, 0, _) => not_a_trace(file).map(|()| 0),
-        _ => Err(file::refused(
-            file.path(),
-            "it is a database of another program",
-        )),
-    }
-}
-
-/// Refuses a file that contains nothing, unless the lock beside it says that a journal was about to
-/// be made there.
-fn not_a_trace(file: &JournalFile) -> Result<(), Error> {
-    match file
-        .beside(&account_lock::lock_suffix(TABLES_LOCK))
-        .exists()
-    {
-        true => Ok(()),
-        false => Err(file::refused(file.path(), "it is there already, and empty")),
-    }
-}
-
-/// Copies a journal to a file beside it.
-async fn back_up(connection: &mut Connection, file: &JournalFile, found: i64) -> Result<(), Error> {
-    let backup = file.new_backup(found)?;
-    let name = backup.display().to_string();
-    let copied = sqlx::query("VACUUM INTO $1")
-        .bind(&name)
-        .execute(connection)
-        .await;
-    if let Err(error) = copied {
-        let _ = std::fs::remove_file(&backup);
-        return Err(failed(&format!("cannot be copied to {name}"), error));
-    }
-    file.sync_backup(&backup)
-}
 
 /// Registers the databases at sqlx, unless the program has registered others itself.
 fn drivers() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
+use sqlx::Executor;
 use tempfile::TempDir;
 
 use super::*;

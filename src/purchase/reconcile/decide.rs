@@ -220,10 +220,15 @@ fn belongs_to_others(case: &Case<'_>, order: &str) -> Option<String> {
     if let Some(why) = case.others_buy {
         return Some(format!("others buy on this account, too ({why})"));
     }
-    let rival = case.rivals.iter().find(|rival| rival.may_own(order))?;
+    if let Some(rival) = case.rivals.iter().find(|rival| rival.may_own(order)) {
+        let key = &rival.key;
+        return Some(format!(
+            "it may be the result of `{key}`, whose outcome is not known either"
+        ));
+    }
+    let other = &foreign(case).next()?.order;
     Some(format!(
-        "it may be the result of `{}`, whose outcome is not known either",
-        rival.key
+        "others buy on this account, too (order {other} is new and no entry's)"
     ))
 }
 

@@ -63,6 +63,9 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The error of the clock that tells the age of an entry, with the time until it is read.
 const CLOCK_ERROR: Duration = Duration::from_millis(100);
 
+/// The time by which a wall clock may be set back, for entries before and after to be told apart.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_hours(1);
+
 /// An entry whose outcome is not known, with what the vendor shows of it.
 struct Open<'a> {
     entry: JournalEntry,
@@ -144,15 +147,7 @@ impl Buyer {
         entry: &JournalEntry,
     ) -> Result<Option<Duration>, Error> {
         let longest = longest_request(self.client.transport());
-        let took = match (entry.state, entry.sent_at) {
-            // Whoever wrote `unknown` has seen the end of the request.
-            (EntryState::Unknown, Some(sent_at)) => {
-                let took = Duration::try_from(entry.changed_at.duration_since(sent_at));
-                took.map_or(longest, |took| took.min(longest))
-            }
-            _ => longest,
-        };
-        let settled_after = took.saturating_add(self.grace_period);
+        let settled_after = duration(entry, longest).saturating_add(self.grace_period);
         let age = match journal::age(connection, entry).await? {
             Some(age) => age,
             None => {
@@ -255,7 +250,7 @@ impl Buyer {
         let case = Case {
             rivals: &rivals,
             others_buy: shared.as_deref(),
-            spent_meanwhile: self.spent_meanwhile(&this.entry).await?,
+            spent_meanwhile: self.spent_meanwhile(connection, &this.entry).await?,
             ..case
         };
         let foreign: Vec<_> = foreign(&case).map(|it| it.order.as_str()).collect();
@@ -307,25 +302,37 @@ impl Buyer {
     }
 
     /// Sums the amounts that other entries took from the balance since an entry was sent.
-    async fn spent_meanwhile(&self, entry: &JournalEntry) -> Result<Decimal, Error> {
+    async fn spent_meanwhile(
+        &self,
+        connection: &mut Connection,
+        entry: &JournalEntry,
+    ) -> Result<Decimal, Error> {
         let filter = Filter {
             vendor: Some(entry.vendor),
             account: Some(entry.account.clone()),
             states: vec![EntryState::Confirmed, EntryState::Reconciled],
-            since: entry.sent_at,
+            since: entry.sent_at.and_then(|it| it.checked_sub(CLOCK_STEP).ok()),
             ..Filter::default()
         };
-        let later = self.journal.entries(&filter).await?;
+        let candidates = self.journal.entries(&filter).await?;
         let from_balance = |it: &JournalEntry| {
             let request = SpendRequest::from_canonical(&it.request);
             let prepared = request.and_then(|request| self.client.prepare(request).ok());
             prepared.is_some_and(|it| it.funds() == Funds::Balance)
         };
-        let amounts = later
-            .iter()
-            .filter(|it| it.key != entry.key && from_balance(it))
-            .filter_map(|it| it.amount);
-        Ok(amounts.fold(Decimal::ZERO, Decimal::saturating_add))
+        let mut sum = Decimal::ZERO;
+        for other in candidates.iter().filter(|it| it.key != entry.key) {
+            // The wall clock may have been set in between.
+            let age = journal::age(connection, other).await?;
+            let is_later = match age.zip(journal::age(connection, entry).await?) {
+                Some((age, of_entry)) => age < of_entry,
+                None => entry.sent_at.is_some_and(|it| other.planned_at >= it),
+            };
+            if is_later && from_balance(other) {
+                sum = sum.saturating_add(other.amount.unwrap_or_default());
+            }
+        }
+        Ok(sum)
     }
 
     /// Writes down the order that was found. An unpaid one above the cap is cancelled.
@@ -354,5 +361,19 @@ impl Buyer {
             ..Change::to(state, UNDER_WAY).noting(note)
         };
         journal::change(lock.connection(), entry, change).await
+    }
+}
+
+/// Returns the time that an entry's request took, or the longest that it can have taken if nobody
+/// has seen its end.
+fn duration(entry: &JournalEntry, longest: Duration) -> Duration {
+    match (entry.state, entry.sent_at) {
+        // Whoever wrote `unknown` has seen the end of the request.
+        (EntryState::Unknown, Some(sent_at)) => {
+            // The wall clock may have been set in between.
+            let took = Duration::try_from(entry.changed_at.duration_since(sent_at));
+            took.map_or(longest, |took| took.min(longest))
+        }
+        _ => longest,
     }
 }

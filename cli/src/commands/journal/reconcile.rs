@@ -114,7 +114,7 @@ async fn reconciled(buyer: &Buyer, is_to_wait: bool) -> Result<Vec<Reconciled>, 
             buyer.vendor(),
             wait.as_millis().div_ceil(1000)
         ));
-        tokio::time::sleep(wait + Duration::from_millis(50)).await;
+        tokio::time::sleep(wait.saturating_add(Duration::from_millis(50))).await;
     }
 }
 
