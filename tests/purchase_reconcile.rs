@@ -6,6 +6,7 @@ mod support;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use proxy_orders::purchase::{
     Buyer, EntryState, IdempotencyKey, Reconciled, Resolution, SpendRequest,
 };
@@ -341,7 +342,11 @@ async fn a_person_names_the_order_or_says_that_there_is_none() {
 #[tokio::test]
 async fn an_audit_finds_foreign_and_missing_orders() {
     for request in [proxies(1), spends()[2].clone(), packages(1)] {
-        let fixture = Fixture::new().await;
+        // Vendors give whole seconds.
+        let minute = Duration::from_secs(60);
+        let sandbox = Sandbox::builder().starts_at(Timestamp::now() - minute);
+        let fixture = Fixture::with(sandbox, None).await;
+        fixture.sandbox.advance(minute);
         let vendor = request.vendor();
         let buyer = fixture.buyer(vendor);
         // The orders from before the journal's first entry are nobody's business.
