@@ -2,10 +2,8 @@
 //!
 //! An order is made unpaid, and paid in a separate step at the vendor's site.
 
-use std::collections::BTreeSet;
-
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt, future};
+use futures_util::{FutureExt, future};
 use rust_decimal::Decimal;
 use serde_json::Value;
 

@@ -291,7 +291,7 @@ fn contradiction(case: &Case<'_>, order: &ObservedOrder) -> Option<String> {
 }
 
 /// Compares two values as text without regard to case, or as numbers.
-fn same(found: &str, wanted: &str) -> bool {
+pub(crate) fn same(found: &str, wanted: &str) -> bool {
     let (found, wanted) = (found.trim(), wanted.trim());
     found.eq_ignore_ascii_case(wanted)
         || match (found.parse::<Decimal>(), wanted.parse::<Decimal>()) {
@@ -299,7 +299,3 @@ fn same(found: &str, wanted: &str) -> bool {
             _ => false,
         }
 }
-
-#[cfg(test)]
-#[path = "decide_tests.rs"]
-mod tests;

@@ -1,11 +1,14 @@
 //! Decisions on single cases, and what holds for all cases.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
-use super::*;
+use super::decide::*;
+use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder, Payment};
 use crate::vocabulary::Money;
 
 fn facts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -2,6 +2,8 @@
 
 mod audit;
 mod decide;
+#[cfg(test)]
+mod decide_tests;
 mod resolve;
 
 use std::collections::HashSet;
