@@ -197,7 +197,11 @@ fn each_exit_code_comes_with_its_facts_in_json() {
                 let words = command.strip_prefix("proxy-orders ").unwrap();
                 assert!(words.starts_with(next), "{command}");
                 // It works as printed.
-                served.run(&format!("{words} -o json")).expect(0);
+                let soon = match words.contains("reconcile") {
+                    true => "--settle 1",
+                    false => "",
+                };
+                served.run(&format!("{words} -o json {soon}")).expect(0);
                 assert_eq!(
                     (&error["vendor"], &error["key"]),
                     (&"iproyal".into(), &"k".into())
