@@ -86,7 +86,7 @@ fn pages(fixture: &Fixture, since: &mut usize) -> usize {
 async fn the_number_of_orders_does_not_slow_a_purchase_down() {
     let makes_an_order = |request: &SpendRequest| {
         let id = request.operation().id;
-        request.vendor() != Vendor::SmartProxy && ["create_order", "purchase_order"].contains(&id)
+        ["create_order", "purchase_order"].contains(&id)
     };
     for request in spends().into_iter().filter(makes_an_order) {
         let vendor = request.vendor();

@@ -3,7 +3,7 @@
 
 mod support;
 
-use proxy_orders::purchase::{SpendAdapter, SpendRequest};
+use proxy_orders::purchase::SpendRequest;
 use proxy_orders::{Account, Decimal, ErrorKind, Vendor, iproyal};
 use serde_json::{Value, json};
 use support::fixture::*;
@@ -51,8 +51,11 @@ async fn a_location_at_the_top_level_and_in_the_selection_is_refused() {
         body["product_id"] = json!(123);
         body["product_plan_id"] = json!(456);
         body["selection"] = selection.clone();
-        let request = SpendRequest::new(operation, [], Vec::new(), Some(body)).unwrap();
-        let error = not_sent(spend(&buyer, "a", &request).await, ErrorKind::InvalidInput);
+        let result = async {
+            let request = SpendRequest::new(operation, [], Vec::new(), Some(body))?;
+            spend(&buyer, "a", &request).await
+        };
+        let error = not_sent(result.await, ErrorKind::InvalidInput);
         assert!(error.to_string().contains("`selection`"), "{top}: {error}");
         assert_eq!(fixture.posts(), 0, "{top}");
     }

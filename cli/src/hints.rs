@@ -70,7 +70,10 @@ impl Hints {
 
     /// The command that lists the newest orders.
     pub fn newest_orders(&self, vendor: Vendor) -> Option<String> {
-        self.at_vendor(&["orders", "list", "--sort", "created"], vendor)
+        self.at_vendor(
+            &["orders", "list", "--sort", "created", "--limit", "10"],
+            vendor,
+        )
     }
 
     /// The command that prints the proxies of an order, and waits for them.

@@ -36,7 +36,7 @@ fn nothing_is_sent_without_consent_or_above_the_cap() {
 fn an_unknown_outcome_is_6_and_says_not_to_rerun() {
     let buy = format!("{BUY} --yes");
     let api = "api iproyal extend-order --order-id 1 --product-plan-id 2";
-    let by_orders = "proxy-orders orders list --sort created --vendor iproyal";
+    let by_orders = "proxy-orders orders list --sort created --limit 10 --vendor iproyal";
     let by_journal = "proxy-orders journal reconcile --vendor iproyal";
     for (line, advice, is_raw) in [(&*buy, by_journal, false), (api, by_orders, true)] {
         for status in [None, Some(500), Some(503), Some(302)] {
@@ -197,7 +197,11 @@ fn each_exit_code_comes_with_its_facts_in_json() {
                 let words = command.strip_prefix("proxy-orders ").unwrap();
                 assert!(words.starts_with(next), "{command}");
                 // It works as printed.
-                served.run(&format!("{words} -o json")).expect(0);
+                let soon = match words.contains("reconcile") {
+                    true => "--settle 1",
+                    false => "",
+                };
+                served.run(&format!("{words} -o json {soon}")).expect(0);
                 assert_eq!(
                     (&error["vendor"], &error["key"]),
                     (&"iproyal".into(), &"k".into())

@@ -36,7 +36,7 @@ pub(crate) struct Findings {
     pub shows_others: bool,
 }
 
-/// Asks the library. A guard that is left out is a lie about what it looks at.
+/// Asks the library. Without a guard, the library is told what makes the guard pass.
 pub(crate) fn decide(model: &Protocol, state: &State, entry: &Entry, is_bare: bool) -> Findings {
     let now = state::Baseline {
         orders: state.newest(),

@@ -100,7 +100,9 @@ fn no_effect_is_true(state: &State) -> bool {
 }
 
 fn one_entry_per_order(state: &State) -> bool {
-    let orders: Vec<_> = state.entries.iter().filter_map(|it| it.order).collect();
+    let is_persons = |it: &&Entry| it.is_further && it.by_person;
+    let entries = state.entries.iter().filter(|it| !is_persons(it));
+    let orders: Vec<_> = entries.filter_map(|it| it.order).collect();
     let distinct: BTreeSet<_> = orders.iter().collect();
     distinct.len() == orders.len()
 }

@@ -322,6 +322,8 @@ impl Protocol {
             return;
         }
         let amount = state.entry(attempt.key).map_or(0, |entry| entry.quote);
+        // If a person gave the entry another order, what follows is that person's.
+        let by_person = state.entry(attempt.key).is_some_and(|it| it.by_person);
         match state.entry_mut(attempt.key) {
             Some(entry) if entry.attempt == attempt && entry.order.is_none() => {
                 entry.state = EntryState::Confirmed;
@@ -336,7 +338,7 @@ impl Protocol {
                 amount,
                 baseline: None,
                 order: Some(order),
-                by_person: false,
+                by_person,
             }),
         }
     }
@@ -396,7 +398,8 @@ impl Protocol {
         let Some(entry) = state.entry(attempt.key) else {
             return false;
         };
-        if order.attempt == Some(entry.attempt) {
+        let is_persons = |it: &Entry| Some(it.attempt) == order.attempt && it.by_person;
+        if order.attempt == Some(entry.attempt) || state.entries.iter().any(is_persons) {
             return false;
         }
         // What others bought can be told apart by these facts. An order of ours, by the journal.
@@ -405,7 +408,8 @@ impl Protocol {
         let is_paid_alike = order.is_charged || self.funds == Funds::Later;
         let is_alike = order.attempt.is_none()
             && order.fits
-            && order.price == entry.quote
+            // Where the price moved, the balance shows it.
+            && (order.price == entry.quote || self.funds == Funds::Balance)
             && is_in_window
             && is_paid_alike
             && !state.others_seen;

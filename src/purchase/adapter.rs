@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Baseline, SpendRequest};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind, Outcome};
-use crate::support::{List, Newer, Numbered};
+use crate::support::{List, Numbered};
 use crate::transport::Transport;
 use crate::vocabulary::lenient::text_of;
 use crate::vocabulary::{Effect, Money, Vendor};
@@ -214,15 +214,36 @@ pub(crate) fn facts<const N: usize>(
         .collect()
 }
 
-/// Reads the list of orders before a spend that makes a new one.
+/// The most orders whose names a baseline keeps, where the list does not number them.
+const MOST_NAMES: usize = 1000;
+
+/// Reads the list of orders before a spend that makes a new one: the greatest number and the number
+/// of orders. If orders lack their number, the names of all orders are kept instead.
 pub(crate) async fn before_new_order<'a, T>(list: List<'a, T>) -> Result<Baseline, Error>
 where
     T: Numbered + Send + 'a,
 {
-    let Newer { newest, total, .. } = list.newer_than(i64::MAX).await?;
+    let newer = list.newer_than(i64::MAX).await?;
+    if newer.unplaced.is_empty() {
+        return Ok(Baseline {
+            newest: newer.newest,
+            total: newer.total,
+            ..Baseline::default()
+        });
+    }
+    let orders = list.whole().await?;
+    if orders.len() > MOST_NAMES {
+        let what = format!(
+            "the list of orders lacks ids, and {} orders are too many to remember by name, so a \
+             purchase whose answer gets lost could not be found again; nothing was bought: buy at \
+             the vendor's site, or ask the vendor why the ids are missing",
+            orders.len()
+        );
+        let error = Error::new(Kind::Answer, Outcome::NotSent, what);
+        return Err(error.at(list.vendor, Some(list.operation)));
+    }
     Ok(Baseline {
-        newest,
-        total,
+        known: Some(orders.iter().filter_map(T::id).collect()),
         ..Baseline::default()
     })
 }
@@ -235,14 +256,24 @@ pub(crate) async fn since<'a, T>(
 where
     T: Numbered + Send + 'a,
 {
-    let bound = before.newest.unwrap_or(i64::MIN);
-    let newer = list.newer_than(bound).await?;
+    let (orders, unplaced, total) = match (&before.known, before.newest, before.total) {
+        (Some(known), _, _) => {
+            let mut orders = list.whole().await?;
+            orders.retain(|it| it.id().is_none_or(|id| !known.contains(&id)));
+            (orders, Vec::new(), None)
+        }
+        (None, None, None | Some(1..)) => (Vec::new(), list.whole().await?, None),
+        (None, newest, _) => {
+            let newer = list.newer_than(newest.unwrap_or(i64::MIN)).await?;
+            (newer.orders, newer.unplaced, newer.total)
+        }
+    };
     let evidence = Evidence {
-        total: newer.total,
-        unplaced: newer.unplaced.iter().filter_map(T::id).collect(),
+        total,
+        unplaced: unplaced.iter().filter_map(T::id).collect(),
         ..Evidence::default()
     };
-    Ok((newer.orders, evidence))
+    Ok((orders, evidence))
 }
 
 /// Reads the answer to a spend: the order that the request names, or else the one at this place in

@@ -112,10 +112,10 @@ impl Buyer {
         };
         let error = match late.await {
             Ok(Late::Recorded(recorded)) => {
-                *entry = recorded;
+                *entry = *recorded;
                 return Ok(());
             }
-            Ok(Late::Duplicate { first, second }) => duplicate(first.as_ref(), &second),
+            Ok(Late::Duplicate { first, second }) => duplicate(first.as_deref(), &second),
             Err(error) => error.noting(&format!(
                 "order {order} was made at {}, but the journal does not have it: reconcile the \
                  account",

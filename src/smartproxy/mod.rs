@@ -34,9 +34,9 @@
 //! package id. An order does not tell its quantity, and the balance is not documented. The time of
 //! an order is compared if it has an offset: no page names the zone of a time without one.
 //!
-//! That ids grow is inferred. A list without its length is read until a page is empty. If ids are
-//! missing, the names of all orders are the baseline, which infers nothing; with more than 1000
-//! orders, or a list whose end cannot be told, nothing is bought. If ids were there before a
+//! That ids grow is inferred. A list without its length is read until a page is empty. If it lacks
+//! ids, the names of all orders are the baseline, which infers nothing. With more than 1000 orders
+//! without ids, or a list whose end cannot be told, nothing is bought. If ids were there before a
 //! purchase and are missing after it, the purchase needs review.
 
 mod account;

@@ -2,10 +2,8 @@
 //!
 //! An order is made unpaid, and paid in a separate step at the vendor's site.
 
-use std::collections::BTreeSet;
-
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, TryStreamExt, future};
+use futures_util::{FutureExt, future};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -13,8 +11,8 @@ use super::account::{new_order, renewal_order};
 use super::requests::renewed_ids;
 use super::{Client, NewOrder, OrderQuery, VENDOR, types};
 use crate::account::{Purchase, Quote, Renewal};
-use crate::error::{Error, Kind, Outcome};
-use crate::purchase::adapter::{confirmation, facts, since, unpriced};
+use crate::error::Error;
+use crate::purchase::adapter::{before_new_order, confirmation, facts, since, unpriced};
 use crate::purchase::{
     Baseline, Confirmation, Evidence, Funds, ObservedOrder, Payment, PreparedSpend, SpendAdapter,
     SpendRequest,
@@ -29,9 +27,6 @@ const RENEWS: &str = "renews";
 /// The documented source of the ids that a renewal names.
 const SOURCE: &str = "The vendor's page takes them from /pub/ip/get-static-ip, which it does not \
                       document";
-
-/// The most orders whose names a baseline keeps, where the list does not number them.
-const MOST_NAMES: usize = 1000;
 
 /// Makes an order, unpaid.
 ///
@@ -140,38 +135,8 @@ impl PreparedSpend for Prepared<'_> {
         ))
     }
 
-    /// Reads the greatest id and the number of orders. Where the list lacks ids, the names of its
-    /// orders are kept instead.
     fn baseline(&self) -> BoxFuture<'_, Result<Baseline, Error>> {
-        async move {
-            let list = || self.client.order_list(OrderQuery::default());
-            let newer = list().newer_than(i64::MAX).await?;
-            if newer.unplaced.is_empty() {
-                return Ok(Baseline {
-                    newest: newer.newest,
-                    total: newer.total,
-                    ..Baseline::default()
-                });
-            }
-            let orders: Vec<_> = list().stream().try_collect().await?;
-            if orders.len() > MOST_NAMES {
-                let what = format!(
-                    "the list of orders lacks ids, and {} orders are too many to remember by \
-                     name, so a purchase whose answer gets lost could not be found again; nothing \
-                     was bought: buy at the vendor's site, or ask the vendor why the ids are \
-                     missing",
-                    orders.len()
-                );
-                let error = Error::new(Kind::Answer, Outcome::NotSent, what);
-                return Err(error.at(VENDOR, Some("list_orders")));
-            }
-            let names = orders.into_iter().map(|order| order.trade_no);
-            Ok(Baseline {
-                known: Some(names.collect()),
-                ..Baseline::default()
-            })
-        }
-        .boxed()
+        before_new_order(self.client.order_list(OrderQuery::default())).boxed()
     }
 
     fn quote(&self) -> BoxFuture<'_, Result<Option<Quote>, Error>> {
@@ -212,31 +177,14 @@ impl PreparedSpend for Prepared<'_> {
 
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>> {
         async move {
-            let list = self.client.order_list(OrderQuery::default());
-            let none = BTreeSet::new();
-            let is_empty = before.newest.is_none() && before.total == Some(0);
-            let known = before.known.as_ref().or(is_empty.then_some(&none));
-            let (orders, listed) = match known {
-                Some(known) => {
-                    let mut orders: Vec<_> = list.stream().try_collect().await?;
-                    orders.retain(|it| !known.contains(&it.trade_no));
-                    (orders, Evidence::default())
-                }
-                None => since(list, before).await?,
-            };
-            let mut found = Evidence {
+            let all = self.client.order_list(OrderQuery::default());
+            let (orders, listed) = since(all, before).await?;
+            let orders = orders.into_iter();
+            Ok(Evidence {
+                new_orders: orders.map(|order| self.observed(order)).collect(),
                 expected: facts([("package", Some(self.body.pid.to_string()))]),
                 ..listed
-            };
-            if known.is_none() && before.newest.is_none() {
-                // The baseline says nothing of the orders before it.
-                found
-                    .unplaced
-                    .extend(orders.into_iter().map(|it| it.trade_no));
-            } else {
-                found.new_orders = orders.into_iter().map(|it| self.observed(it)).collect();
-            }
-            Ok(found)
+            })
         }
         .boxed()
     }

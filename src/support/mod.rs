@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
 #[cfg(feature = "purchase")]
-pub(crate) use newer::{Newer, Numbered};
+pub(crate) use newer::Numbered;
 pub(crate) use pages::{List, Listed, Page, Paging};
 
 /// Returns a list or record that an answer must have. A missing one must not be taken for empty.

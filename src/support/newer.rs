@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use futures_util::TryStreamExt;
-
 use super::pages::{List, Listed, Page, Paging, signed};
 use crate::error::Error;
 
@@ -34,19 +32,21 @@ impl<'a, T: Numbered + Send + 'a> List<'a, T> {
     /// The vendors do not document in which direction their lists run. The first and the last page
     /// show it, and the list is read from the end at which its newest orders are, up to a page that
     /// has only older ones. A list whose pages are not in the order of the numbers is read whole.
-    pub async fn newer_than(self, bound: i64) -> Result<Newer<T>, Error> {
+    ///
+    /// # Errors
+    /// When a list that is read whole has another length than the vendor gives.
+    pub async fn newer_than(&self, bound: i64) -> Result<Newer<T>, Error> {
         for _ in 0..ATTEMPTS {
-            match self.from_the_newest(bound).await? {
+            match self.read_newest(bound).await? {
                 Reading::Done(newer) => return Ok(newer),
                 Reading::Moved => (),
                 Reading::OutOfOrder => break,
             }
         }
-        let all = self.stream().try_collect().await?;
-        Ok(Newer::of(all, bound))
+        Ok(Newer::of(self.whole().await?, bound))
     }
 
-    async fn from_the_newest(&self, bound: i64) -> Result<Reading<T>, Error> {
+    async fn read_newest(&self, bound: i64) -> Result<Reading<T>, Error> {
         let first = (self.fetch)(0).await?;
         let length = first.items.len();
         if first.is_last(length, length, self.size) {
@@ -249,7 +249,7 @@ mod tests {
         };
         let newer = List::new(Vendor::all()[0], "list_orders", 10, paging, fetch);
         let newer = newer.newer_than(bound).await.unwrap();
-        (newer, calls.into_inner())
+        (newer, calls.load(Ordering::Relaxed))
     }
 
     fn numbers(newer: &Newer<Order>) -> Vec<i64> {

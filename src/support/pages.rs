@@ -1,6 +1,7 @@
 //! Lists of many pages, which may move while they are read.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
@@ -48,16 +49,25 @@ pub(crate) enum Paging {
 }
 
 /// Requests the page at a position.
-type Fetch<'a, T> = Box<dyn Fn(i64) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
+type Fetch<'a, T> = Arc<dyn Fn(i64) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
 
 /// A list of a vendor.
 pub(crate) struct List<'a, T> {
-    vendor: Vendor,
-    operation: &'static str,
+    pub vendor: Vendor,
+    pub operation: &'static str,
     /// The length of a full page.
     pub size: usize,
     pub paging: Paging,
     pub fetch: Fetch<'a, T>,
+}
+
+impl<T> Clone for List<'_, T> {
+    fn clone(&self) -> Self {
+        List {
+            fetch: Arc::clone(&self.fetch),
+            ..*self
+        }
+    }
 }
 
 /// The number of pages in a row that may bring nothing new.
@@ -76,7 +86,7 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
             operation,
             size,
             paging,
-            fetch: Box::new(fetch),
+            fetch: Arc::new(fetch),
         }
     }
 
@@ -94,6 +104,35 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
             Ok::<_, Error>(items.map(|items| (stream::iter(items.into_iter().map(Ok)), reader)))
         });
         pages.try_flatten()
+    }
+
+    /// Returns all items, each of them once.
+    ///
+    /// # Errors
+    /// When the vendor gives the length of the list, and there are not as many items.
+    #[cfg(feature = "purchase")]
+    pub async fn whole(&self) -> Result<Vec<T>, Error> {
+        let mut reader = Reader::new(self.clone());
+        let mut all = Vec::new();
+        while let Some(items) = reader.next().await? {
+            all.extend(items);
+        }
+        match reader.total.filter(|total| *total != signed(all.len())) {
+            None => Ok(all),
+            Some(total) => {
+                let what = format!(
+                    "the list has {} items, and its length is given as {total}: try again later",
+                    all.len()
+                );
+                Err(self.error(&what))
+            }
+        }
+    }
+
+    fn error(&self, what: &str) -> Error {
+        Error::new(Kind::Answer, Outcome::Rejected, what)
+            .with_effect(Effect::Read)
+            .at(self.vendor, Some(self.operation))
     }
 }
 
@@ -141,7 +180,10 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
             }
             self.fruitless += 1;
             if self.fruitless > FRUITLESS {
-                return Err(self.moving());
+                return Err(self.list.error(
+                    "the list keeps changing while it is read, so that something may be missing: \
+                     try again",
+                ));
             }
         }
         Ok(None)
@@ -189,14 +231,6 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
             Paging::Offsets => self.list.size,
         };
         self.position = self.position.saturating_sub(signed(step)).max(0);
-    }
-
-    fn moving(&self) -> Error {
-        let what = "the list keeps changing while it is read, so that something may be missing: \
-                    try again";
-        Error::new(Kind::Answer, Outcome::Unknown, what)
-            .with_effect(Effect::Read)
-            .at(self.list.vendor, Some(self.list.operation))
     }
 }
 

@@ -389,6 +389,7 @@ mod tests {
     fn a_spend_without_an_identity_in_its_answer_is_confirmed_by_the_flag_alone() {
         let of = |id| Vendor::ProxyShard.operation(id).unwrap();
         let (spend, read) = (of("add_bandwidth"), of("get_me"));
+        let within = Vendor::SmartProxy.operation("create_order").unwrap();
         let unknown = Err(Outcome::Unknown);
         for (operation, body, expected) in [
             (spend, r#"{"success": true, "message": "done"}"#, Ok(())),
@@ -405,6 +406,8 @@ mod tests {
             (of("purchase_order"), r#"{"order_id": 1}"#, Ok(())),
             (of("purchase_order"), r#"{"success": true}"#, unknown),
             (read, r#"{"wallet_balance": 1}"#, Ok(())),
+            (within, r#"{"data": {"trade_no": "1"}}"#, Ok(())),
+            (within, r#"{"data": {"trade_no": null}}"#, unknown),
         ] {
             let result = classified(operation, 200, body).map(drop);
             let outcome = result.map_err(|error| error.outcome());

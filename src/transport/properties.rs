@@ -184,6 +184,7 @@ fn is_kept(before: &Value, after: &Value, shape: &Shape) -> bool {
                 .all(|after| rest.any(|before| is_kept(before, after, items)))
         }
         // PHP's empty map.
+        (Shape::NullableMap, Value::Null, Value::Object(after)) => after.is_empty(),
         (
             Shape::Map | Shape::NullableMap | Shape::Record(_),
             Value::Array(before),
@@ -288,7 +289,7 @@ fn is_documented_refusal(refusal: &Refusal, status: StatusCode, body: Option<&Va
     let Some(flag) = text(refusal.flag) else {
         return false;
     };
-    let is_refused = match refusal.refused {
+    match refusal.refused {
         [] => {
             let is_code = |code: String| {
                 [refusal.authentication, refusal.forbidden]
@@ -299,8 +300,7 @@ fn is_documented_refusal(refusal: &Refusal, status: StatusCode, body: Option<&Va
             is_failure && text(refusal.code).is_some_and(is_code)
         }
         refused => refused.contains(&&*flag),
-    };
-    is_refused
+    }
 }
 
 /// Returns whether an answer names what was bought, or says in its flag that the request succeeded.

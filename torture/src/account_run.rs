@@ -48,6 +48,8 @@ pub struct AccountRun {
 pub struct Torture {
     pub sandbox: Arc<Sandbox>,
     pub schedule: Schedule,
+    /// The journal, opened by this process.
+    pub journal: Journal,
     pub statistics: Arc<Mutex<Statistics>>,
 }
 
@@ -131,8 +133,7 @@ pub fn pattern(text: &str) -> String {
 
 impl AccountRun {
     /// Makes a buyer in this process.
-    pub async fn buyer(&self) -> Result<Buyer> {
-        let journal = Journal::open(&self.journal).await?;
+    pub fn buyer(&self, journal: Journal) -> Result<Buyer> {
         Ok(Buyer::shared(self.client()?, journal)
             .account(&self.name)?
             .grace_period(GRACE_PERIOD)

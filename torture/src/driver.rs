@@ -42,7 +42,7 @@ pub struct Driver {
 
 impl Driver {
     pub async fn new(account: AccountRun, number: usize, torture: Torture) -> Result<Self> {
-        let own = account.buyer().await?;
+        let own = account.buyer(torture.journal.clone())?;
         let journal = JournalAccess::new(&account.journal);
         let name = format!("{}-{number}", account.credential);
         let relay = Relay::start(account.sandbox, torture.schedule.clone()).await?;

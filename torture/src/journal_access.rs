@@ -53,6 +53,10 @@ impl JournalAccess {
             false => format!("sqlite://{}?mode=rw", self.location),
         };
         let mut connection = AnyConnection::connect(&url).await?;
+        if !self.is_postgres {
+            let waiting = sqlx::query("PRAGMA busy_timeout = 30000");
+            waiting.execute(&mut connection).await?;
+        }
         for entry in entries {
             let by = Duration::from_secs(seconds.unsigned_abs());
             let moved = |time: Timestamp| match seconds < 0 {

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use proxy_orders::operation::Operation;
-use proxy_orders::purchase::EntryState;
+use proxy_orders::purchase::{EntryState, Journal};
 use proxy_orders::{Effect, Vendor};
 use proxy_orders_sandbox::{Cause, Fault, FaultMode, Sandbox, fingerprint};
 
@@ -174,6 +174,8 @@ async fn torture(arguments: &Arguments) -> Result<bool> {
     let torture = Torture {
         sandbox: Arc::new(sandbox),
         schedule: Schedule::new(arguments.seed, arguments.others),
+        // Its tables are there when many processes open it at once.
+        journal: Journal::open(&journal).await?,
         statistics: Arc::default(),
     };
     let accounts = accounts(arguments, &torture.sandbox, &journal, folder.path())?;
@@ -224,7 +226,7 @@ impl Report {
             operation: it.operation.to_owned(),
             order: it.order,
         });
-        let buyer = account.buyer().await?;
+        let buyer = account.buyer(torture.journal.clone())?;
         let entries = buyer.entries().await?;
         let known = buyer.journal().accounts(Some(buyer.vendor())).await?;
         let shared_since = known.iter().find(|it| it.account == account.name);

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use proxy_orders::purchase::{Buyer, IdempotencyKey, SpendOptions};
+use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, SpendOptions};
 use proxy_orders::{ErrorKind, Outcome};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -14,7 +14,7 @@ use crate::request::{Request, Result};
 /// Does jobs until stdin ends.
 pub async fn run(account: &str) -> Result<()> {
     let account: AccountRun = serde_json::from_str(account)?;
-    let buyer = account.buyer().await?;
+    let buyer = account.buyer(Journal::open(&account.journal).await?)?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let answer = match serde_json::from_str(&line)? {

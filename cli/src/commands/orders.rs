@@ -56,7 +56,7 @@ pub struct ListArguments {
 pub enum Sort {
     /// Soonest first; orders without a date last
     Expires,
-    /// Newest first; orders without a date last
+    /// Newest first, by id where the vendor gives no date
     Created,
     /// Lowest first
     Id,
@@ -138,7 +138,8 @@ fn by_newest(one: &Order, other: &Order) -> Ordering {
     // `None` is less than any date, so that it comes last here.
     creation(other)
         .cmp(&creation(one))
-        .then_with(|| by_id(one, other))
+        // The vendors number their orders upwards.
+        .then_with(|| by_id(other, one))
 }
 
 /// Compares ids as numbers if both are numbers.
@@ -175,7 +176,7 @@ mod tests {
         orders.sort_by(by_expiry);
         assert_eq!(ids(&orders), ["2", "10", "3", "7", "9"]);
         orders.sort_by(by_newest);
-        assert_eq!(ids(&orders), ["10", "2", "3", "7", "9"]);
+        assert_eq!(ids(&orders), ["10", "2", "9", "7", "3"]);
         orders.sort_by(by_id);
         assert_eq!(ids(&orders), ["2", "3", "7", "9", "10"]);
     }

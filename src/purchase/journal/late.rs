@@ -13,12 +13,12 @@ use crate::purchase::{EntryState, IdempotencyKey, JournalEntry};
 #[derive(Debug, PartialEq)]
 pub(crate) enum Late {
     /// It is the entry's result now, or was already.
-    Recorded(JournalEntry),
+    Recorded(Box<JournalEntry>),
     /// The entry has another result, so the order is a second one. It got an entry of its own.
     Duplicate {
         /// The entry as it stands under the key.
-        first: Option<JournalEntry>,
-        second: JournalEntry,
+        first: Option<Box<JournalEntry>>,
+        second: Box<JournalEntry>,
     },
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn confirm_late(
         .filter(|it| it.sent_at.map(written) == sent_at);
     let late = match same {
         Some(same) if same.state.is_done() && same.order.as_deref() == Some(order) => {
-            Late::Recorded(same)
+            Late::Recorded(Box::new(same))
         }
         Some(mut same) if !same.state.is_done() => {
             let note = format!("the vendor confirmed it when it was {} already", same.state);
@@ -52,7 +52,7 @@ pub(crate) async fn confirm_late(
                 ..Change::to(EntryState::Confirmed, &from).noting(note)
             };
             change_entry(&mut transaction, &mut same, change).await?;
-            Late::Recorded(same)
+            Late::Recorded(Box::new(same))
         }
         _ => {
             let note = format!(
@@ -68,7 +68,10 @@ pub(crate) async fn confirm_late(
                 ..sent.clone()
             };
             let second = insert_further(&mut transaction, second).await?;
-            Late::Duplicate { first, second }
+            Late::Duplicate {
+                first: first.map(Box::new),
+                second: Box::new(second),
+            }
         }
     };
     transaction.commit().await.map_err(unwritten)?;

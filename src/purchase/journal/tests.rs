@@ -227,7 +227,7 @@ async fn accounts_are_found_by_all_their_names_and_share_entries() {
         (error.kind(), error.outcome()),
         (Kind::UnknownAccount, Outcome::NotSent)
     );
-    assert_eq!(error.accounts(), [account.clone()]);
+    assert_eq!(error.accounts(), std::slice::from_ref(&account));
     let same = journal
         .resolve_account(&claim(Some("main"), "c2"))
         .await

@@ -110,7 +110,7 @@ async fn reconciled(buyer: &Buyer, is_to_wait: bool) -> Result<Vec<Reconciled>, 
             return Ok(all.into_values().collect());
         };
         note(format_args!(
-            "{}: no order found yet; looking again in {} s (--no-wait skips that)",
+            "{}: too early to tell; looking again in {} s (--no-wait skips that)",
             buyer.vendor(),
             wait.as_millis().div_ceil(1000)
         ));
@@ -133,7 +133,7 @@ fn still_unknown(
                 find::tell_what_to_do(&it.entry, hints);
             }
             (None, None, Some(seconds)) => note(format_args!(
-                "{key}: no order found yet; if there is none in {seconds} s, nothing was made"
+                "{key}: too early to tell; look again in {seconds} s"
             )),
             (None, None, None) => note(format_args!("{key}: still {}", it.entry.state)),
         }
