@@ -71,7 +71,10 @@ impl Fixture {
     pub async fn with(sandbox: SandboxBuilder, location: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("journal.db");
-        let location = location.unwrap_or_else(|| file.display().to_string());
+        let location = match location {
+            Some(url) if url.starts_with("postgres") => in_new_schema(&url).await,
+            location => location.unwrap_or_else(|| file.display().to_string()),
+        };
         let sandbox = sandbox.provisioning_delay(DELAY).start().await.unwrap();
         let key = new_key();
         Fixture {
@@ -217,6 +220,19 @@ impl Fixture {
     pub fn requests(&self) -> usize {
         self.sandbox.requests().len()
     }
+}
+
+/// Returns the URL of a new schema: a key of one test is no key of another one.
+async fn in_new_schema(url: &str) -> String {
+    // Registers the drivers.
+    Journal::in_memory().await.unwrap();
+    let name = format!("test_{:016x}", fastrand::u64(..));
+    let mut connection = sqlx::AnyConnection::connect(url).await.unwrap();
+    let create = format!("CREATE SCHEMA {name}");
+    let done = sqlx::query(&create).execute(&mut connection).await;
+    done.unwrap();
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options[search_path]={name}")
 }
 
 /// Prints past the test runner, which would keep it to itself.
