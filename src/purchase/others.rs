@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn orders_without_numbers_are_only_counted() {
         let made = entry(10, baseline(7, 3), EntryState::Confirmed, Some("name"));
-        assert!(!signs(&baseline(8, 4), &[made.clone()]));
+        assert!(!signs(&baseline(8, 4), std::slice::from_ref(&made)));
         assert!(signs(&baseline(9, 5), &[made]));
     }
 }

@@ -283,7 +283,7 @@ mod tests {
         let entries = [entry("k", Dismissed, None)];
         assert_eq!(report(&one, &entries), expected(|it| it.undecided = 1));
         assert_eq!(
-            report(&two, &[first.clone()]),
+            report(&two, std::slice::from_ref(&first)),
             expected(|it| it.duplicates = 1)
         );
         let entries = [first.clone(), entry("k+2", Confirmed, Some("2"))];
@@ -310,7 +310,7 @@ mod tests {
         let all = [foreign.clone()];
         let same = expected(|it| (it.foreign_adopted, it.indistinguishable) = (1, 1));
         assert!(same.is_clean());
-        assert_eq!(report(&all, &[adopted.clone()]), same);
+        assert_eq!(report(&all, std::slice::from_ref(&adopted)), same);
         let different = expected(|it| it.foreign_adopted = 1);
         assert!(!different.is_clean());
         let another = Entry {

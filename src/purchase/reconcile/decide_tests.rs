@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::decide::*;
+use super::decide::{Case, Decision, Rival, decide, foreign, same};
 use crate::purchase::{Baseline, Evidence, Funds, ObservedOrder, Payment};
 use crate::vocabulary::Money;
 
