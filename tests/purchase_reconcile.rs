@@ -158,6 +158,19 @@ async fn nothing_is_adopted_on_an_account_that_others_buy_on() {
     assert_eq!(found.entry.state, EntryState::NotMade, "{found:?}");
 }
 
+/// The request of a dismissed purchase may be carried out late, after the baseline of the next one.
+#[tokio::test]
+async fn an_order_that_a_dismissed_purchase_could_have_made_needs_review() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    fixture.fault(&proxies(1), FaultMode::DropBefore);
+    spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    buyer.dismiss(&key("a"), "the test says so").await.unwrap();
+    lost(&fixture, &buyer, "b", &proxies(1)).await;
+    let why = needs_review(buyer.reconcile().await.unwrap());
+    assert!(why.contains("`a`"), "{why}");
+}
+
 /// One purchase is in the dark, and a second one is sent in spite of it.
 #[tokio::test]
 async fn an_order_that_two_open_entries_could_have_made_needs_review() {

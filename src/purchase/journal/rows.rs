@@ -250,13 +250,15 @@ pub(crate) async fn sent(
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let statement = "UPDATE intents SET state = 'sent', quote = $4, amount = $5, baseline = $6, \
          sent_at = $7, changed_at = $7, sent_clock = $8 \
-         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state = 'planned'";
+         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state = 'planned' \
+         AND planned_at = $9";
     let query = bound(statement, identity(entry))
         .bind(entry.quote.map(|it| it.to_string()))
         .bind(entry.amount.map(|it| it.to_string()))
         .bind(baseline)
         .bind(written(now))
-        .bind(clock.map(|it| it.written()));
+        .bind(clock.map(|it| it.written()))
+        .bind(written(entry.planned_at));
     let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
     commit(transaction, &done, entry, now, EntryState::Sent, None).await?;
     entry.state = EntryState::Sent;
@@ -307,7 +309,7 @@ pub(super) async fn delete(
     Ok(true)
 }
 
-/// Changes the state of an entry.
+/// Changes the state of an entry, unless its key was used for another attempt in the meantime.
 pub(crate) async fn change(
     connection: &mut Connection,
     entry: &mut JournalEntry,
@@ -319,7 +321,8 @@ pub(crate) async fn change(
     let mut transaction = connection.begin().await.map_err(unwritten)?;
     let statement = format!(
         "UPDATE intents SET state = $4, amount = $5, order_id = $6, note = $7, changed_at = $8 \
-         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND state IN ({})",
+         WHERE vendor = $1 AND account = $2 AND idempotency_key = $3 AND planned_at = $9 \
+         AND state IN ({})",
         listed(change.from)
     );
     let query = bound(&statement, identity(entry))
@@ -327,7 +330,8 @@ pub(crate) async fn change(
         .bind(amount.map(|it| it.to_string()))
         .bind(order.as_deref())
         .bind(change.note.as_deref())
-        .bind(written(now));
+        .bind(written(now))
+        .bind(written(entry.planned_at));
     let done = query.execute(&mut *transaction).await.map_err(unwritten)?;
     let note = change.note.as_deref();
     commit(transaction, &done, entry, now, change.to, note).await?;

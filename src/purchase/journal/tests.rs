@@ -117,6 +117,23 @@ async fn a_step_of_the_clock_does_not_make_an_entry_old() {
     }
 }
 
+/// A process that was stopped for long must not write about an attempt that is not its own.
+#[tokio::test]
+async fn an_attempt_changes_its_own_entry_alone() {
+    let fixture = Fixture::new().await;
+    let mut session = fixture.connection().await;
+    let connection = &mut session.connection;
+    let first = send(connection, "again").await;
+    become_state(connection, &mut first.clone(), EntryState::NotMade, None).await;
+    let second = send(connection, "again").await;
+    let to = Change::to(EntryState::NotSent, &[EntryState::Sent]);
+    let error = super::change(connection, &mut first.clone(), to).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("changed by another process"), "{error}");
+    let all = fixture.all().await;
+    assert_eq!((all.len(), all[0].state), (1, second.state));
+}
+
 #[tokio::test]
 async fn a_late_confirmation_becomes_the_result_of_an_entry_without_an_order() {
     let fixture = Fixture::new().await;

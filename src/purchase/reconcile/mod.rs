@@ -247,12 +247,13 @@ impl Buyer {
         }
         let others = open.iter().enumerate();
         let others = others.filter(|(other, it)| *other != index && it.entry.state.is_open());
-        let rivals: Vec<_> = others.map(|(_, it)| self.rival(it, &claimed)).collect();
+        let mut rivals: Vec<_> = others.map(|(_, it)| self.rival(it, &claimed)).collect();
+        rivals.extend(self.dismissed_rivals(&this.entry).await?);
         let shared = journal::shared(connection, vendor, account).await?;
         let case = Case {
             rivals: &rivals,
             others_buy: shared.as_deref(),
-            spent_meanwhile: self.spent_meanwhile(connection, &this.entry).await?,
+            spent_meanwhile: self.spent_meanwhile(connection, this, &case).await?,
             ..case
         };
         let foreign: Vec<_> = foreign(&case).map(|it| it.order.as_str()).collect();
@@ -303,18 +304,48 @@ impl Buyer {
         }
     }
 
-    /// Sums the amounts that other entries took from the balance since an entry was sent.
+    /// Lists the dismissed entries whose request may have been carried out after another one's
+    /// baseline. No order is known of them, so any new order may be theirs.
+    async fn dismissed_rivals(&self, entry: &JournalEntry) -> Result<Vec<Rival>, Error> {
+        let filter = Filter {
+            vendor: Some(entry.vendor),
+            account: Some(entry.account.clone()),
+            states: vec![EntryState::Dismissed],
+            ..Filter::default()
+        };
+        let may_follow = |it: &JournalEntry| {
+            let window = it.sent_at.and_then(|sent_at| self.window(sent_at));
+            let is_late =
+                window.is_some_and(|(_, until)| entry.sent_at.is_none_or(|at| at < until));
+            it.order.is_none() && is_late
+        };
+        let dismissed = self.journal.entries(&filter).await?.into_iter();
+        let rival = |it: JournalEntry| Rival {
+            key: it.key.to_string(),
+            candidates: None,
+        };
+        Ok(dismissed.filter(may_follow).map(rival).collect())
+    }
+
+    /// Sums the amounts that other entries took from the balance since an entry was sent: those
+    /// sent later, and those whose order is new, because it was made late.
     async fn spent_meanwhile(
         &self,
         connection: &mut Connection,
-        entry: &JournalEntry,
+        open: &Open<'_>,
+        case: &Case<'_>,
     ) -> Result<Decimal, Error> {
+        let entry = &open.entry;
         let filter = Filter {
             vendor: Some(entry.vendor),
             account: Some(entry.account.clone()),
             states: vec![EntryState::Confirmed, EntryState::Reconciled],
             since: entry.sent_at.and_then(|it| it.checked_sub(CLOCK_STEP).ok()),
             ..Filter::default()
+        };
+        let is_new = |it: &JournalEntry| {
+            let mut new = case.found.new_orders.iter();
+            new.any(|order| it.order.as_deref() == Some(&order.order))
         };
         let candidates = self.journal.entries(&filter).await?;
         let from_balance = |it: &JournalEntry| {
@@ -330,7 +361,7 @@ impl Buyer {
                 Some((age, of_entry)) => age < of_entry,
                 None => entry.sent_at.is_some_and(|it| other.planned_at >= it),
             };
-            if is_later && from_balance(other) {
+            if (is_later || is_new(other)) && from_balance(other) {
                 sum = sum.saturating_add(other.amount.unwrap_or_default());
             }
         }
