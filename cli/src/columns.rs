@@ -43,10 +43,19 @@ pub const OFFER: &[Column<Offer>] = &[
 
 /// The columns of a quote.
 pub const QUOTE: &[Column<Quote>] = &[
-    Column::new("total", |it| cell(Some(&it.total))),
+    Column::in_csv_only("total", |it| cell(Some(&it.total))),
+    Column::in_table_only("total", |it| Some(total(it))),
     Column::new("before_discounts", |it| cell(it.before_discounts.as_ref())),
     Column::new("message", |it| it.message.clone()),
 ];
+
+/// Returns a quote's total, with a word beside it if no page of the vendor says how it is found.
+pub fn total(quote: &Quote) -> String {
+    match quote.is_inferred {
+        true => format!("{} (inferred)", quote.total),
+        false => quote.total.to_string(),
+    }
+}
 
 /// The columns of a proxy, with its password.
 pub const PROXY: &[Column<ProxyEndpoint>] = &[

@@ -43,8 +43,10 @@ pub struct Column<T> {
     pub name: &'static str,
     /// Returns an item's value; `None` where the vendor does not give one.
     pub value: fn(&T) -> Option<String>,
-    /// True if tables show the column; CSV always does.
+    /// True if tables show the column.
     pub is_in_table: bool,
+    /// True if CSV has the column.
+    pub is_in_csv: bool,
 }
 
 impl<T> Column<T> {
@@ -54,15 +56,23 @@ impl<T> Column<T> {
             name,
             value,
             is_in_table: true,
+            is_in_csv: true,
         }
     }
 
     /// Creates a column that would make a table too wide.
     pub const fn in_csv_only(name: &'static str, value: fn(&T) -> Option<String>) -> Self {
         Column {
-            name,
-            value,
             is_in_table: false,
+            ..Column::new(name, value)
+        }
+    }
+
+    /// Creates a column whose value is worded for people.
+    pub const fn in_table_only(name: &'static str, value: fn(&T) -> Option<String>) -> Self {
+        Column {
+            is_in_csv: false,
+            ..Column::new(name, value)
         }
     }
 }
@@ -126,6 +136,7 @@ pub fn csv_row<T>(item: &T, columns: &[Column<T>], is_first: bool) -> Result<Vec
 }
 
 fn csv<T>(items: &[T], columns: &[Column<T>], with_header: bool) -> Result<Vec<u8>, Failure> {
+    let columns: Vec<_> = columns.iter().filter(|it| it.is_in_csv).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_header {
         writer
@@ -178,12 +189,16 @@ mod tests {
             Column::new("id", |it: &(u8, &str)| Some(it.0.to_string())),
             Column::new("text", |it| Some(it.1.to_owned())),
             Column::in_csv_only("more", |_| None),
+            Column::in_table_only("said", |it| Some(format!("it is {}", it.0))),
         ];
         let items = [(1, "a\u{1b}[31m"), (200, "b,\"c\"")];
         let shown = table(&items, &columns);
-        assert_eq!(shown, "ID   TEXT\n1    a [31m\n200  b,\"c\"\n");
+        assert_eq!(
+            shown,
+            "ID   TEXT    SAID\n1    a [31m  it is 1\n200  b,\"c\"   it is 200\n"
+        );
         let csv = String::from_utf8(csv(&items, &columns, true).unwrap()).unwrap();
         assert!(csv.ends_with("200,\"b,\"\"c\"\"\",\n"), "{csv}");
-        assert_eq!(table(&[], &columns), "ID  TEXT\n");
+        assert_eq!(table(&[], &columns), "ID  TEXT  SAID\n");
     }
 }

@@ -12,6 +12,7 @@ use proxy_orders::{Error, ErrorKind};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::columns::total;
 use crate::failure::{Failure, LOOK, UNKNOWN, note};
 use crate::flags::{GlobalArguments, amount, variable};
 use crate::hints::Hints;
@@ -120,9 +121,10 @@ pub const DRY_RUN: &[Column<DryRunReport>] = &[
     Column::new("method", |it| cell(it.run.as_ref().map(|run| run.method))),
     Column::new("path", |it| it.run.as_ref().map(|run| run.path.clone())),
     Column::new("body", |it| cell(it.run.as_ref().map(|run| &run.body))),
-    Column::new("total", |it| {
+    Column::in_csv_only("total", |it| {
         cell(it.run.as_ref()?.quote.as_ref().map(|quote| &quote.total))
     }),
+    Column::in_table_only("total", |it| it.run.as_ref()?.quote.as_ref().map(total)),
     Column::new("balance", |it| cell(it.run.as_ref()?.balance)),
     Column::new("refusal", DryRunReport::refusal),
 ];
@@ -368,11 +370,11 @@ impl SpendContext {
         }
         remark(run.remark.as_deref());
         let (vendor, cap) = (buyer.vendor().name(), capped.max_total);
-        match run.quote {
+        match &run.quote {
             Some(quote) => {
                 note(format_args!(
                     "It would cost {}; the cap is {cap}.",
-                    quote.total
+                    total(quote)
                 ));
                 if let Some(message) = &quote.message {
                     note(format_args!("{vendor} says: {message}"));
