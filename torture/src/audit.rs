@@ -73,7 +73,6 @@ pub struct Entry {
     pub state: EntryState,
     pub order: Option<String>,
     pub amount: Option<Decimal>,
-    pub note: Option<String>,
     /// True if the journal did not know that others buy on the account when the entry got its
     /// state.
     pub is_unsuspected: bool,
@@ -88,7 +87,6 @@ impl Entry {
             state: entry.state,
             order: entry.order.clone(),
             amount: entry.amount,
-            note: entry.note.clone(),
             is_unsuspected,
         }
     }
@@ -227,7 +225,6 @@ mod tests {
             state,
             order: order.map(str::to_owned),
             amount: Some(Decimal::ONE),
-            note: None,
             is_unsuspected: true,
         }
     }
