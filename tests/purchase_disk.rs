@@ -119,7 +119,7 @@ async fn a_disk_that_fills_up_while_the_request_is_under_way_loses_nothing() {
 
     fs::remove_file(disk.folder.path().join("filler")).unwrap();
     assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::Sent);
-    let found = buyer.reconcile().await.unwrap().remove(0);
+    let found = reconciled(&buyer).await;
     assert_eq!(found.entry.state, EntryState::Reconciled);
     assert_eq!(found.entry.order, Some(charge.order));
 }

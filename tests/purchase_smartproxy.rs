@@ -5,7 +5,7 @@ mod support;
 
 use jiff::Timestamp;
 use proxy_orders::purchase::{
-    Baseline, Buyer, EntryState, Journal, JournalEntry, Payment, Reconciled, SpendAdapter,
+    Baseline, Buyer, EntryState, Journal, JournalEntry, Payment, SpendAdapter,
 };
 use proxy_orders::{ErrorKind, Outcome, Renewal, Vendor, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox};
@@ -27,18 +27,6 @@ async fn only_entry(fixture: &Fixture) -> JournalEntry {
     let mut entries = fixture.buyer(VENDOR).entries().await.unwrap();
     assert_eq!(entries.len(), 1, "{entries:?}");
     entries.remove(0)
-}
-
-/// Reconciles the only open entry. The clock of the grace period is coarse, so that the end of a
-/// request that has just failed may have to be waited for.
-async fn reconciled(buyer: &Buyer) -> Reconciled {
-    loop {
-        let found = buyer.reconcile().await.unwrap().remove(0);
-        match found.wait {
-            Some(wait) => tokio::time::sleep(wait).await,
-            None => return found,
-        }
-    }
 }
 
 fn made_in_sandbox(fixture: &Fixture) -> usize {

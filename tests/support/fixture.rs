@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use proxy_orders::purchase::{Buyer, IdempotencyKey, Journal, Receipt, SpendOptions, SpendRequest};
+use proxy_orders::purchase::{
+    Buyer, IdempotencyKey, Journal, Receipt, Reconciled, SpendOptions, SpendRequest,
+};
 use proxy_orders::{Account, Error, ErrorKind, Order, OrderState, Outcome, Purchase, Renewal};
 use proxy_orders::{RawRequest, Vendor, iproyal, proxyshard, smartproxy};
 use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
@@ -431,4 +433,16 @@ pub fn not_sent<T: Debug>(result: Result<T, Error>, kind: ErrorKind) -> Error {
 #[track_caller]
 pub fn rejected<T: Debug>(result: Result<T, Error>, kind: ErrorKind) -> Error {
     fails(result, kind, Outcome::Rejected)
+}
+
+/// Reconciles the only open entry. The clock of the grace period is coarse, so that the end of a
+/// request that has just failed may have to be waited for.
+pub async fn reconciled(buyer: &Buyer) -> Reconciled {
+    loop {
+        let found = buyer.reconcile().await.unwrap().remove(0);
+        match found.wait {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return found,
+        }
+    }
 }
