@@ -95,13 +95,14 @@ fn parameter(parameter: &Parameter) -> String {
         minimum,
         maximum,
         secret,
+        obligation,
         description,
         ..
     } = parameter;
     let kind = kind(&parameter.kind);
     format!(
         "Parameter {{ name: {name:?}, place: Place::{place:?}, required: {required}, kind: {kind}, allowed: &{allowed:?}, known: &{known:?}, \
-         default: {default:?}, minimum: {minimum:?}, maximum: {maximum:?}, secret: {secret}, description: {description:?} }},\n"
+         default: {default:?}, minimum: {minimum:?}, maximum: {maximum:?}, secret: {secret}, obligation: {obligation}, description: {description:?} }},\n"
     )
 }
 

@@ -110,6 +110,8 @@ pub struct Parameter {
     /// `style` and `explode` of a parameter that is a list or an object.
     pub encoding: Option<String>,
     pub secret: bool,
+    /// Its value `true` obliges the user to pay later: its `x-obligation`.
+    pub obligation: bool,
     pub description: String,
     /// JSON pointer into the spec.
     pub pointer: String,
@@ -414,6 +416,7 @@ impl Reader<'_> {
             maximum: target["maximum"].as_i64(),
             encoding: (is_structured && place == Place::Query).then_some(encoding),
             secret: schema["x-secret"] == true || target["x-secret"] == true,
+            obligation: target["x-obligation"] == true,
             description: one_line(about.unwrap_or_default()),
             pointer,
         }

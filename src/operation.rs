@@ -85,6 +85,8 @@ pub struct Parameter {
     pub maximum: Option<i64>,
     /// True if it is a secret, which must not be logged.
     pub secret: bool,
+    /// True if its value `true` obliges the user to pay later.
+    pub obligation: bool,
     /// The description, in the vendor's terms.
     pub description: &'static str,
 }

@@ -95,6 +95,9 @@ fn parameter_text(parameter: &Parameter) -> String {
     if parameter.secret {
         out.push_str(", secret");
     }
+    if parameter.obligation {
+        out.push_str(", obligation");
+    }
     out
 }
 

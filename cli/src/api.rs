@@ -1,6 +1,6 @@
 //! `api VENDOR OPERATION`: every operation with every parameter, from the library's table.
 //!
-//! It is raw: no question, no price cap. The library's transport still sends a request that spends
+//! It is raw: no question except before an obligation to pay later, no price cap. The library's transport still sends a request that spends
 //! only once. With an idempotency key, such a request goes through the journal.
 
 mod call;
@@ -25,13 +25,13 @@ use crate::hints::Hints;
 use crate::interrupt::{answering, interruptible, would_exit_with};
 use crate::output::{self, Output};
 use crate::session::Session;
-use crate::spend::{DRY_RUN, SpendContext};
-use call::Journalled;
+use crate::spend::{DRY_RUN, SpendContext, ask, can_ask, obligation};
+use call::{Journalled, obligations};
 
 /// The text below the help of `api`.
 pub const HELP: &str = "\
-The call is raw: no question is asked and no price cap is kept. The JSON of the answer goes to
-stdout, also if the call fails. A call that spends is sent once. With --idempotency-key and
+The call is raw: no price cap is kept, and no question is asked except before automatic renewal is
+switched on. The JSON of the answer goes to stdout, also if the call fails. A call that spends is sent once. With --idempotency-key and
 --max-total it is priced and written into the journal first, as `buy` does.
 
 For example:
@@ -45,8 +45,13 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
     if let Some(journalled) = &call.journalled {
         return through_journal(globals, operation, parts, journalled).await;
     }
+    let obliges = parts.obliges(operation);
+    let order = parts.value("order_id");
     let request = parts.request(operation)?;
     let session = Session::open(vendor, globals, None).await?;
+    if obliges && !call.yes {
+        agree_to_pay_later(&session, order).await?;
+    }
     if operation.effect == Effect::Spend {
         note(format_args!(
             "warning: {} spends, without a question, a price cap or an entry in the journal; --idempotency-key KEY with --max-total AMOUNT adds them",
@@ -90,6 +95,23 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
             hints.newest_orders(vendor),
         ),
     })
+}
+
+/// Says what switching the renewal of an order on obliges to, and asks the user.
+async fn agree_to_pay_later(session: &Session, order: Option<String>) -> Result<(), Failure> {
+    let paid = match order {
+        Some(order) => session.account.order(&order).await.ok(),
+        None => None,
+    };
+    let price = paid.and_then(|order| order.price_paid);
+    note(obligation(price.map(|paid| {
+        format!("{paid} was paid for the order last, and a period may cost as much")
+    })));
+    if !can_ask() {
+        let what = "there is no terminal to ask on: pass --yes to oblige yourself to pay";
+        return Err(Failure::usage(what.to_owned()));
+    }
+    ask("Send it?").await
 }
 
 /// Prints the body of a failure if it is JSON, without the request's secrets.
@@ -136,6 +158,26 @@ struct Parts {
 }
 
 impl Parts {
+    /// Returns the value of a parameter, as text, wherever the request has it.
+    fn value(&self, name: &str) -> Option<String> {
+        let pairs = self.path.iter().chain(&self.query);
+        let mut given = pairs.filter(|pair| pair.0 == name);
+        let body = || self.body.as_ref()?.get(name).map(value::text);
+        given.next().map(|pair| pair.1.clone()).or_else(body)
+    }
+
+    /// Returns whether the request obliges the user to pay later. Of a parameter that does, only
+    /// what is plainly false does not: an unusual value or a repeated one may mean `true`.
+    fn obliges(&self, operation: &Operation) -> bool {
+        let is_off = |value: &str| ["false", "0", "null", ""].contains(&value);
+        obligations(operation).any(|parameter| {
+            let in_query = self.query.iter().filter(|pair| pair.0 == parameter.name);
+            let in_body = self.body.as_ref().and_then(|it| it.get(parameter.name));
+            let mut values = in_query.map(|pair| pair.1.clone());
+            values.any(|it| !is_off(&it)) || in_body.is_some_and(|it| !is_off(&value::text(it)))
+        })
+    }
+
     fn request(self, operation: &'static Operation) -> Result<RawRequest, Failure> {
         let mut request = RawRequest::to(operation, &self.path)?;
         for (name, value) in self.query {

@@ -8,7 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use proxy_orders::purchase::{
     Buyer, DryRun, EntryState, IdempotencyKey, Receipt, SpendOptions, SpendRequest,
 };
-use proxy_orders::{Error, ErrorKind};
+use proxy_orders::{Error, ErrorKind, Quote};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -45,10 +45,7 @@ pub struct SpendArguments {
 impl SpendArguments {
     /// Checks that the user agreed or can be asked. Nothing may be sent before this.
     pub fn check_consent(&self) -> Result<(), Failure> {
-        // The question goes to stderr; one that nobody sees would wait for ever.
-        let can_ask =
-            io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
-        if self.yes || self.guards.dry_run || can_ask {
+        if self.yes || self.guards.dry_run || can_ask() {
             return Ok(());
         }
         let what = "there is no terminal to ask on: pass --yes to spend up to --max-total without a question";
@@ -384,6 +381,9 @@ impl SpendContext {
                 "{vendor} has no price preview; the cap is {cap}."
             )),
         }
+        if capped.renews {
+            note(obligation(as_of_now(run.quote.as_ref())));
+        }
         ask(&capped.question).await
     }
 }
@@ -412,6 +412,8 @@ pub struct CappedRequest {
     pub max_total: Decimal,
     /// The question to the user.
     pub question: String,
+    /// True if it switches auto-renewal on.
+    pub renews: bool,
 }
 
 /// A purchase that was made, and the hints of its command.
@@ -436,6 +438,11 @@ pub async fn purchase(
     let given = arguments.idempotency_key.as_ref();
     if guards.dry_run {
         let report = context.dry_run(given, &capped.request, &options).await?;
+        if let Some(run) = report.run.as_ref().filter(|it| it.would_send()) {
+            if capped.renews {
+                note(obligation(as_of_now(run.quote.as_ref())));
+            }
+        }
         output::print_one(&report, DRY_RUN, output)?;
         return report.check().map(|()| None);
     }
@@ -452,6 +459,24 @@ pub async fn purchase(
         receipt,
         hints: context.hints,
     }))
+}
+
+/// Returns what auto-renewal obliges to, given what is known of the price of a period.
+pub fn obligation(price: Option<String>) -> String {
+    let price = price.unwrap_or_else(|| "what a period costs is not known".to_owned());
+    format!(
+        "note: auto-renewal obliges you to pay for every further period: {price}; no cap holds for it"
+    )
+}
+
+fn as_of_now(quote: Option<&Quote>) -> Option<String> {
+    quote.map(|quote| format!("the price as of now is {}", total(quote)))
+}
+
+/// Returns whether the user can be asked.
+pub fn can_ask() -> bool {
+    // The question goes to stderr; one that nobody sees would wait for ever.
+    io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on the terminal. Every answer but yes means no.

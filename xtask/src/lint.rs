@@ -66,6 +66,7 @@ fn diagnostics(spec: &Spec) -> Vec<Diagnostic> {
     let mut found = rules::check(spec).err().unwrap_or_default();
     identities(spec, &mut found);
     secrets(spec, &mut found);
+    obligations(spec, &mut found);
     found.sort();
     found
 }
@@ -94,6 +95,17 @@ fn identities(spec: &Spec, found: &mut Vec<Diagnostic>) {
             _ => "`x-identity` stands on no property of a named schema: move it to the property of components/schemas that it means".to_owned(),
         };
         found.push(spec.diagnostic(&join(pointer, "x-identity"), message));
+    });
+}
+
+/// Only a boolean has a value `true` that obliges to something.
+fn obligations(spec: &Spec, found: &mut Vec<Diagnostic>) {
+    walk(&spec.root, "", &mut |pointer, schema| {
+        let mark = schema.get("x-obligation");
+        if mark.is_some_and(|it| it != true || schema["type"] != "boolean") {
+            let message = "`x-obligation` is not `true` on a boolean: write it beside `type: boolean`, or remove it";
+            found.push(spec.diagnostic(&join(pointer, "x-obligation"), message));
+        }
     });
 }
 
@@ -277,6 +289,7 @@ components:
     #[rustfmt::skip]
     const OURS: [(&str, &str, &str); 12] = [
         ("x-identity: true", "x-identity: yes please", "Thing.id: `x-identity` is \"yes please\""),
+        ("x-secret: true", "x-secret: true\n          x-obligation: true", "`x-obligation` is not `true` on a boolean"),
         ("x-secret: true", "x-secret: true\n          x-identity: true # here", "`x-identity` means nothing here"),
         ("enum: [fast, slow]", "enum: [fast, slow]\n      x-identity: true # here", "Mode: `x-identity` stands on no property"),
         ("x-enum-varnames: [One, Two]", "x-enum-varnames: [One]", "`x-enum-varnames` has 1 names for 2 values"),

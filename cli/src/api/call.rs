@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::names::{self, kebab};
 use super::value;
 use crate::flags::{amount, pair};
-use crate::spend::SpendGuards;
+use crate::spend::{SPENDING, SpendGuards};
 
 /// The heading of the flags for undocumented parts of a request.
 const BEYOND: &str = "Beyond the parameters";
@@ -28,6 +28,9 @@ const JSON_BODY: &str = "the whole body";
 const QUERY: &str = "more query pairs";
 const IDEMPOTENCY_KEY: &str = "the key in the journal";
 const MAX_TOTAL: &str = "the most that it may cost";
+
+/// The name of the flag for a call that obliges the user to pay later.
+const YES: &str = "yes";
 
 /// The key and the limits of a call that goes through the journal.
 #[derive(Clone, Debug)]
@@ -53,6 +56,15 @@ pub struct ApiCall {
     pub json_body: Option<PathBuf>,
     /// The key and the limits, if the call goes through the journal.
     pub journalled: Option<Journalled>,
+    /// True if the user agreed on the command line to what the call obliges to.
+    pub yes: bool,
+}
+
+/// Returns the parameters of an operation that oblige the user to pay later, if they are `true`.
+/// Of an operation that spends, the cap and the journal are the guards.
+pub fn obligations(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let parameters = operation.parameters.iter();
+    parameters.filter(|it| it.obligation && operation.effect != Effect::Spend)
 }
 
 /// Returns the flag of each parameter, in their sequence.
@@ -122,6 +134,7 @@ fn read_call(operation: &'static Operation, matches: &ArgMatches) -> Result<ApiC
         query: pairs.into_iter().flatten().cloned().collect(),
         json_body: json_body.cloned(),
         journalled: read_journalled(operation, matches)?,
+        yes: matches.try_get_one(YES).ok().flatten() == Some(&true),
     })
 }
 
@@ -189,6 +202,15 @@ fn operation_command(operation: &'static Operation) -> Command {
                 .value_name("FILE")
                 .value_parser(|text: &str| Ok::<_, String>(PathBuf::from(OsString::from(text))))
                 .help("The whole body, as JSON in a file or on stdin (-); the flags of parameters override it"),
+        );
+    }
+    if obligations(operation).next().is_some() {
+        command = command.arg(
+            Arg::new(YES)
+                .long(YES)
+                .action(ArgAction::SetTrue)
+                .help_heading(SPENDING)
+                .help("Do not ask before it obliges you to pay; needed where there is no terminal"),
         );
     }
     command.args(through_journal(operation))
@@ -336,6 +358,9 @@ fn help(parameter: &Parameter) -> String {
             }
             _ => "secret: other programs can read a command line".to_owned(),
         });
+    }
+    if parameter.obligation {
+        add("true obliges you to pay later, and wants --yes where there is no terminal".to_owned());
     }
     text
 }

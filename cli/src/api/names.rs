@@ -2,8 +2,9 @@
 
 /// The flags that every operation has besides its parameters. [`flags`] renames a parameter that
 /// would clash.
-pub const RESERVED: [&str; 9] = [
+pub const RESERVED: [&str; 10] = [
     "idempotency-key",
+    "yes",
     "json-body",
     "query",
     "sandbox",

@@ -61,7 +61,11 @@ pub async fn run(globals: &GlobalArguments, buy: &BuyArguments) -> Result<(), Fa
         max_total: buy
             .max_total
             .ok_or_else(|| Failure::usage("--max-total is missing: see --help".to_owned()))?,
-        question: "Buy it?".to_owned(),
+        question: match buy.purchase.auto_renewal {
+            true => "Buy it, with auto-renewal?".to_owned(),
+            false => "Buy it?".to_owned(),
+        },
+        renews: buy.purchase.auto_renewal,
     };
     let output = buy.at.form.output;
     let Some(bought) = purchase(&session, globals, &buy.spend, &capped, output).await? else {

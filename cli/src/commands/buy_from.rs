@@ -16,7 +16,7 @@ use crate::flags::GlobalArguments;
 use crate::interrupt::answering;
 use crate::output::{self, Output};
 use crate::session::Session;
-use crate::spend::{DRY_RUN, DryRunReport, SpendContext, ask};
+use crate::spend::{DRY_RUN, DryRunReport, SpendContext, ask, obligation};
 use report::{Progress, ROW_REPORT, RowReport, RowResult};
 use rows::{Row, Wrong};
 
@@ -41,6 +41,9 @@ pub async fn run(
     if !buy.spend.yes {
         let most = rows.iter().map(|row| row.max_total);
         let most = most.fold(Decimal::ZERO, Decimal::saturating_add);
+        if rows.iter().any(|row| row.purchase.auto_renewal) {
+            note(obligation(None));
+        }
         ask(&format!(
             "Buy {} rows at {vendor}, for no more than {most} in all, less what is bought already?",
             rows.len()

@@ -17,8 +17,8 @@ use crate::words::{self, cell, count};
 const INTRODUCTION: &str = "\
 # `proxy-orders api`
 
-`proxy-orders api VENDOR OPERATION [FLAGS]` calls any operation with any of its parameters. It is raw: no question is asked, and
-without an idempotency key no price cap is kept. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
+`proxy-orders api VENDOR OPERATION [FLAGS]` calls any operation with any of its parameters. It is raw: without
+an idempotency key no price cap is kept, and no question is asked except before automatic renewal is switched on. The answer's JSON goes to stdout, of a failure too. `proxy-orders api VENDOR OPERATION --help` says the same as this page.
 
 Besides its own flags, every operation takes these:
 
@@ -135,6 +135,11 @@ fn about(parameter: &Parameter) -> String {
         parts.push(format!(
             "secret: other programs can read a command line{safer}"
         ));
+    }
+    if parameter.obligation {
+        parts.push(
+            "`true` obliges you to pay later, and wants `--yes` where there is no terminal".into(),
+        );
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")

@@ -207,6 +207,7 @@ async fn spend(
         request: request(session.account.as_ref())?,
         max_total: on.max_total,
         question: format!("{question} at {}?", session.vendor.name()),
+        renews: false,
     };
     let output = on.at.form.output;
     let Some(bought) = purchase(&session, globals, &on.spend, &capped, output).await? else {
