@@ -438,10 +438,9 @@ pub async fn purchase(
     let given = arguments.idempotency_key.as_ref();
     if guards.dry_run {
         let report = context.dry_run(given, &capped.request, &options).await?;
-        if let Some(run) = report.run.as_ref().filter(|it| it.would_send()) {
-            if capped.renews {
-                note(obligation(as_of_now(run.quote.as_ref())));
-            }
+        let sent = report.run.as_ref().filter(|it| it.would_send());
+        if let Some(run) = sent.filter(|_| capped.renews) {
+            note(obligation(as_of_now(run.quote.as_ref())));
         }
         output::print_one(&report, DRY_RUN, output)?;
         return report.check().map(|()| None);
