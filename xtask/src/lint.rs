@@ -287,9 +287,9 @@ components:
     /// A change of the sound spec, and the one finding on the line of the change or of the comment
     /// `# here`.
     #[rustfmt::skip]
-    const OURS: [(&str, &str, &str); 12] = [
+    const OURS: [(&str, &str, &str); 13] = [
         ("x-identity: true", "x-identity: yes please", "Thing.id: `x-identity` is \"yes please\""),
-        ("x-secret: true", "x-secret: true\n          x-obligation: true", "`x-obligation` is not `true` on a boolean"),
+        ("x-secret: true", "x-secret: true\n          x-obligation: true # here", "`x-obligation` is not `true` on a boolean"),
         ("x-secret: true", "x-secret: true\n          x-identity: true # here", "`x-identity` means nothing here"),
         ("enum: [fast, slow]", "enum: [fast, slow]\n      x-identity: true # here", "Mode: `x-identity` stands on no property"),
         ("x-enum-varnames: [One, Two]", "x-enum-varnames: [One]", "`x-enum-varnames` has 1 names for 2 values"),
