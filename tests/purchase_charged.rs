@@ -1,4 +1,4 @@
-//! What the vendors tell of a spend that they have confirmed: the amount, the account, the payment
+//! The facts that the vendors give on a spend that they have confirmed: the amount, the account, the payment
 //! and the time of an order.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

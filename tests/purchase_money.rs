@@ -1,4 +1,4 @@
-//! What was charged is what is booked, whatever was quoted; and one credential is one account.
+//! The amount that was charged is booked, whatever was quoted; and one credential is one account.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;

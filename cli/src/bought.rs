@@ -1,4 +1,4 @@
-//! What is shown of an order after something was bought.
+//! The order that is shown after something was bought.
 
 use proxy_orders::purchase::Receipt;
 use proxy_orders::{Error, Order};

@@ -70,7 +70,7 @@ pub struct Report {
     error: Option<Error>,
 }
 
-/// What to do next: a sentence, and the command that it ends with.
+/// The advice on what to do next: a sentence, and the command that it ends with.
 #[derive(Debug)]
 struct Advice {
     text: String,

@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use crate::failure::INTERRUPTED;
 
-/// What the parts of the program know about signals.
+/// The state of signals that all parts of the program share.
 #[derive(Default)]
 struct State {
     /// True after the first signal.

@@ -123,7 +123,7 @@ struct Case {
     code: i32,
     kind: &'static str,
     outcome: &'static str,
-    /// What the next command begins with.
+    /// The beginning of the next command.
     next: Option<&'static str>,
 }
 

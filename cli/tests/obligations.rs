@@ -1,4 +1,4 @@
-//! What a user is told before something obliges them to pay.
+//! The words before something obliges the user to pay.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;

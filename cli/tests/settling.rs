@@ -13,13 +13,13 @@ const EXTEND: &str = "orders extend 123 --vendor iproyal --plan 456 --all --max-
 
 /// One reason why a person has to decide.
 struct Case {
-    /// What the purchase is.
+    /// The purchase.
     line: String,
-    /// What goes wrong with it.
+    /// The fault that strikes it.
     fault: FaultMode,
     /// The operation that it goes wrong with.
     operation: &'static str,
-    /// What somebody else does meanwhile, and what goes wrong with that.
+    /// The purchase that somebody else makes meanwhile, and the fault that strikes it.
     meanwhile: &'static [(&'static str, Option<FaultMode>)],
     /// The reason of review.
     reason: &'static str,

@@ -28,7 +28,7 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The balance before anybody has bought.
 const BALANCE: Decimal = Decimal::ONE_HUNDRED;
 
-/// What the evidence shows.
+/// The result of looking at the evidence.
 pub(crate) struct Findings {
     /// The decision. `None` if it is too early, or a person has to decide.
     pub found: Option<Found>,

@@ -16,7 +16,7 @@ use crate::state::Bounds;
 pub struct Scenario {
     /// The name.
     pub name: &'static str,
-    /// How often each event may happen.
+    /// The number of times that each event may happen.
     pub bounds: Bounds,
 }
 
@@ -31,7 +31,8 @@ const NOTHING: Bounds = Bounds {
 };
 
 /// Scenarios that together need every guard. Each has two spends if not said otherwise, by two
-/// processes, under the same key or under two, with a crash at any step and with answers and requests that get lost.
+/// processes, under the same key or under two, with a crash at any step and with answers and
+/// requests that get lost.
 pub const SCENARIOS: [Scenario; 4] = [
     Scenario {
         name: "one order of others",

@@ -17,7 +17,7 @@ pub(crate) const GRACE: u8 = 2;
 
 const UNDER_WAY: &[EntryState] = &[EntryState::Sent, EntryState::Unknown];
 
-/// What a key allows whose entry is in a state.
+/// The actions that a key allows whose entry is in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAllows {
     /// The request is sent.
@@ -55,7 +55,7 @@ pub struct Protocol {
     pub without: Option<Guard>,
     /// The failure that the protocol does not cover.
     pub limit: Option<Limit>,
-    /// How often each event may happen.
+    /// The number of times that each event may happen.
     pub bounds: Bounds,
     /// The source of the money: the balance, or nothing until later.
     pub funds: Funds,

@@ -31,7 +31,7 @@ pub struct State {
     pub broken: Broken,
 }
 
-/// How often each event may happen.
+/// The number of times that each event may happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bounds {
     /// Spends that are started, each under one of two keys.
@@ -50,7 +50,7 @@ pub struct Bounds {
     pub price_moves: u8,
 }
 
-/// What a step broke.
+/// The invariants that a step broke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Broken {
     /// A request was sent above the cap.

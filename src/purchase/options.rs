@@ -86,7 +86,7 @@ pub struct DryRun {
     pub path: String,
     /// The body that would be sent, without the credential.
     pub body: Value,
-    /// What the caller should know before the request is sent, such as a guess in it.
+    /// A remark for the caller before the request is sent, such as on a guess in it.
     pub remark: Option<String>,
     /// The price; `None` where the vendor has no price preview, and where it was not asked for.
     pub quote: Option<Quote>,

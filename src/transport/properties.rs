@@ -23,7 +23,7 @@ use crate::vendor::Refusal;
 use crate::vocabulary::Vendor;
 use crate::vocabulary::lenient::text_of;
 
-/// What fails becomes a test of its own, not a file.
+/// A case that fails becomes a test of its own, not a file.
 fn settings() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,

@@ -55,7 +55,7 @@ impl AuditReport {
     }
 }
 
-/// What a call has bought.
+/// The purchases of a call.
 #[derive(Clone, Debug)]
 pub struct Bought {
     pub caller: String,

@@ -1,4 +1,4 @@
-//! What a person with access to the database can do to a journal behind the library's back.
+//! Changes of a journal behind the library's back, by a person with access to the database.
 
 use std::time::Duration;
 

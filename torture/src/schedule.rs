@@ -69,7 +69,7 @@ pub enum Which {
     Purchase,
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// It has left the process that buys, and has not reached the vendor.
@@ -80,7 +80,7 @@ pub enum Phase {
     Delivered,
 }
 
-/// What happens.
+/// The events.
 #[derive(Clone, Debug)]
 pub enum Deed {
     /// The process is killed.

@@ -127,7 +127,7 @@ struct Batch {
     output: Output,
     progress: Progress,
     reports: Vec<RowReport>,
-    /// What was bought for more than it was allowed to cost.
+    /// The purchases that cost more than they were allowed to.
     above_cap: Vec<String>,
 }
 

@@ -356,7 +356,7 @@ pub fn hints(run: &Run) -> Vec<String> {
     hints.map(str::to_owned).collect()
 }
 
-/// What a program printed on standard error in place of an error, with `-o json`.
+/// The JSON object that a program printed on standard error, with `-o json`.
 pub fn error_in_json(run: &Run) -> serde_json::Value {
     let last = run.stderr.lines().last().unwrap();
     serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {run:?}"))

@@ -48,7 +48,7 @@ pub struct KnownAccount {
     pub shared_why: Option<String>,
 }
 
-/// What somebody who wants to buy tells about the account.
+/// The facts that a buyer gives about the account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim<'a> {
     pub vendor: Vendor,

@@ -9,7 +9,7 @@ use super::{Change, Connection, written};
 use crate::error::Error;
 use crate::purchase::{EntryState, IdempotencyKey, JournalEntry};
 
-/// What became of a late confirmation.
+/// The result of a late confirmation.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Late {
     /// It is the entry's result now, or was already.

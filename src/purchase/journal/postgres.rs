@@ -1,4 +1,4 @@
-//! What only PostgreSQL needs: the end of dead connections, and the safety of what was committed.
+//! The needs of PostgreSQL alone: the end of dead connections, and the safety of what was committed.
 
 use super::{Connection, JournalWarning, failed};
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use proxy_orders::{Offer, Purchase};
 
 /// Returns what a purchase contradicts in the catalogue: the column, and what is wrong with it.
-/// What the catalogue does not say is left to the vendor.
+/// The vendor decides on everything that the catalogue does not say.
 pub fn contradictions(purchase: &Purchase, catalogue: &[Offer]) -> Vec<(&'static str, String)> {
     let product = &purchase.product;
     let offers: Vec<_> = catalogue

@@ -44,9 +44,9 @@ pub async fn accounts(
     Ok(accounts)
 }
 
-/// What became of the accounts.
+/// The results of the accounts.
 pub struct Results<T> {
-    /// What was found at each account that could be asked.
+    /// The findings at each account that could be asked.
     pub found: Vec<T>,
     /// The failures, by account.
     failures: Vec<(String, Failure)>,
