@@ -113,6 +113,20 @@ async fn what_is_no_journal_is_refused_and_stays_as_it_is() {
 }
 
 /// A purchase through one name of the file keeps others away who use another name.
+/// Another program is making the tables of a new journal, or was interrupted at it.
+#[tokio::test]
+async fn a_journal_whose_tables_are_not_complete_gets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let begun = "PRAGMA application_id = 1350061938; CREATE TABLE _sqlx_migrations (version \
+        BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT \
+        CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time \
+        BIGINT NOT NULL)";
+    database(&path, begun).await;
+    let journal = Journal::sqlite(&path).await.unwrap();
+    assert_eq!(journal.entries(&Filter::default()).await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_file_has_one_lock_whatever_its_name() {
     let fixture = Fixture::new().await;

@@ -49,11 +49,11 @@ words! {
         /// second on, as if something had been added at its front, and on the others as if its
         /// first item had been removed. Only pages after the first are struck.
         ShiftedPages = "shifted-pages",
-        /// A list of orders lacks their ids and its length. At SmartProxy.
+        /// A list of orders lacks their ids and its length. Not at every vendor.
         BareLists = "bare-lists",
-        /// A new order is paid at once, and answered as paid. At SmartProxy.
+        /// A new order is paid at once, and answered as paid. Not at every vendor.
         PaidAtOnce = "paid-at-once",
-        /// The amount to pay of a new order is answered as 0, whatever its price. At SmartProxy.
+        /// The amount to pay of a new order is answered as 0, whatever its price. Not at every vendor.
         ZeroPayFee = "zero-pay-fee",
     }
 }

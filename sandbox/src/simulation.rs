@@ -147,6 +147,9 @@ pub struct SampleSpend {
     /// A cap in cents that the price keeps, but not a price that has moved. Only where the order is
     /// made before it is paid, so that such an order can be cancelled.
     pub tight_cap: Option<i64>,
+    /// The fields of the body that the vendor's order does not show, so that nothing tells orders
+    /// apart by them.
+    pub unseen: &'static [&'static str],
 }
 
 impl SampleSpend {
@@ -165,6 +168,7 @@ impl SampleSpend {
             body,
             context: None,
             tight_cap: None,
+            unseen: &[],
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proxy_orders::purchase::{EntryState, JournalEntry};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use crate::account_run::owner;
 
@@ -111,6 +112,8 @@ pub struct Case<'a> {
     pub entries: &'a [Entry],
     /// The requests of others, in the canonical form, by caller.
     pub others: &'a BTreeMap<String, String>,
+    /// The fields of a request's body that the vendor's orders do not show.
+    pub unseen: &'a [&'a str],
 }
 
 /// Compares what the calls of an account have bought with its entries.
@@ -137,9 +140,10 @@ pub fn compare(case: &Case<'_>) -> AuditReport {
         } else if let Some(index) = foreign.iter().position(is_it) {
             let caller = &foreign.swap_remove(index).caller;
             report.foreign_adopted += 1;
-            // Nothing tells an order apart that somebody made with the same request, when our own
-            // was not made and nobody was known to buy on the account.
-            let is_same = case.others.get(caller) == Some(&entry.request);
+            // Nothing tells an order apart that somebody made with a request that shows the same,
+            // when our own was not made and nobody was known to buy on the account.
+            let other = case.others.get(caller).map(|it| shown(it, case.unseen));
+            let is_same = other.is_some_and(|it| it == shown(&entry.request, case.unseen));
             if is_same && mine.is_empty() && entry.is_unsuspected {
                 report.indistinguishable += 1;
             } else {
@@ -160,6 +164,15 @@ pub fn compare(case: &Case<'_>) -> AuditReport {
     }
     check_amounts(case, &mut report);
     report
+}
+
+/// Returns a request without what the vendor's orders do not show of it.
+fn shown(request: &str, unseen: &[&str]) -> Value {
+    let mut shown = serde_json::from_str(request).unwrap_or_else(|_| Value::from(request));
+    if let Some(body) = shown.get_mut("body").and_then(Value::as_object_mut) {
+        body.retain(|field, _| !unseen.contains(&field.as_str()));
+    }
+    shown
 }
 
 /// Judges what was bought under a key and no entry names, by the entry under that key.
@@ -236,6 +249,7 @@ mod tests {
             bought,
             entries,
             others: &others.into(),
+            unseen: &["amount"],
         });
         report.details.clear();
         report
@@ -320,6 +334,11 @@ mod tests {
             ..adopted.clone()
         };
         assert_eq!(report(&all, &[suspected]), different);
+        // A vendor may not show all that was asked for.
+        assert_eq!(
+            shown(r#"{"body":{"pid":1,"amount":2}}"#, &["amount"]),
+            shown(r#"{"body":{"pid":1,"amount":3}}"#, &["amount"])
+        );
         // Our own was made, so there were two.
         let both = [foreign, bought("k", "1")];
         let found = report(&both, &[adopted]);

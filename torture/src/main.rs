@@ -245,11 +245,14 @@ impl Report {
             let is_unsuspected = shared_since.is_none_or(|since| it.changed_at <= since);
             Entry::new(it, is_unsuspected)
         });
+        let samples = samples(buyer.vendor());
+        let unseen: Vec<_> = samples.iter().flat_map(|it| it.unseen).copied().collect();
         self.audit.add(audit::compare(&Case {
             charges: &charges,
             bought: &bought.collect::<Vec<_>>(),
             entries: &entries.collect::<Vec<_>>(),
             others: &torture.statistics().others,
+            unseen: &unseen,
         }));
         Ok(())
     }

@@ -85,6 +85,7 @@ pub(crate) const PROFILE: Profile = Profile {
 const fn traffic(body: &'static str, cents: i64) -> SampleSpend {
     SampleSpend {
         tight_cap: Some(cents),
+        unseen: &["amount"],
         ..SampleSpend::new("create_order", Cause::Payment, 1, body)
     }
 }

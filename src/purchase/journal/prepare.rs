@@ -76,9 +76,10 @@ async fn read_file(connection: &mut Connection, file: &JournalFile) -> Result<i6
     let ours = ask(connection, ours).await?;
     let mark = ask(connection, "PRAGMA application_id").await?;
     match (mark, tables, ours) {
-        (APPLICATION_ID, 0, _) => Ok(0),
         // Versions 1 and 2 were not marked.
         (APPLICATION_ID | 0, _, 3) => upgrade::version(connection).await,
+        // Another program is making its tables, or was interrupted at it.
+        (APPLICATION_ID, _, _) => Ok(0),
         (0, 0, _) => not_a_trace(file).map(|()| 0),
         _ => Err(refused(file.path(), "it is a database of another program")),
     }

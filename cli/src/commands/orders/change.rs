@@ -41,7 +41,7 @@ pub struct RenewArguments {
     /// The vendor's id of a saved card or payment method [default: the balance, where there is one]
     #[arg(long, value_name = "ID")]
     pub pay_with: Option<String>,
-    /// The vendor's ids of the proxies to renew, where it does not renew whole orders (SmartProxy)
+    /// The vendor's ids of the proxies to renew, where it does not renew whole orders
     #[arg(long, value_name = "ID,...", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub proxies: Vec<String>,
     /// Guess these ids, from the purchased packages of the order; a wrong guess may renew something
