@@ -1,4 +1,4 @@
-//! A person's way from an unknown outcome to a settled one, for each reason of review.
+//! The commands that lead from an unknown outcome to a settled one, for each reason of review.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Outcome};
 use crate::purchase::journal::{self, AccountLock, Change};
 use crate::purchase::{Buyer, EntryState, Filter, IdempotencyKey, JournalEntry, SpendRequest};
 
-/// A person's decision on a purchase whose outcome is not known: see [`Buyer::resolve`].
+/// The decision of an operator on a purchase whose outcome is not known: see [`Buyer::resolve`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Resolution {
