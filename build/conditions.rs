@@ -48,7 +48,7 @@ impl Condition {
         .collect()
     }
 
-    /// The case in which the condition holds, as the end of a sentence: "with `payment_type` `card`".
+    /// The case in which it holds, as the end of a sentence: "with `payment_type` `card`".
     pub fn circumstance(&self) -> String {
         let field = quoted(&self.field);
         let values: Vec<_> = self.values.iter().map(|it| format!("`{it}`")).collect();

@@ -98,7 +98,7 @@ pub struct Parameter {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Condition {
-    /// The case in which the condition holds, as the end of a sentence: "with `payment_type` `card`".
+    /// The case in which it holds, as the end of a sentence: "with `payment_type` `card`".
     pub circumstance: &'static str,
     /// The fields that the request then must have.
     pub needs: &'static [&'static str],
