@@ -1,7 +1,8 @@
 //! `api VENDOR OPERATION`: every operation with every parameter, from the library's table.
 //!
-//! It is raw: no question except before an obligation to pay later, no price cap. The library's transport still sends a request that spends
-//! only once. With an idempotency key, such a request goes through the journal.
+//! It is raw: no question except before an obligation to pay later, no price cap. The library's
+//! transport still sends a request that spends only once. With an idempotency key, such a request
+//! goes through the journal.
 
 mod call;
 mod json;
@@ -35,6 +36,10 @@ pub const HELP: &str = "\
 The call is raw: no price cap is kept, and no question is asked except before automatic renewal is
 switched on. The JSON of the answer goes to stdout, also if the call fails. A call that spends is sent once. With --idempotency-key and
 --max-total it is priced and written into the journal first, as `buy` does.
+
+A secret, such as --password, is given by its place: @FILE, @- (stdin) or env:NAME. An answer is
+printed without the key and the secrets of its call, and with escapes in place of what could steer a
+terminal.
 
 For example:
   proxy-orders api iproyal list-orders --status confirmed --per-page 2 --sandbox";

@@ -160,8 +160,8 @@ impl JournalLocation {
     }
 }
 
-/// Recognizes what is no `postgres://` URL and may contain a password nevertheless: `user:password@`
-/// before any folder, `password=`, and other schemes.
+/// Recognizes what is no `postgres://` URL and may contain a password nevertheless:
+/// `user:password@` before any folder, `password=`, and other schemes.
 fn is_like_a_login(place: &str) -> bool {
     let place = place.strip_prefix("sqlite://").unwrap_or(place);
     let lower = place.to_lowercase();
