@@ -152,9 +152,11 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads an environment variable that is set and not empty.
+/// Reads an environment variable that is set and not empty. What is no Unicode in it becomes the
+/// replacement character, so that it is not taken for a variable that is not set.
 pub fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
+    let value = std::env::var_os(name);
+    let value = value.map(|value| value.to_string_lossy().into_owned());
     value.filter(|value| !value.trim().is_empty())
 }
 

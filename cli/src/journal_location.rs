@@ -112,6 +112,10 @@ impl JournalLocation {
         if is_database.iter().any(|scheme| place.starts_with(scheme)) {
             return Ok(JournalLocation::Database(place.to_owned()));
         }
+        if place.contains(char::REPLACEMENT_CHARACTER) {
+            let what = format!("{source} is not valid Unicode: name another file");
+            return Err(Failure::usage(what));
+        }
         // Taken for a file, it would be printed, and its password with it.
         if is_like_a_login(place) {
             let what = format!(

@@ -31,7 +31,8 @@ pub enum Output {
 
 /// Returns whether the command line asks for JSON, also if it is wrong otherwise.
 pub fn is_json_wanted() -> bool {
-    let words: Vec<_> = std::env::args().skip(1).collect();
+    let words = std::env::args_os().skip(1);
+    let words: Vec<_> = words.map(|it| it.to_string_lossy().into_owned()).collect();
     let asks = |flag: &str, value: &str| {
         let is_short = flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('o');
         (is_short || flag == "--output") && value == "json"

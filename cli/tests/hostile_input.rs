@@ -53,6 +53,24 @@ fn numbers_out_of_bounds_are_refused_before_anything_is_sent() {
     assert_eq!(recorder.received().len(), 0);
 }
 
+/// Words that are not valid Unicode, which Linux passes on.
+#[test]
+#[cfg(target_os = "linux")]
+fn words_that_are_no_unicode_are_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let odd = OsStr::from_bytes(b"a\xff");
+    let recorder = vendor(|| Reply::Close);
+    let line = format!("{BUY} --yes");
+    Run::of(against(&recorder, "balance").arg(odd)).expect(2);
+    for name in ["PROXY_ORDERS_MAX_DAY", "PROXY_ORDERS_JOURNAL"] {
+        let run = Run::of(against(&recorder, &line).env(name, odd)).expect(2);
+        assert!(run.stderr.contains(name), "{run:?}");
+    }
+    assert_eq!(recorder.received().len(), 0);
+}
+
 #[test]
 fn sums_that_no_number_holds_do_not_end_a_batch() {
     // The balance falls by more than half of the largest number with each order.

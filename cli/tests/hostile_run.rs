@@ -156,6 +156,13 @@ const SERVERS: &[Server] = &[
         },
     },
     Server {
+        name: "a pause without end",
+        reply: |_| {
+            let head = "HTTP/1.1 429 X\r\nRetry-After: 18446744073709551615\r\nContent-Length: 2";
+            Reply::Raw(format!("{head}\r\n\r\n{{}}").into_bytes())
+        },
+    },
+    Server {
         name: "brackets without end",
         reply: |_| Reply::Answer(200, "[".repeat(200_000)),
     },
@@ -356,4 +363,52 @@ fn while_a_purchase_is_under_way_the_credential_is_in_no_file_and_no_list_of_pro
     }
     let run = Run::of(&mut hostile_run(&recorder, "journal show k -o json")).expect(0);
     assert_eq!(run.json()["state"], "sent");
+}
+
+#[test]
+fn a_proxy_list_is_clean_in_each_form_or_refused() {
+    let list = |password: &'static str, flags: &str| {
+        let recorder = Recorder::start(move |_| {
+            let proxies =
+                format!(r#"[{{"ip":"192.0.2.1","username":"u","password":"{password}"}}]"#);
+            Reply::Answer(
+                200,
+                format!(
+                    r#"{{"id":1,"status":"confirmed","quantity":1,"proxy_data":{{"ports":{{"http|https":1,"socks5":2}},"proxies":{proxies}}}}}"#
+                ),
+            )
+        });
+        let line = format!("proxies 1 --vendor iproyal {flags}");
+        Run::of(&mut hostile_run(&recorder, &line))
+    };
+    // A formula is quoted in CSV alone, which is told.
+    for (flags, expected) in [
+        ("-o csv", "192.0.2.1,1,u,'=1+1,http"),
+        ("--format host:port:user:pass", "192.0.2.1:1:u:=1+1"),
+        ("--format url", "http://u:%3D1%2B1@192.0.2.1:1"),
+    ] {
+        let run = list("=1+1", flags).expect(0);
+        assert_eq!(run.stdout.lines().last().unwrap(), expected);
+        assert_eq!(run.stderr.contains("formula"), flags == "-o csv", "{run:?}");
+    }
+    // A password that steers a terminal is what it is in JSON, and in URLs, which encode it.
+    let odd = "p\u{9b}31m\u{202e}";
+    for flags in [
+        "-o csv",
+        "--format host:port:user:pass",
+        "--format user:pass@host:port",
+    ] {
+        let run = list(odd, flags).expect(1);
+        assert_eq!(run.stdout, "");
+        assert!(run.stderr.contains("--format json"), "{run:?}");
+    }
+    let run = list(odd, "-o json").expect(0);
+    check("an odd password", "-o json", &run);
+    assert_eq!(run.json()[0]["password"], odd);
+    list(odd, "--format url").expect(0);
+    check(
+        "an odd password",
+        "-o table",
+        &list(odd, "-o table").expect(0),
+    );
 }
