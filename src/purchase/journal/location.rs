@@ -89,6 +89,12 @@ impl JournalLocation {
         Ok(JournalLocation::Reading(file))
     }
 
+    #[cfg(feature = "postgres")]
+    pub fn postgres(url: &str) -> Result<Self, Error> {
+        let url = super::postgres::connection_url(url)?;
+        Ok(JournalLocation::Postgres { url })
+    }
+
     /// Returns the URL for writing.
     pub fn url(&self) -> Result<String, Error> {
         match self {
