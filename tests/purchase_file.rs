@@ -206,6 +206,61 @@ async fn reading_leaves_no_trace() {
     hanging.abort();
 }
 
+/// Locations in which somebody may have written the password of a database.
+const WITH_PASSWORD: [&str; 22] = [
+    "me:canary@host/db",
+    "me:canary@host:5432/db?sslmode=verify-full",
+    "me:ca/na@canary@host/db",
+    "//me:canary@host/db",
+    "host=h user=me password=canary",
+    "host=h user=me PassWord = canary",
+    "h/db?password=canary",
+    "/h/db?password=canary",
+    "./h?passwd=canary",
+    "postgres:/me:canary@h/db",
+    "postgres:me:canary@h/db",
+    "postgresql:canary",
+    "sqlite://me:canary@host/db",
+    "sqlite://sqlite://me:canary@host/db",
+    "mysql://me:canary@host/db",
+    "canary://host/db",
+    "postgres://me:canary@h:port/db",
+    "PostgreSQL://me:canary@[/db",
+    "postgres://me:1/canary@h/db",
+    "postgres://me:1#canary@h/db",
+    "postgres://me:1?canary@h/db",
+    "postgres://h/db?passwd=canary",
+];
+
+#[tokio::test]
+async fn a_location_with_a_password_is_neither_told_nor_made_a_file() {
+    let here = std::env::current_dir().unwrap();
+    let files = state(&here.join("Cargo.toml")).4;
+    let mut problems = Vec::new();
+    for location in WITH_PASSWORD {
+        let opened = Journal::open(location).await;
+        for made in [opened, Journal::read(location).await] {
+            let said = match made {
+                Ok(journal) => format!("taken: {journal:?}"),
+                Err(error) if error.kind() == ErrorKind::Configuration => {
+                    format!("{error} {error:?}")
+                }
+                Err(error) => format!("wrong kind: {error}"),
+            };
+            let is_refused = !said.starts_with("taken") && !said.starts_with("wrong kind");
+            if !is_refused || said.contains("canary") {
+                problems.push(format!("{location}: {said}"));
+            }
+        }
+    }
+    support::report("locations are not refused in silence", &problems);
+    assert_eq!(state(&here.join("Cargo.toml")).4, files);
+    for path in ["./me:at@home.db", "plain@name.db", "a:b.db"] {
+        let error = Journal::read(path).await.unwrap_err();
+        assert!(error.to_string().contains("there is no journal"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn the_longest_lock_timeout_waits_without_a_panic() {
     let fixture = Fixture::new().await;
