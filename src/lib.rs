@@ -23,6 +23,7 @@ include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
 
 pub mod account;
 mod any_client;
+mod cleaning;
 mod client;
 mod error;
 pub mod export;
@@ -43,6 +44,7 @@ pub mod vocabulary;
 
 pub use account::{Account, Offer, OrderChange, PollOptions, Purchase, Question, Quote, Renewal};
 pub use any_client::AnyClient;
+pub use cleaning::printable;
 pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
 pub use rust_decimal::Decimal;

@@ -59,7 +59,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             retry: Arc::new(RetryPolicy::default()),
             limits: Limits::default(),
-            answer_size_cap: 32 << 20,
+            answer_size_cap: 16 << 20,
             user_agent: concat!("proxy-orders/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_client: None,
             hooks: Hooks::default(),
@@ -114,7 +114,8 @@ impl Settings {
 pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
     let wrong = |what: String| Error::configuration(format!("the base URL {what}"));
     let mut url = Url::parse(text.trim())
-        .map_err(|error| wrong(format!("`{text}` is not a URL: {error}")))?;
+        // The text may have a password in it, so it is not repeated.
+        .map_err(|error| wrong(format!("is not a URL: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
             "contains a user name or password: leave it out".into(),
