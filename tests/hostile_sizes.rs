@@ -110,35 +110,34 @@ async fn a_list_that_never_ends_is_given_up_also_before_a_purchase() {
         (packages(1), None),
         (packages(1), Some(3)),
     ] {
-            let vendor = request.vendor();
-            let pages = Arc::new(AtomicUsize::new(0));
-            let counted = Arc::clone(&pages);
-            let relay = Relay::to(&fixture.sandbox, move |asked| match is_list(asked) {
-                true => {
-                    let number = counted.fetch_add(1, Ordering::SeqCst);
-                    // Far more than a client may ask for: without a bound, the test would not end.
-                    assert!(number < 30_000, "the list is followed for ever");
-                    Act::Answer(success(&endless(vendor, number, total)))
-                }
-                false => Act::Pass,
-            })
-            .await;
-            let url = |vendor| relay.base_url(&fixture.sandbox, vendor);
-            let clients = Clients::with_key_at(&fixture.key, url);
-            let read: Result<Vec<_>, Error> = clients.of(vendor).orders().try_collect().await;
-            let asked = pages.swap(0, Ordering::SeqCst);
-            match read {
-                Ok(all) => assert!(all.len() <= 3, "{vendor} {total:?}: {} orders", all.len()),
-                Err(error) => assert_eq!(error.kind(), ErrorKind::Answer, "{error}"),
+        let vendor = request.vendor();
+        let pages = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&pages);
+        let relay = Relay::to(&fixture.sandbox, move |asked| match is_list(asked) {
+            true => {
+                let number = counted.fetch_add(1, Ordering::SeqCst);
+                // Far more than a client may ask for: without a bound, the test would not end.
+                assert!(number < 30_000, "the list is followed for ever");
+                Act::Answer(success(&endless(vendor, number, total)))
             }
-            let buyer = clients.buyer(vendor).await;
-            let result = spend(&buyer, "a", &request).await;
-            println!(
-                "{vendor}, length {total:?}: {asked} pages, {} before a purchase, {:?}",
-                pages.load(Ordering::SeqCst),
-                result.as_ref().map(drop).map_err(ToString::to_string)
-            );
+            false => Act::Pass,
+        })
+        .await;
+        let url = |vendor| relay.base_url(&fixture.sandbox, vendor);
+        let clients = Clients::with_key_at(&fixture.key, url);
+        let read: Result<Vec<_>, Error> = clients.of(vendor).orders().try_collect().await;
+        let asked = pages.swap(0, Ordering::SeqCst);
+        match read {
+            Ok(all) => assert!(all.len() <= 3, "{vendor} {total:?}: {} orders", all.len()),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Answer, "{error}"),
         }
+        let buyer = clients.buyer(vendor).await;
+        let result = spend(&buyer, "a", &request).await;
+        println!(
+            "{vendor}, length {total:?}: {asked} pages, {} before a purchase, {:?}",
+            pages.load(Ordering::SeqCst),
+            result.as_ref().map(drop).map_err(ToString::to_string)
+        );
     }
 }
 
