@@ -27,6 +27,9 @@ mod cleaning;
 mod client;
 mod error;
 pub mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod generated;
 #[cfg(feature = "iproyal")]
 pub mod iproyal;

@@ -30,12 +30,12 @@ async fn buys(
     request: &SpendRequest,
     line: &'static str,
     body: Value,
-) -> (Fixture, Buyer, Result<Receipt, Error>) {
+) -> (Fixture, Buyer, Relay, Result<Receipt, Error>) {
     let fixture = Fixture::new().await;
     let relay = with_answer(&fixture, line, body).await;
     let buyer = fixture.buyer_behind(&relay, vendor);
     let result = buyer.spend(&key("a"), request, &up_to(1000)).await;
-    (fixture, buyer, result)
+    (fixture, buyer, relay, result)
 }
 
 /// The answer to an order at SmartProxy with this price, which is paid, so that it is not closed.
@@ -51,7 +51,7 @@ fn made_for(price: Value) -> Value {
 async fn a_price_below_zero_buys_nothing_and_makes_no_room_for_more() {
     let line = "/orders/calculate-pricing";
     let negative = json!({"price_with_vat": -1000, "price_per_item": -1000});
-    let (fixture, buyer, result) = buys(Vendor::IpRoyal, &proxies(1), line, negative).await;
+    let (fixture, buyer, _relay, result) = buys(Vendor::IpRoyal, &proxies(1), line, negative).await;
     let error = not_sent(result, ErrorKind::OverCap);
     assert!(error.to_string().contains("below zero"), "{error}");
     assert_eq!(fixture.posts(), 0);
@@ -146,7 +146,7 @@ async fn an_amount_is_digits_and_one_point() {
     ] {
         let line = "/orders/calculate-pricing";
         let body = json!({"price_with_vat": odd});
-        let (fixture, _, result) = buys(Vendor::IpRoyal, &proxies(1), line, body).await;
+        let (fixture, _, _relay, result) = buys(Vendor::IpRoyal, &proxies(1), line, body).await;
         let error = not_sent(result, ErrorKind::OverCap);
         assert!(
             error.to_string().contains("is not a number"),
@@ -172,7 +172,7 @@ async fn an_unreadable_balance_is_an_error_and_buys_nothing() {
         json!(null),
         json!(true),
     ] {
-        let (fixture, buyer, result) =
+        let (fixture, buyer, _relay, result) =
             buys(Vendor::IpRoyal, &proxies(1), "/balance ", odd.clone()).await;
         let error = not_sent(result, ErrorKind::Answer);
         assert!(error.to_string().contains("balance"), "{odd}: {error}");

@@ -121,6 +121,28 @@ impl Call {
 #[derive(Clone)]
 struct Carried(Error);
 
+/// Reads an answer to an operation, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_answer(
+    operation: &'static Operation,
+    raw: &crate::error::RawAnswer,
+) -> Result<Bytes, Error> {
+    let call = Call {
+        profile: operation.vendor.profile(),
+        operation: Some(operation),
+        effect: operation.effect,
+        not_after: None,
+    };
+    classify::classify(&call, bounds::Bounds::of(call.effect, 1 << 20), raw)
+        .map_err(|error| error.with_effect(call.effect))
+}
+
+/// Reads the header `Retry-After`, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_retry_after(text: &str) -> Option<std::time::Duration> {
+    retry::retry_after(text, jiff::Timestamp::now())
+}
+
 /// The status of the response that carries an error. No vendor sends it, and because it is not a
 /// success, the generated code returns the response whole.
 const CARRIER_STATUS: u16 = 599;
