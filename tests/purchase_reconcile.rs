@@ -134,6 +134,32 @@ async fn an_order_made_outside_the_window_is_not_adopted() {
     }
 }
 
+/// The clock of the machine was ahead for one purchase, or behind, and is right again.
+#[tokio::test]
+async fn a_step_of_the_clock_is_no_sign_of_others() {
+    for request in [proxies(1), spends()[2].clone(), packages(2)] {
+        for by in ["+240 seconds", "-240 seconds"] {
+            let fixture = Fixture::new().await;
+            let vendor = request.vendor();
+            let buyer = fixture.buyer(vendor);
+            bought(spend(&buyer, "a", &request).await);
+            bought(spend(&buyer, "b", &request).await);
+            let step = format!(
+                "UPDATE intents SET sent_at = strftime('%Y-%m-%dT%H:%M:%fZ', sent_at, '{by}') \
+                 WHERE idempotency_key = 'b'"
+            );
+            fixture.execute(&step).await;
+            lost(&fixture, &buyer, "c", &request).await;
+            let found = reconciled(&buyer).await;
+            assert_eq!(
+                found.entry.state,
+                EntryState::Reconciled,
+                "{vendor} {by}: {found:?}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_adopted_on_an_account_that_others_buy_on() {
     // Somebody bought between two purchases.

@@ -29,6 +29,14 @@ async fn only_entry(fixture: &Fixture) -> JournalEntry {
     entries.remove(0)
 }
 
+async fn entry(buyer: &Buyer, name: &str) -> JournalEntry {
+    let entries = buyer.entries().await.unwrap();
+    let found = entries.iter().find(|it| it.key.as_str() == name);
+    found
+        .unwrap_or_else(|| panic!("{name}: {entries:?}"))
+        .clone()
+}
+
 fn made_in_sandbox(fixture: &Fixture) -> usize {
     let posts = fixture.posted();
     posts.iter().filter(|it| *it == "create").count()
@@ -149,6 +157,31 @@ async fn an_order_above_the_cap_is_not_closed_unless_it_is_unpaid() {
         assert_eq!(entry.state, EntryState::Confirmed, "{mode:?}: {entry:?}");
         assert_eq!(entry.amount, Some(cents(640)), "{mode:?}");
     }
+}
+
+/// An order that was closed stays in the journal when its key buys again, and is nobody else's.
+#[tokio::test]
+async fn a_closed_order_is_kept_when_its_key_buys_again() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(VENDOR);
+    bought(spend(&buyer, "first", &packages(2)).await);
+    let refused = buyer.spend(&key("a"), &packages(2), &up_to(500)).await;
+    rejected(refused, ErrorKind::OverCap);
+    let closed = entry(&buyer, "a").await.order.unwrap();
+    let options = high_cap().again();
+    let ours = bought(buyer.spend(&key("a"), &packages(2), &options).await);
+    assert_eq!(entry(&buyer, "a").await.order, Some(ours.clone()));
+    let kept = entry(&buyer, "a+2").await;
+    assert_eq!(
+        (kept.state, kept.order.as_deref()),
+        (EntryState::Rejected, Some(&*closed))
+    );
+    assert_ne!(closed, ours);
+    // It is no sign that others buy here.
+    faults(&fixture, &[("create_order", FaultMode::DropAfter)]);
+    spend(&buyer, "b", &packages(2)).await.unwrap_err();
+    let found = reconciled(&buyer).await;
+    assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
 }
 
 // ---- Two fees ----------------------------------------------------------------------------------

@@ -66,6 +66,9 @@ pub struct Baseline {
     /// The number of orders, if the vendor gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// The number of the account's orders that the journal's entries had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<i64>,
     /// The ids of all orders, where the vendor's list does not number them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<BTreeSet<String>>,

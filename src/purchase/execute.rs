@@ -60,13 +60,17 @@ impl Buyer {
     ) -> Result<Receipt, Error> {
         let connection = lock.connection();
         let result = self.recorded_locked(connection, account, key, prepared.request(), options);
-        if let (_, Some(receipt)) = result.await? {
+        let (earlier, receipt) = result.await?;
+        if let Some(receipt) = receipt {
             return Ok(receipt);
         }
         let open = journal::open_entries(connection, self.vendor(), account).await?;
         let note = guard::nothing_unsettled(&open, Some(key), options)?;
         let mut entry = JournalEntry::planned(account, key, prepared.request(), options.max_total);
         entry.note = note;
+        if let Some(earlier) = earlier {
+            journal::keep_order(connection, earlier).await?;
+        }
         journal::insert(connection, &entry).await?;
 
         let sent = self.mark_as_sent(lock, &mut entry, prepared).await;
@@ -132,7 +136,11 @@ impl Buyer {
         checking.await?;
         entry.quote = checks.quote.and_then(|quote| quote.total.amount());
         entry.amount = checks.amount;
-        entry.baseline = checks.baseline;
+        let claimed = journal::count_orders(lock.connection(), entry.vendor, &account).await?;
+        entry.baseline = checks.baseline.map(|it| Baseline {
+            claimed: Some(claimed),
+            ..it
+        });
         self.notice_others(lock.connection(), entry, prepared)
             .await?;
         let request = prepared.request().request()?;

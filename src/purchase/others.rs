@@ -9,18 +9,15 @@ use super::{Baseline, EntryState, JournalEntry};
 /// Compares the state of an account right before a purchase with the entries that were sent
 /// earlier, the oldest first. Returns what shows that somebody else has bought since.
 ///
+/// No times are compared, because the clock of the machine may have been set in between.
 /// `number_of` returns the number by which the vendor counts an order.
 pub(crate) fn others_bought(
     now: &Baseline,
     earlier: &[JournalEntry],
     number_of: impl Fn(&str) -> Option<i64>,
 ) -> Option<String> {
-    let is_comparable = |entry: &&JournalEntry| {
-        let before = entry.baseline.as_ref();
-        before.is_some_and(|it| it.list == now.list && it.order.is_empty())
-    };
-    let latest = earlier.iter().rfind(is_comparable)?;
-    let before = latest.baseline.as_ref()?;
+    let mut baselines = earlier.iter().filter_map(|it| it.baseline.as_ref());
+    let before = baselines.rfind(|it| it.list == now.list && it.order.is_empty())?;
     // An order may have been made without an entry that has it.
     let is_uncertain = |it: &JournalEntry| {
         it.state.is_open() || (it.state == EntryState::Dismissed && it.order.is_none())
@@ -28,22 +25,18 @@ pub(crate) fn others_bought(
     if earlier.iter().any(is_uncertain) {
         return None;
     }
-    // The order of the latest entry, and those that other entries got later than it.
-    let ours: Vec<_> = earlier
-        .iter()
-        .filter(|it| Some(it.changed_at) >= latest.sent_at)
-        .filter_map(|it| it.order.as_deref())
-        .collect();
-    if let (Some(before), Some(now)) = (before.total, now.total)
-        && now.saturating_sub(before) > i64::try_from(ours.len()).unwrap_or(i64::MAX)
-    {
-        return Some(format!(
-            "the vendor counted {before} orders before the latest purchase and counts {now} now, \
-             and the journal has {} of the new ones",
-            ours.len()
-        ));
+    if let (Some(before), Some(now)) = (before.counts(), now.counts()) {
+        let ours = now.claimed.saturating_sub(before.claimed);
+        if now.total.saturating_sub(before.total) > ours {
+            return Some(format!(
+                "the vendor counted {} orders before an earlier purchase and counts {} now, and \
+                 the journal has {ours} of the new ones",
+                before.total, now.total
+            ));
+        }
     }
-    let numbers: Option<Vec<_>> = ours.into_iter().map(number_of).collect();
+    let orders = earlier.iter().filter_map(|it| it.order.as_deref());
+    let numbers: Option<Vec<_>> = orders.map(number_of).collect();
     if let (Some(before), Some(now), Some(ours)) = (before.newest, now.newest, numbers)
         && now > before
         && !ours.contains(&now)
@@ -53,6 +46,21 @@ pub(crate) fn others_bought(
         ));
     }
     None
+}
+
+/// The orders at the vendor and in the journal at one time.
+struct Counts {
+    total: i64,
+    claimed: i64,
+}
+
+impl Baseline {
+    fn counts(&self) -> Option<Counts> {
+        Some(Counts {
+            total: self.total?,
+            claimed: self.claimed?.max(0),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -66,10 +74,12 @@ mod tests {
     use crate::purchase::{IdempotencyKey, SpendRequest};
     use crate::vocabulary::{Effect, Vendor};
 
-    fn baseline(newest: i64, total: i64) -> Baseline {
+    /// A baseline with the newest order, the number of orders, and how many of them entries have.
+    fn baseline(newest: i64, total: i64, claimed: i64) -> Baseline {
         Baseline {
             newest: Some(newest),
             total: Some(total),
+            claimed: Some(claimed),
             ..Baseline::default()
         }
     }
@@ -102,49 +112,49 @@ mod tests {
     #[test]
     fn an_order_that_no_entry_has_is_a_sign() {
         use EntryState::{Confirmed, NotMade, Rejected};
-        let made = entry(10, baseline(7, 3), Confirmed, Some("8"));
-        let failed = entry(20, baseline(8, 4), NotMade, None);
-        let closed = entry(30, baseline(8, 4), Rejected, Some("9"));
+        let made = entry(10, baseline(7, 3, 0), Confirmed, Some("8"));
+        let failed = entry(20, baseline(8, 4, 1), NotMade, None);
+        let closed = entry(30, baseline(8, 4, 1), Rejected, Some("9"));
         for (now, earlier, is_sign) in [
-            (baseline(8, 4), vec![made.clone()], false),
-            (baseline(9, 5), vec![made.clone()], true),
-            (baseline(9, 4), vec![made.clone()], true),
-            (baseline(8, 5), vec![made.clone()], true),
-            (baseline(8, 4), vec![made.clone(), failed.clone()], false),
-            (baseline(9, 5), vec![made.clone(), failed.clone()], true),
-            (baseline(9, 5), vec![made.clone(), failed, closed], false),
+            (baseline(8, 4, 1), vec![made.clone()], false),
+            (baseline(9, 5, 1), vec![made.clone()], true),
+            (baseline(9, 4, 1), vec![made.clone()], true),
+            (baseline(8, 5, 1), vec![made.clone()], true),
+            (baseline(8, 4, 1), vec![made.clone(), failed.clone()], false),
+            (baseline(9, 5, 1), vec![made.clone(), failed.clone()], true),
+            (baseline(9, 5, 2), vec![made.clone(), failed, closed], false),
+            // An order that an older entry got late.
+            (baseline(8, 5, 2), vec![made.clone()], false),
+            // Entries that were deleted make no sign.
+            (baseline(8, 3, 0), vec![made.clone()], false),
             // Without an earlier baseline, nothing can be compared.
-            (baseline(9, 5), vec![], false),
+            (baseline(9, 5, 0), vec![], false),
         ] {
             assert_eq!(signs(&now, &earlier), is_sign, "{now:?} {earlier:?}");
         }
         // Another part of the list is not comparable.
         let other = Baseline {
             list: Some("123".to_owned()),
-            ..baseline(99, 99)
+            ..baseline(99, 99, 1)
         };
         assert!(!signs(&other, &[made]));
     }
 
     #[test]
     fn an_order_that_may_be_an_entrys_is_no_sign() {
-        use EntryState::{Confirmed, Dismissed, Reconciled, Sent, Unknown};
-        let made = entry(10, baseline(7, 3), Confirmed, Some("8"));
+        use EntryState::{Confirmed, Dismissed, Sent, Unknown};
+        let made = entry(10, baseline(7, 3, 0), Confirmed, Some("8"));
         for state in [Sent, Unknown, Dismissed] {
-            let open = entry(5, baseline(7, 3), state, None);
-            assert!(!signs(&baseline(9, 5), &[open, made.clone()]), "{state}");
+            let open = entry(5, baseline(7, 3, 0), state, None);
+            let signs = signs(&baseline(9, 5, 1), &[open, made.clone()]);
+            assert!(!signs, "{state}");
         }
-        // An entry that got its order after the latest one was sent.
-        let mut late = entry(5, baseline(6, 2), Reconciled, Some("9"));
-        assert!(signs(&baseline(9, 5), &[late.clone(), made.clone()]));
-        late.changed_at = Timestamp::from_second(10).unwrap();
-        assert!(!signs(&baseline(9, 5), &[late, made]));
     }
 
     #[test]
     fn orders_without_numbers_are_only_counted() {
-        let made = entry(10, baseline(7, 3), EntryState::Confirmed, Some("name"));
-        assert!(!signs(&baseline(8, 4), std::slice::from_ref(&made)));
-        assert!(signs(&baseline(9, 5), &[made]));
+        let made = entry(10, baseline(7, 3, 0), EntryState::Confirmed, Some("name"));
+        assert!(!signs(&baseline(8, 4, 1), std::slice::from_ref(&made)));
+        assert!(signs(&baseline(9, 5, 1), &[made]));
     }
 }

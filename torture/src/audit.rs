@@ -136,7 +136,8 @@ pub fn compare(case: &Case<'_>) -> AuditReport {
         let mine = own.entry(entry.base()).or_default();
         if let Some(index) = mine.iter().position(is_it) {
             mine.swap_remove(index);
-            report.shown_duplicates += usize::from(entry.base() != entry.key);
+            let is_further = entry.base() != entry.key;
+            report.shown_duplicates += usize::from(is_further && entry.state.is_done());
         } else if let Some(index) = foreign.iter().position(is_it) {
             let caller = &foreign.swap_remove(index).caller;
             report.foreign_adopted += 1;
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn each_problem_is_found() {
-        use EntryState::{Confirmed, Dismissed, NotMade, Reconciled};
+        use EntryState::{Confirmed, Dismissed, NotMade, Reconciled, Rejected};
         let one = [bought("k", "1")];
         let two = [bought("k", "1"), bought("k twin", "2")];
         let first = entry("k", Confirmed, Some("1"));
@@ -302,6 +303,9 @@ mod tests {
             report(&two, &entries),
             expected(|it| it.shown_duplicates = 1)
         );
+        // An order that was closed again before the key bought once more.
+        let entries = [first.clone(), entry("k+2", Rejected, Some("2"))];
+        assert_eq!(report(&two, &entries), expected(|_| ()));
         let entries = [first, entry("l", Reconciled, Some("2"))];
         assert_eq!(report(&one, &entries), expected(|it| it.unaccounted = 1));
         let entries = [Entry {

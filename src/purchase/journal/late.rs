@@ -78,6 +78,18 @@ pub(crate) async fn confirm_late(
     Ok(late)
 }
 
+/// Keeps an entry that another attempt under its key replaces, if the entry names an order: one that
+/// was made and closed again. It moves to the next free key of the form `KEY+2`.
+pub(crate) async fn keep_order(
+    connection: &mut Connection,
+    entry: JournalEntry,
+) -> Result<(), Error> {
+    if entry.order.is_some() {
+        insert_further(connection, entry).await?;
+    }
+    Ok(())
+}
+
 /// Inserts an entry under the next free key of the form `KEY+2`, unless its order is there already.
 async fn insert_further(
     connection: &mut Connection,

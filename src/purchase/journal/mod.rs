@@ -33,7 +33,7 @@ use sqlx::any::AnyRow;
 pub(crate) use account_lock::AccountLock;
 pub use accounts::{AccountNameKind, KnownAccount};
 pub(crate) use accounts::{Claim, mark_shared, shared};
-pub(crate) use late::{Late, confirm_late};
+pub(crate) use late::{Late, confirm_late, keep_order};
 pub(crate) use session::Session;
 
 use location::{JournalLocation, Named};
@@ -506,7 +506,8 @@ pub(crate) fn damaged(what: impl fmt::Display) -> Error {
 }
 
 pub(crate) use rows::{
-    age, change, entry, entry_elsewhere, insert, open_entries, orders_of, sent, spent_since,
+    age, change, count_orders, entry, entry_elsewhere, insert, open_entries, orders_of, sent,
+    spent_since,
 };
 
 /// Writes a time as the journal has it: all times have one length, so that they sort as text.

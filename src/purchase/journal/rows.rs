@@ -174,6 +174,19 @@ pub(crate) async fn orders_of(
     rows.iter().map(|row| text(row, "order_id")).collect()
 }
 
+/// Counts the orders of an account's entries.
+pub(crate) async fn count_orders(
+    connection: &mut Connection,
+    vendor: Vendor,
+    account: &str,
+) -> Result<i64, Error> {
+    let statement =
+        "SELECT COUNT(DISTINCT order_id) FROM intents WHERE vendor = $1 AND account = $2";
+    let query = sqlx::query_scalar(statement).bind(vendor.as_str());
+    let counted = query.bind(account).fetch_one(connection);
+    counted.await.map_err(unread)
+}
+
 /// Sums the amounts of an account's entries that were sent since a time and took or may have taken
 /// effect.
 pub(crate) async fn spent_since(
