@@ -65,6 +65,63 @@ fn answers() {
     check!().with_max_len(4096).for_each(answer);
 }
 
+/// Makes JSON of bytes, with the names that answers have, so that inputs get far.
+fn json(input: &mut std::slice::Iter<'_, u8>, depth: u8) -> Value {
+    const NAMES: [&str; 20] = [
+        "id", "data", "code", "success", "order_id", "trade_no", "list", "orders", "order",
+        "status", "message", "msg", "errors", "error", "field", "quantity", "proxies", "total",
+        "meta", "count",
+    ];
+    let Some(byte) = input.next() else {
+        return Value::Null;
+    };
+    let texts = [
+        "",
+        "1",
+        "true",
+        "1.50",
+        "\u{1b}[31m",
+        "\u{202e}",
+        "confirmed",
+        "2024-04-20 10:25:12",
+    ];
+    let count = byte >> 4;
+    match byte & 15 {
+        0..=5 if depth > 0 => {
+            let field = |_| {
+                let name = input
+                    .next()
+                    .map_or("id", |it| NAMES[usize::from(*it) % NAMES.len()]);
+                (name.to_owned(), json(input, depth - 1))
+            };
+            Value::Object((0..count).map(field).collect())
+        }
+        6..=7 if depth > 0 => (0..count).map(|_| json(input, depth - 1)).collect(),
+        8 => Value::Bool(count > 7),
+        9 => Value::Null,
+        10 => (i64::from(count) - 3).into(),
+        11 => (f64::from(count) / 4.0).into(),
+        12 => [i64::MIN, i64::MAX][usize::from(count) % 2].into(),
+        13 => [u64::MAX, 200][usize::from(count) % 2].into(),
+        _ => texts[usize::from(count) % texts.len()].into(),
+    }
+}
+
+/// An answer of well-formed JSON.
+fn structured_answer(input: &[u8]) {
+    let [operation, status, rest @ ..] = input else {
+        return;
+    };
+    let body = json(&mut rest.iter(), 5).to_string();
+    answer(&[&[*operation, *status], body.as_bytes()].concat());
+}
+
+#[test]
+fn structured_answers() {
+    corpus("structured", structured_answer);
+    check!().with_max_len(256).for_each(structured_answer);
+}
+
 /// An amount: what is read as one is digits with at most one point, and is exact.
 fn amount(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
