@@ -93,8 +93,8 @@ pub enum Kind {
 /// `Display` prints one line without the causes, which [`source`](std::error::Error::source)
 /// returns; with `{:#}` they follow on the same line. `Debug` prints the causes and all facts on
 /// lines of their own, so that `fn main() -> Result<(), proxy_orders::Error>` prints something
-/// readable. None of them prints a credential, a proxy password, a URL's query or the raw answer, nor
-/// a character that steers a terminal, and none is longer than a few pages.
+/// readable. None of them prints a credential, a proxy password, a URL's query, the raw answer or a
+/// character that steers a terminal, and none is longer than a few pages.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 

@@ -23,10 +23,10 @@
 //! # The bounds of an answer
 //!
 //! Of an answer to a read, at most [`answer_size_cap`](crate::ClientBuilder::answer_size_cap) bytes
-//! are read, of one to a write at most 4 MiB, of a refusal at most 256 KiB. Before a tree is made of
-//! the JSON, its depth (64) and its values (250,000 in a read, 50,000 in a write) are counted, because
+//! are read, of one to a write at most 4 MiB, of a refusal at most 256 KiB. Before a tree is made
+//! of the JSON, its depth (64) and its values (250,000 in a read, 50,000 in a write) are counted:
 //! the memory of a tree grows with them and not with the bytes. The worst answer of
-//! `tests/hostile_catalogue.rs` takes some 110 MB, everything else in that process included.
+//! `tests/hostile_catalogue.rs` takes some 110 MB, with everything else in that process.
 //!
 //! A request is sent again within the limits of the [`RetryPolicy`]. `change` and `spend` are sent
 //! on a new connection, because a pooled connection that has died fails in the same way as one on
