@@ -284,10 +284,10 @@ fn standing(form: &str, text: &str, at: usize) -> Option<usize> {
         return Some(form.len());
     }
     let may_begin = form.bytes().next() == Some(first);
-    if may_begin || first == b'%' || first == b'+' {
-        if let Some(length) = decoded(form.bytes(), rest.as_bytes(), percent_decoded) {
-            return Some(length);
-        }
+    if (may_begin || first == b'%' || first == b'+')
+        && let Some(length) = decoded(form.bytes(), rest.as_bytes(), percent_decoded)
+    {
+        return Some(length);
     }
     // A backslash that is itself escaped begins nothing.
     let before = text.get(..at)?.bytes().rev();

@@ -578,10 +578,10 @@ pub fn few(vendors: &[Vendor]) -> Vec<&'static proxy_orders::operation::Operatio
     let mut few: Vec<&proxy_orders::operation::Operation> = Vec::new();
     for vendor in vendors {
         for operation in vendor.operations() {
-            let is_new = |it: &&proxy_orders::operation::Operation| {
+            let is_there = |it: &&proxy_orders::operation::Operation| {
                 it.vendor == *vendor && it.effect == operation.effect
             };
-            if !few.iter().any(|it| is_new(it)) {
+            if !few.iter().any(is_there) {
                 few.push(operation);
             }
         }
