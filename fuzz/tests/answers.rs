@@ -41,7 +41,11 @@ fn answer(input: &[u8]) {
             assert!(is_success, "{} {status}", operation.id);
             // What the generated types get is what they can read.
             let again = fuzzing::answer(operation, status, &readable);
-            assert_eq!(again.ok().as_deref(), Some(&*readable), "{}", operation.id);
+            match again {
+                Ok(again) => assert_eq!(again, readable, "{}", operation.id),
+                // The only documented field was unreadable and is left out by now.
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Answer, "{error}"),
+            }
         }
         Err(error) => {
             assert_ne!(error.outcome(), Outcome::NotSent, "{error}");
