@@ -59,7 +59,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             retry: Arc::new(RetryPolicy::default()),
             limits: Limits::default(),
-            answer_size_cap: 32 << 20,
+            answer_size_cap: 16 << 20,
             user_agent: concat!("proxy-orders/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_client: None,
             hooks: Hooks::default(),

@@ -40,6 +40,7 @@ use location::{JournalLocation, Named};
 use upgrade::VERSION;
 
 use super::{EntryState, Event, IdempotencyKey, JournalEntry};
+use crate::cleaning::Cleaned;
 use crate::error::Error;
 use crate::vocabulary::Vendor;
 
@@ -462,7 +463,7 @@ pub(crate) struct Change<'a> {
     /// The expected state. An entry in another state was changed by another process.
     pub from: &'a [EntryState],
     pub to: EntryState,
-    pub note: Option<String>,
+    pub note: Option<Cleaned>,
     pub amount: Option<Decimal>,
     pub order: Option<&'a str>,
 }
@@ -478,8 +479,8 @@ impl<'a> Change<'a> {
         }
     }
 
-    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
+    pub(crate) fn noting(mut self, note: impl AsRef<str>) -> Self {
+        self.note = Some(Cleaned::new(note.as_ref()));
         self
     }
 }
