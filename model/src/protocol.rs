@@ -261,9 +261,12 @@ impl Protocol {
             .iter()
             .filter(|entry| entry.attempt != attempt && entry.counts());
         let cost = |entry: &Entry| {
-            // A person who closes an entry accepts what it may yet turn out to cost.
-            if entry.by_person {
-                return entry.quote;
+            // A person who closes an entry accepts what it may yet turn out to cost, and one who
+            // names the wrong order accepts that the right one comes to light later.
+            match (entry.by_person, entry.is_further) {
+                (true, true) => return 0,
+                (true, false) => return entry.quote,
+                (false, _) => {}
             }
             let mut orders = state.orders.iter().enumerate();
             let made = orders.find(|(place, order)| {
