@@ -128,7 +128,8 @@ impl<C> ClientBuilder<C> {
     }
 
     /// Sets the greatest size of an answer in bytes. A larger answer is an error; it is not read to
-    /// its end.
+    /// its end. The default is 16 MiB. It does not raise the bounds on answers to writes and on the
+    /// number of values: see [`transport`](crate::transport).
     pub fn answer_size_cap(mut self, bytes: usize) -> Self {
         self.settings.answer_size_cap = bytes;
         self

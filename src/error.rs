@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::cleaning::Cleaned;
 use crate::vocabulary::word::words;
 use crate::vocabulary::{Effect, Vendor};
 
@@ -92,7 +93,8 @@ pub enum Kind {
 /// `Display` prints one line without the causes, which [`source`](std::error::Error::source)
 /// returns; with `{:#}` they follow on the same line. `Debug` prints the causes and all facts on
 /// lines of their own, so that `fn main() -> Result<(), proxy_orders::Error>` prints something
-/// readable. None of them prints a credential, a proxy password, a URL's query or the raw answer.
+/// readable. None of them prints a credential, a proxy password, a URL's query, the raw answer or a
+/// character that steers a terminal, and none is longer than a few pages.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -103,20 +105,60 @@ struct Inner {
     vendor: Option<Vendor>,
     operation: Option<&'static str>,
     effect: Option<Effect>,
-    what: String,
+    what: Cleaned,
     status: Option<StatusCode>,
-    vendor_code: Option<String>,
-    vendor_message: Option<String>,
+    vendor_code: Option<Cleaned>,
+    vendor_message: Option<Cleaned>,
     field_errors: BTreeMap<String, Vec<String>>,
-    request_id: Option<String>,
+    /// The number of fields with errors that are left out of `field_errors`.
+    more_fields: usize,
+    request_id: Option<Cleaned>,
     idempotency_key: Option<String>,
     accounts: Vec<String>,
     orders: Vec<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     raw: Option<RawAnswer>,
-    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<Cause>>,
 }
+
+/// The cause of an error, in clean words: libraries quote what a server sent.
+#[derive(Debug)]
+struct Cause {
+    what: Cleaned,
+    source: Option<Box<Cause>>,
+}
+
+impl Cause {
+    /// The most causes of causes that are kept.
+    const DEPTH: usize = 8;
+
+    fn of(error: &dyn std::error::Error, depth: usize) -> Self {
+        let source = error.source().filter(|_| depth < Self::DEPTH);
+        Cause {
+            what: Cleaned::quoted(&error.to_string()),
+            source: source.map(|source| Box::new(Cause::of(source, depth + 1))),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The most fields with errors that are kept, and the most errors of one field.
+const MOST_FIELDS: (usize, usize) = (8, 3);
+
+/// The most letters of an error of a field.
+const FIELD_ERROR: usize = 160;
 
 /// An answer as the vendor sent it, kept with an error so that nothing is lost.
 ///
@@ -153,11 +195,12 @@ impl Error {
             vendor: None,
             operation: None,
             effect: None,
-            what: what.into(),
+            what: Cleaned::new(&what.into()),
             status: None,
             vendor_code: None,
             vendor_message: None,
             field_errors: BTreeMap::new(),
+            more_fields: 0,
             request_id: None,
             idempotency_key: None,
             accounts: Vec::new(),
@@ -206,7 +249,7 @@ impl Error {
         self,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        self.with(|inner| inner.source = Some(Arc::new(source)))
+        self.with(|inner| inner.source = Some(Arc::new(Cause::of(&source, 0))))
     }
 
     /// Keeps the answer, up to the size that an error may have.
@@ -229,15 +272,27 @@ impl Error {
         message: Option<String>,
         field_errors: BTreeMap<String, Vec<String>>,
     ) -> Self {
+        let quoted = |text: String| Cleaned::quoted(&text);
+        let short = |text: &str| Cleaned::cut(text, FIELD_ERROR).into_string();
+        let (most, most_messages) = MOST_FIELDS;
         self.with(|inner| {
-            inner.vendor_code = code;
-            inner.vendor_message = message;
-            inner.field_errors = field_errors;
+            inner.vendor_code = code.map(quoted);
+            inner.vendor_message = message.map(quoted);
+            inner.more_fields = field_errors.len().saturating_sub(most);
+            let kept = field_errors.iter().take(most).map(|(field, all)| {
+                let mut messages: Vec<_> =
+                    all.iter().take(most_messages).map(|it| short(it)).collect();
+                if all.len() > most_messages {
+                    messages.push(format!("({} more)", all.len() - most_messages));
+                }
+                (short(field), messages)
+            });
+            inner.field_errors = kept.collect();
         })
     }
 
     pub(crate) fn with_request_id(self, request_id: Option<String>) -> Self {
-        self.with(|inner| inner.request_id = request_id)
+        self.with(|inner| inner.request_id = request_id.map(|id| Cleaned::quoted(&id)))
     }
 
     /// Names the journal's entry that the error is about.
@@ -249,13 +304,13 @@ impl Error {
     /// Names the journal's accounts that the error is about.
     #[cfg(feature = "purchase")]
     pub(crate) fn with_accounts(self, accounts: Vec<String>) -> Self {
-        self.with(|inner| inner.accounts = accounts)
+        self.with(|inner| inner.accounts = cleaned(accounts))
     }
 
     /// Names the vendor's orders that the error is about.
     #[cfg(feature = "purchase")]
     pub(crate) fn with_orders(self, orders: Vec<String>) -> Self {
-        self.with(|inner| inner.orders = orders)
+        self.with(|inner| inner.orders = cleaned(orders))
     }
 
     pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
@@ -272,7 +327,7 @@ impl Error {
 
     /// Adds a fact to the message.
     pub(crate) fn noting(self, note: &str) -> Self {
-        self.with(|inner| inner.what = format!("{}; {note}", inner.what))
+        self.with(|inner| inner.what = inner.what.noting(note))
     }
 
     fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
@@ -367,6 +422,9 @@ impl fmt::Display for Error {
         for (field, messages) in &inner.field_errors {
             write!(f, "; {field}: {}", messages.join(" "))?;
         }
+        if inner.more_fields > 0 {
+            write!(f, "; {} more fields", inner.more_fields)?;
+        }
         if self.may_have_taken_effect() {
             f.write_str(" (it may have taken effect)")?;
         }
@@ -395,8 +453,14 @@ impl fmt::Debug for Error {
         for (name, fact) in [
             ("effect", inner.effect.map(|it| it.to_string())),
             ("status", inner.status.map(|it| it.as_u16().to_string())),
-            ("vendor code", inner.vendor_code.clone()),
-            ("request id", inner.request_id.clone()),
+            (
+                "vendor code",
+                inner.vendor_code.as_ref().map(Cleaned::to_string),
+            ),
+            (
+                "request id",
+                inner.request_id.as_ref().map(Cleaned::to_string),
+            ),
             ("idempotency key", inner.idempotency_key.clone()),
             ("accounts", joined(&inner.accounts)),
             ("orders", joined(&inner.orders)),
@@ -417,7 +481,12 @@ impl fmt::Debug for Error {
 }
 
 fn joined(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| names.join(", "))
+    (!names.is_empty()).then(|| Cleaned::new(&names.join(", ")).into_string())
+}
+
+fn cleaned(names: Vec<String>) -> Vec<String> {
+    let clean = |name: String| Cleaned::quoted(&name).into_string();
+    names.into_iter().map(clean).collect()
 }
 
 impl std::error::Error for Error {

@@ -23,9 +23,13 @@ include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
 
 pub mod account;
 mod any_client;
+mod cleaning;
 mod client;
 mod error;
 pub mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod generated;
 #[cfg(feature = "iproyal")]
 pub mod iproyal;
@@ -43,6 +47,7 @@ pub mod vocabulary;
 
 pub use account::{Account, Offer, OrderChange, PollOptions, Purchase, Question, Quote, Renewal};
 pub use any_client::AnyClient;
+pub use cleaning::printable;
 pub use client::ClientBuilder;
 pub use error::{Error, Kind as ErrorKind, Outcome, RawAnswer};
 pub use rust_decimal::Decimal;

@@ -5,7 +5,7 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -112,7 +112,98 @@ async fn what_is_no_journal_is_refused_and_stays_as_it_is() {
     }
 }
 
-/// A purchase through one name of the file keeps others away who use another name.
+/// Folders and devices that a mistyped location may name keep their mode and owner.
+#[tokio::test]
+async fn what_belongs_to_the_system_is_left_alone() {
+    let home = std::env::home_dir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link.db");
+    symlink("/dev/full", &link).unwrap();
+    let named = [home.join("."), "/tmp".into(), "/dev/null".into(), link];
+    for path in named.map(|it| it.display().to_string()) {
+        let mode = || fs::metadata(&path).map(|it| (it.mode(), it.uid())).unwrap();
+        let before = mode();
+        let (opened, read) = (Journal::open(&path).await, Journal::read(&path).await);
+        for error in [opened.unwrap_err(), read.unwrap_err()] {
+            assert!(error.to_string().contains("not a regular file"), "{error}");
+        }
+        assert_eq!(mode(), before, "{path}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// The user `nobody` of most systems.
+const SOMEBODY_ELSE: u32 = 65_534;
+
+/// Gives a file to another user, which only root can.
+fn give_away(path: &Path) -> bool {
+    let is_given = chown(path, Some(SOMEBODY_ELSE), None).is_ok();
+    if !is_given {
+        say("skipped: only root can give a file away");
+    }
+    is_given
+}
+
+#[tokio::test]
+async fn a_journal_of_somebody_else_is_read_and_not_written() {
+    let fixture = Fixture::new().await;
+    let path = Path::new(&fixture.location);
+    bought(spend(&fixture.buyer(Vendor::IpRoyal), "a", &proxies(1)).await);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    if !give_away(path) {
+        return;
+    }
+    let before = state(path);
+    let error = Journal::sqlite(path).await.unwrap_err();
+    assert!(error.to_string().contains("another user"), "{error}");
+    let journal = Journal::read(&fixture.location).await.unwrap();
+    assert_eq!(journal.entries(&Filter::default()).await.unwrap().len(), 1);
+    assert_eq!(state(path), before);
+    // A journal that was open before notices, too.
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    not_sent(spend(&buyer, "b", &proxies(1)).await, ErrorKind::Journal);
+    assert_eq!(state(path), before);
+}
+
+/// In a folder that is open to all, somebody may have put something beside the journal.
+#[tokio::test]
+async fn what_stands_beside_a_journal_is_refused_if_it_is_not_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    Journal::sqlite(&path).await.unwrap();
+    let beside = fs::read_dir(folder.path()).unwrap();
+    let beside = beside.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let lock = beside.into_iter().find(|it| it.ends_with(".lock")).unwrap();
+    let victim = folder.path().join("victim");
+    for name in [
+        &lock,
+        "journal.db-wal",
+        "journal.db-shm",
+        "journal.db-journal",
+    ] {
+        let planted = folder.path().join(name);
+        let _ = fs::remove_file(&planted);
+        symlink(&victim, &planted).unwrap();
+        let opening = tokio::time::timeout(Duration::from_secs(20), Journal::sqlite(&path));
+        let error = opening.await.expect("the link was followed for ever");
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("not a regular file"), "{name}: {error}");
+        assert!(!victim.exists(), "{name}");
+        fs::remove_file(&planted).unwrap();
+
+        fs::write(&planted, "").unwrap();
+        if give_away(&planted) {
+            let error = Journal::sqlite(&path).await.unwrap_err();
+            assert!(
+                error.to_string().contains("another user"),
+                "{name}: {error}"
+            );
+        }
+        fs::remove_file(&planted).unwrap();
+    }
+    Journal::sqlite(&path).await.unwrap();
+}
+
 /// Another program is making the tables of a new journal, or was interrupted at it.
 #[tokio::test]
 async fn a_journal_whose_tables_are_not_complete_gets_them() {
@@ -127,6 +218,7 @@ async fn a_journal_whose_tables_are_not_complete_gets_them() {
     assert_eq!(journal.entries(&Filter::default()).await.unwrap(), []);
 }
 
+/// A purchase through one name of the file keeps others away who use another name.
 #[tokio::test]
 async fn a_file_has_one_lock_whatever_its_name() {
     let fixture = Fixture::new().await;
@@ -204,6 +296,61 @@ async fn reading_leaves_no_trace() {
     let states: Vec<_> = states.iter().map(|it| it.state.as_str()).collect();
     assert_eq!(states, ["confirmed", "sent"]);
     hanging.abort();
+}
+
+/// Locations in which somebody may have written the password of a database.
+const WITH_PASSWORD: [&str; 22] = [
+    "me:canary@host/db",
+    "me:canary@host:5432/db?sslmode=verify-full",
+    "me:ca/na@canary@host/db",
+    "//me:canary@host/db",
+    "host=h user=me password=canary",
+    "host=h user=me PassWord = canary",
+    "h/db?password=canary",
+    "/h/db?password=canary",
+    "./h?passwd=canary",
+    "postgres:/me:canary@h/db",
+    "postgres:me:canary@h/db",
+    "postgresql:canary",
+    "sqlite://me:canary@host/db",
+    "sqlite://sqlite://me:canary@host/db",
+    "mysql://me:canary@host/db",
+    "canary://host/db",
+    "postgres://me:canary@h:port/db",
+    "PostgreSQL://me:canary@[/db",
+    "postgres://me:1/canary@h/db",
+    "postgres://me:1#canary@h/db",
+    "postgres://me:1?canary@h/db",
+    "postgres://h/db?passwd=canary",
+];
+
+#[tokio::test]
+async fn a_location_with_a_password_is_neither_told_nor_made_a_file() {
+    let here = std::env::current_dir().unwrap();
+    let files = state(&here.join("Cargo.toml")).4;
+    let mut problems = Vec::new();
+    for location in WITH_PASSWORD {
+        let opened = Journal::open(location).await;
+        for made in [opened, Journal::read(location).await] {
+            let said = match made {
+                Ok(journal) => format!("taken: {journal:?}"),
+                Err(error) if error.kind() == ErrorKind::Configuration => {
+                    format!("{error} {error:?}")
+                }
+                Err(error) => format!("wrong kind: {error}"),
+            };
+            let is_refused = !said.starts_with("taken") && !said.starts_with("wrong kind");
+            if !is_refused || said.contains("canary") {
+                problems.push(format!("{location}: {said}"));
+            }
+        }
+    }
+    support::report("locations are not refused in silence", &problems);
+    assert_eq!(state(&here.join("Cargo.toml")).4, files);
+    for path in ["./me:at@home.db", "plain@name.db", "a:b.db"] {
+        let error = Journal::read(path).await.unwrap_err();
+        assert!(error.to_string().contains("there is no journal"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 mod support;
 
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proxy_orders::purchase::{EntryState, Filter, Journal, JournalWarning};
@@ -16,6 +17,14 @@ use proxy_orders::{ErrorKind, Outcome};
 use proxy_orders_sandbox::Sandbox;
 use sqlx::{Connection, Executor};
 use support::fixture::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The environment variable that names the certificate of the authority behind the tests' server.
+const AUTHORITY: &str = "PROXY_ORDERS_TEST_POSTGRES_CA";
+
+/// An address that leads to this machine, and is not one of its loopback addresses.
+const ELSEWHERE: &str = "0.0.0.0";
 
 /// Makes a fixture whose connections to the server have a name of their own.
 async fn fixture(name: &str) -> Option<Fixture> {
@@ -179,4 +188,117 @@ async fn standbys_that_nobody_waits_for_are_a_warning() {
             .to_string()
             .contains("synchronous_standby_names")
     );
+}
+
+/// Somebody on the path who speaks no TLS, asks for the password in clear text, and keeps every
+/// byte that arrives.
+struct Impostor {
+    port: u16,
+    heard: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Impostor {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hearing = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, Arc::clone(&hearing)));
+            }
+        });
+        Impostor { port, heard }
+    }
+
+    fn has_heard(&self, word: &str) -> bool {
+        let heard = self.heard.lock().unwrap();
+        heard.windows(word.len()).any(|it| it == word.as_bytes())
+    }
+}
+
+async fn answer(mut stream: TcpStream, heard: Arc<Mutex<Vec<u8>>>) {
+    // The request for TLS has eight bytes, and its code at the end.
+    const TLS_REQUEST: [u8; 4] = 80_877_103_u32.to_be_bytes();
+    const CLEAR_TEXT_PASSWORD: [u8; 9] = [b'R', 0, 0, 0, 8, 0, 0, 0, 3];
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        let message = &buffer[..length];
+        heard.lock().unwrap().extend(message);
+        let answer: &[u8] = match message {
+            _ if message.ends_with(&TLS_REQUEST) => b"N",
+            [b'p', ..] => return,
+            _ => &CLEAR_TEXT_PASSWORD,
+        };
+        let _ = stream.write_all(answer).await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_not_given_to_whoever_answers() {
+    let impostor = Impostor::start().await;
+    for host in [ELSEWHERE, "[::ffff:127.0.0.1]"] {
+        let url = |mode: &str| format!("postgres://me:canary@{host}:{}/db{mode}", impostor.port);
+        let refused = "may only be given to a server that proves its name";
+        for (mode, what) in [
+            ("", "does not support TLS"),
+            ("?sslmode=verify-full", "does not support TLS"),
+            ("?sslmode=verify-ca", refused),
+            ("?sslmode=require", refused),
+            ("?sslmode=prefer", refused),
+            ("?sslmode=allow", refused),
+            ("?sslmode=disable", refused),
+            ("?ssl-mode=disable", refused),
+            ("?sslmode=disable&sslmode=prefer", refused),
+        ] {
+            let opened = Journal::open(&url(mode)).await;
+            let read = Journal::read(&url(mode)).await;
+            assert!(!impostor.has_heard("canary"), "`{mode}` gave it away");
+            for error in [opened.unwrap_err(), read.unwrap_err()] {
+                let error = error.to_string();
+                assert!(error.contains(what), "{mode}: {error}");
+                assert!(!error.contains("canary"), "{mode}: {error}");
+            }
+        }
+    }
+    assert!(!impostor.has_heard("me"), "the user's name was given away");
+
+    // Whoever asks for it by name gets it, and so does a server on this machine.
+    for (host, mode) in [
+        (ELSEWHERE, "?allow-unverified-server=yes"),
+        ("127.0.0.1", ""),
+    ] {
+        let impostor = Impostor::start().await;
+        let url = format!("postgres://me:canary@{host}:{}/db{mode}", impostor.port);
+        let opening = tokio::spawn(async move { Journal::open(&url).await });
+        while !impostor.has_heard("canary") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        opening.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_is_taken_if_the_authority_is_known() {
+    let (Ok(url), Ok(authority)) = (std::env::var(POSTGRES), std::env::var(AUTHORITY)) else {
+        say(&format!("skipped: {POSTGRES} or {AUTHORITY} is not set"));
+        return;
+    };
+    let url = schema("certificate", "").await.unwrap_or(url);
+    let url = url.replacen("127.0.0.1", ELSEWHERE, 1);
+    let error = Journal::open(&url).await.unwrap_err().to_string();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+    assert!(error.contains("must prove its name"), "{error}");
+    let error = Journal::open(&format!("{url}&sslmode=require")).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Configuration);
+    let known = format!("{url}&sslrootcert={authority}");
+    let journal = Journal::open(&known).await.unwrap();
+    assert_eq!(journal.entries(&Filter::default()).await.unwrap(), []);
+    // The certificate names the address, and not the machine's other names.
+    let other = format!("{known}&hostaddr=::ffff:127.0.0.1");
+    let error = Journal::open(&other).await.unwrap_err().to_string();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+    assert!(error.contains("must prove its name"), "{error}");
+    let unverified = format!("{other}&sslmode=require&allow-unverified-server=yes");
+    Journal::open(&unverified).await.unwrap();
 }

@@ -1,7 +1,8 @@
 //! `api VENDOR OPERATION`: every operation with every parameter, from the library's table.
 //!
-//! It is raw: no question except before an obligation to pay later, no price cap. The library's transport still sends a request that spends
-//! only once. With an idempotency key, such a request goes through the journal.
+//! It is raw: no question except before an obligation to pay later, no price cap. The library's
+//! transport still sends a request that spends only once. With an idempotency key, such a request
+//! goes through the journal.
 
 mod call;
 mod json;
@@ -9,8 +10,9 @@ mod names;
 mod value;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
-use proxy_orders::operation::{Kind, Operation, Place};
+use proxy_orders::operation::{Kind, Operation, Parameter, Place};
 use proxy_orders::purchase::SpendRequest;
 use proxy_orders::transport::Redactor;
 use proxy_orders::{Effect, Error, RawRequest};
@@ -19,20 +21,25 @@ use serde_json::{Map, Value};
 
 pub use call::ApiCall;
 
-use crate::failure::{Failure, UNKNOWN, note};
+use crate::failure::{Failure, note};
 use crate::flags::{GlobalArguments, read_source};
 use crate::hints::Hints;
-use crate::interrupt::{answering, interruptible, would_exit_with};
+use crate::interrupt::{answering, interruptible};
+use crate::last_words::{Stake, at_stake};
 use crate::output::{self, Output};
 use crate::session::Session;
 use crate::spend::{DRY_RUN, SpendContext, ask, can_ask, obligation};
-use call::{Journalled, obligations};
+use call::{Journalled, SECRET_SOURCES, obligations};
 
 /// The text below the help of `api`.
 pub const HELP: &str = "\
 The call is raw: no price cap is kept, and no question is asked except before automatic renewal is
 switched on. The JSON of the answer goes to stdout, also if the call fails. A call that spends is sent once. With --idempotency-key and
 --max-total it is priced and written into the journal first, as `buy` does.
+
+A secret, such as --password, is given by its place: @FILE, @- (stdin) or env:NAME. An answer is
+printed without the key and the secrets of its call, and with escapes in place of what could steer a
+terminal.
 
 For example:
   proxy-orders api iproyal list-orders --status confirmed --per-page 2 --sandbox";
@@ -65,7 +72,11 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
     let sent = match operation.effect {
         Effect::Read => sending.await.map_err(Failure::from),
         _ => {
-            would_exit_with(UNKNOWN);
+            at_stake(Stake::Sent {
+                vendor,
+                key: None,
+                found_by: hints.newest_orders(vendor),
+            });
             match answering(interruptible(sending)).await {
                 Some(outcome) => outcome.map_err(|error| Failure::of_raw_call(error, &hints)),
                 None => Err(Failure::interrupted_under_way(hints.newest_orders(vendor))),
@@ -88,7 +99,7 @@ pub async fn run(globals: &GlobalArguments, call: &ApiCall) -> Result<(), Failur
         ));
         return Ok(());
     }
-    print(&answer.body).map_err(|failure| match operation.effect {
+    print(&answer.body, &redactor).map_err(|failure| match operation.effect {
         Effect::Read => failure,
         _ => failure.after(
             &format!("{} was carried out", operation.id),
@@ -114,7 +125,7 @@ async fn agree_to_pay_later(session: &Session, order: Option<String>) -> Result<
     ask("Send it?").await
 }
 
-/// Prints the body of a failure if it is JSON, without the request's secrets.
+/// Prints the body of a failure if it is JSON.
 fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     let Some(raw) = error.raw() else {
         return Ok(());
@@ -122,11 +133,10 @@ fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     let Ok(text) = std::str::from_utf8(&raw.body) else {
         return Ok(());
     };
-    let text = redactor.redact(text);
-    if serde_json::from_str::<IgnoredAny>(&text).is_err() {
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
         return Ok(());
     }
-    match print(text.as_bytes()) {
+    match print(&raw.body, redactor) {
         // The failure itself matters more than printing its body.
         Err(failure) if failure.is_output() => Ok(()),
         Err(Failure::ReaderGone) => Ok(()),
@@ -134,20 +144,25 @@ fn print_failure(error: &Error, redactor: &Redactor) -> Result<(), Failure> {
     }
 }
 
-/// Prints a body, indented on a terminal, elsewhere as it came.
-fn print(body: &[u8]) -> Result<(), Failure> {
-    let text = std::str::from_utf8(body).ok();
-    let is_json = |text: &&str| serde_json::from_str::<IgnoredAny>(text).is_ok();
-    match text.filter(is_json) {
-        Some(text) if io::stdout().is_terminal() => output::write(json::indented(text) + "\n"),
-        _ => {
-            let mut body = body.to_vec();
-            if !body.ends_with(b"\n") {
-                body.push(b'\n');
-            }
-            output::write(body)
-        }
+/// Prints a body, indented on a terminal, elsewhere as it came, but without the request's secrets
+/// and without anything that steers a terminal.
+fn print(body: &[u8], redactor: &Redactor) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(body);
+    let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+    let mut text = match is_json {
+        true => output::safe_json(&json::redacted(&text, redactor)),
+        false => redactor.redact(&text),
+    };
+    if is_json
+        && io::stdout().is_terminal()
+        && let Some(indented) = json::indented(&text)
+    {
+        text = indented;
     }
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    output::write(&text)
 }
 
 /// The parts of a request.
@@ -213,7 +228,7 @@ async fn through_journal(
             "nothing was sent: the journal has the result of `{key}`"
         ));
     }
-    output::write(output::json(&receipt)?).map_err(|failure| {
+    output::write(&output::json(&receipt)?).map_err(|failure| {
         let (vendor, order) = (operation.vendor, &receipt.order);
         failure.after(
             &format!("{} was carried out for order {order}", operation.id),
@@ -228,6 +243,10 @@ async fn parts(call: &ApiCall) -> Result<Parts, Failure> {
     let mut query = Vec::new();
     let mut body = Map::new();
     for (parameter, value) in &call.given {
+        let value = &match parameter.secret {
+            true => secret(parameter, &value::text(value)).await?,
+            false => value.clone(),
+        };
         match parameter.place {
             Place::Path => path.push((parameter.name.to_owned(), value::text(value))),
             Place::Query => {
@@ -249,6 +268,26 @@ async fn parts(call: &ApiCall) -> Result<Parts, Failure> {
         query,
         body: whole_body(call, body).await?,
     })
+}
+
+/// Reads a secret from its source. The source is not repeated: it may be the secret itself.
+async fn secret(parameter: &Parameter, source: &str) -> Result<Value, Failure> {
+    let name = parameter.name;
+    let wrong = |what: String| Failure::usage(format!("{name}: {what}"));
+    let file = source.strip_prefix('@').filter(|it| !it.is_empty());
+    let text = match (file, source.strip_prefix("env:")) {
+        (Some(file), _) => read_source(name, Path::new(file)).await?.1,
+        (_, Some(variable)) if !variable.is_empty() => std::env::var(variable)
+            .map_err(|_| wrong("there is no such environment variable".to_owned()))?,
+        _ => {
+            return Err(wrong(format!(
+                "give a secret by its place: {SECRET_SOURCES}"
+            )));
+        }
+    };
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    value::read(parameter, text).map_err(wrong)
 }
 
 /// Encodes a value as the vendors take lists and maps in a query.

@@ -8,7 +8,7 @@ use proxy_orders::{Error, ErrorKind, Outcome, Vendor};
 use serde::Serialize;
 
 use crate::hints::Hints;
-use crate::text::on_lines;
+use crate::output::{printable, safe_json};
 
 /// The exit code of a failure that certainly had no effect.
 pub const FAILED: u8 = 1;
@@ -171,6 +171,11 @@ impl Failure {
         Failure::new(FAILED, "refused", "not-sent", message)
     }
 
+    /// A defect of the program, or an abort, without effect.
+    pub fn defect(kind: &str, message: impl Into<String>) -> Self {
+        Failure::new(FAILED, kind, "not-sent", message)
+    }
+
     /// An interruption without effect.
     pub fn interrupted(message: impl Into<String>) -> Self {
         Failure::new(INTERRUPTED, "interrupted", "not-sent", message)
@@ -330,21 +335,21 @@ impl Failure {
         }
     }
 
-    /// Returns the exit code of a program that is ended right after this failure.
-    pub fn code_if_interrupted(&self) -> u8 {
-        match self.code() {
-            UNKNOWN => UNKNOWN,
-            _ => INTERRUPTED,
+    /// Returns the failure as it is printed, in words or as a JSON object.
+    pub fn words(&self, in_json: bool) -> String {
+        let Failure::Told(report) = self else {
+            return self.message().to_owned();
+        };
+        match serde_json::to_string(&report.json()) {
+            Ok(line) if in_json => safe_json(&line),
+            _ => format!("error: {report}"),
         }
     }
 
     /// Prints the failure on standard error and returns its exit code.
     pub fn report(self, in_json: bool) -> ExitCode {
-        if let Failure::Told(report) = &self {
-            match serde_json::to_string(&report.json()) {
-                Ok(line) if in_json => note(line),
-                _ => note(format_args!("error: {report}")),
-            }
+        if let Failure::Told(_) = &self {
+            note(self.words(in_json));
         }
         ExitCode::from(self.code())
     }
@@ -392,7 +397,7 @@ fn kebab(name: &str) -> String {
 
 /// Prints a message on standard error. A closed standard error changes nothing.
 pub fn note(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{}", on_lines(&text.to_string()));
+    let _ = writeln!(io::stderr().lock(), "{}", printable(&text.to_string()));
 }
 
 /// Prints a message that ends with a command.

@@ -1,6 +1,7 @@
 //! Flags that several commands share.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,18 @@ use rust_decimal::Decimal;
 use crate::failure::Failure;
 use crate::interrupt::reading;
 use crate::output::Output;
+
+/// The longest time in seconds that a command waits for proxies or for clarity: a week.
+pub const LONGEST_WAIT: u64 = 7 * 24 * 60 * 60;
+
+/// The longest age in seconds: a century.
+const LONGEST_AGE: u64 = 100 * 366 * 24 * 60 * 60;
+
+/// The longest time in seconds that a request may take: an hour.
+const LONGEST_TIMEOUT: u64 = 60 * 60;
+
+/// The largest number of things that one purchase may ask for.
+pub const LARGEST_QUANTITY: u32 = 1_000_000;
 
 /// The heading of the flags that every command takes, so that its own come first.
 const EVERYWHERE: &str = "Everywhere";
@@ -27,7 +40,7 @@ pub struct GlobalArguments {
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL", conflicts_with = "sandbox")]
     pub base_url: Option<String>,
     /// Wait this long for an answer [default: 30, and 120 for what must not be repeated]
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST_TIMEOUT))]
     pub timeout: Option<u64>,
     /// Log to stderr: -v each call, -vv each attempt
     #[arg(short, long, global = true, help_heading = EVERYWHERE, action = ArgAction::Count)]
@@ -88,7 +101,7 @@ pub struct PurchaseArguments {
     #[arg(long)]
     pub location: Option<String>,
     /// The number of proxies, or gigabytes of traffic
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(LARGEST_QUANTITY)))]
     pub quantity: u32,
     /// Coupon or promo code
     #[arg(long, value_name = "CODE")]
@@ -139,23 +152,25 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads an environment variable that is set and not empty.
+/// Reads an environment variable that is set and not empty. What is no Unicode in it becomes the
+/// replacement character, so that it is not taken for a variable that is not set.
 pub fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
+    let value = std::env::var_os(name);
+    let value = value.map(|value| value.to_string_lossy().into_owned());
     value.filter(|value| !value.trim().is_empty())
 }
 
-/// Reads a file, or stdin for `-`. Returns its name and its text.
+/// The mebibytes that are read of a file or of stdin.
+const LARGEST_INPUT: u64 = 16;
+
+/// Reads a file, or stdin for `-`. Returns its name and its text. More than a limit is refused.
 pub async fn read_source(flag: &str, source: &Path) -> Result<(String, String), Failure> {
     let (name, text) = match source.as_os_str() == "-" {
-        true => (
-            "stdin".to_owned(),
-            reading(|| io::read_to_string(io::stdin())).await,
-        ),
+        true => ("stdin".to_owned(), reading(|| limited(io::stdin())).await),
         // It may be a pipe.
         false => (source.display().to_string(), {
             let path = source.to_owned();
-            reading(|| std::fs::read_to_string(path)).await
+            reading(|| limited(File::open(path)?)).await
         }),
     };
     let text =
@@ -163,8 +178,22 @@ pub async fn read_source(flag: &str, source: &Path) -> Result<(String, String), 
     Ok((name, text))
 }
 
-/// The largest amount that can be given. Sums of amounts up to it stay exact.
+fn limited(input: impl Read) -> io::Result<String> {
+    let most = LARGEST_INPUT << 20;
+    let mut bytes = Vec::new();
+    input.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(io::Error::other(format!(
+            "it has more than {LARGEST_INPUT} MiB, the most that is read"
+        ))),
+        false => String::from_utf8(bytes).map_err(|_| io::Error::other("it is not text in UTF-8")),
+    }
+}
+
+/// The largest amount that can be given, and the most digits after its point. Sums of such amounts
+/// stay exact.
 const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+const MOST_DECIMALS: usize = 10;
 
 /// Parses a point in time: a date or a time, by UTC where it does not say, or an age such as `7d`.
 pub fn instant(text: &str) -> Result<Timestamp, String> {
@@ -196,14 +225,21 @@ pub fn age(text: &str) -> Result<Duration, String> {
         count.checked_mul(unit)
     };
     seconds(text)
+        .filter(|seconds| *seconds <= LONGEST_AGE)
         .map(Duration::from_secs)
         .ok_or_else(|| "write a number with w, d, h, m or s, such as 30d".to_owned())
 }
 
-/// Parses an amount of money.
+/// Parses an amount of money: digits and at most one point, so that nothing else passes for one.
 pub fn amount(text: &str) -> Result<Decimal, String> {
-    match text.trim().parse::<Decimal>() {
-        Ok(amount) if !amount.is_sign_negative() && amount <= MOST => Ok(amount),
-        _ => Err("write it as a number such as 12.50, without a currency".to_owned()),
+    let text = text.trim();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    let is_plain = are_digits(whole) && are_digits(decimals) && decimals.len() <= MOST_DECIMALS;
+    match text.parse::<Decimal>() {
+        Ok(amount) if is_plain && amount <= MOST => Ok(amount),
+        _ => Err(format!(
+            "write it as digits with at most one point, such as 12.50, without a currency, up to {MOST}"
+        )),
     }
 }

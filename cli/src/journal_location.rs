@@ -108,12 +108,19 @@ impl JournalLocation {
     }
 
     fn named(place: &str, source: &str) -> Result<Self, Failure> {
-        if place.contains("://") && !place.starts_with("sqlite://") {
+        let is_database = ["postgres://", "postgresql://"];
+        if is_database.iter().any(|scheme| place.starts_with(scheme)) {
             return Ok(JournalLocation::Database(place.to_owned()));
         }
+        if place.contains(char::REPLACEMENT_CHARACTER) {
+            let what = format!("{source} is not valid Unicode: name another file");
+            return Err(Failure::usage(what));
+        }
         // Taken for a file, it would be printed, and its password with it.
-        if place.to_lowercase().starts_with("postgres") && place.contains([':', '@']) {
-            let what = format!("{source}: write the URL as postgres://user:password@host/database");
+        if is_like_a_login(place) {
+            let what = format!(
+                "{source}: this looks like the address of a database: write it as postgres://user:password@host/database, or with a folder (./FILE) if it is a file"
+            );
             return Err(Failure::usage(what));
         }
         let path = place.trim_start_matches("sqlite://");
@@ -157,6 +164,20 @@ impl JournalLocation {
     }
 }
 
+/// Recognizes what is no `postgres://` URL and may contain a password nevertheless:
+/// `user:password@` before any folder, `password=`, and other schemes.
+fn is_like_a_login(place: &str) -> bool {
+    let place = place.strip_prefix("sqlite://").unwrap_or(place);
+    let lower = place.to_lowercase();
+    let plain: String = lower.split_whitespace().collect();
+    let first = place.rsplit_once('@').map_or("", |(login, _)| login);
+    let is_path = place.starts_with('.') || Path::new(place).is_absolute();
+    let is_login = first.contains(':') && !is_path;
+    let is_scheme =
+        place.contains("://") || lower.starts_with("postgres") && lower.contains([':', '@']);
+    is_login || is_scheme || plain.contains("password=")
+}
+
 /// Recognizes `postgres://user:password@host` and `?password=`.
 fn holds_password(place: &str) -> bool {
     let Some((_, rest)) = place.split_once("://") else {
@@ -171,12 +192,12 @@ fn holds_password(place: &str) -> bool {
 
 fn default_path() -> Result<PathBuf, Failure> {
     let folder = if cfg!(windows) {
-        variable("LOCALAPPDATA").map(PathBuf::from)
+        absolute("LOCALAPPDATA")?
     } else {
-        let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-        // By its standard, a relative path does not count.
-        let state = state.filter(|path| path.is_absolute());
-        state.or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".local/state")))
+        match absolute("XDG_STATE_HOME")? {
+            None => absolute("HOME")?.map(|home| home.join(".local/state")),
+            given => given,
+        }
     };
     let folder = folder.ok_or_else(|| {
         let what = format!(
@@ -187,9 +208,47 @@ fn default_path() -> Result<PathBuf, Failure> {
     Ok(folder.join("proxy-orders").join("journal.db"))
 }
 
+/// Returns the folder that an environment variable names. A relative one would be another folder,
+/// and so another journal, wherever the program is started.
+fn absolute(name: &str) -> Result<Option<PathBuf>, Failure> {
+    let value = std::env::var_os(name).filter(|value| !value.is_empty());
+    let Some(path) = value.map(PathBuf::from) else {
+        return Ok(None);
+    };
+    match path.is_absolute() {
+        true => Ok(Some(path)),
+        false => Err(Failure::usage(format!(
+            "{name} is not an absolute path, so that the journal would depend on the current folder: set it anew, or pass --journal FILE"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_told_from_logins() {
+        for place in [
+            "u:p@h",
+            "u:a/b@h/d",
+            "host=h PASSWORD = p",
+            "redis://h",
+            "postgres:x",
+        ] {
+            assert!(is_like_a_login(place), "{place}");
+        }
+        for place in [
+            "journal.db",
+            "/a:b@c.db",
+            "./a:b@c.db",
+            "a@b.db",
+            "C:\\x.db",
+            "sqlite:///x/y",
+        ] {
+            assert!(!is_like_a_login(place), "{place}");
+        }
+    }
 
     #[test]
     fn passwords_in_urls_are_found() {

@@ -15,6 +15,7 @@ mod flags;
 mod hints;
 mod interrupt;
 mod journal_location;
+mod last_words;
 mod logging;
 mod output;
 mod session;
@@ -30,13 +31,14 @@ use commands::{balance, buy, buy_from, journal, orders, products, proxies, quote
 use failure::{Failure, note};
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::try_parse() {
+    last_words::prepare();
+    let outcome = last_words::guard(|| match Arguments::try_parse() {
         Ok(arguments) => start(arguments),
         Err(answer) if answer.use_stderr() && output::is_json_wanted() => {
             Err(Failure::usage(answer.render().to_string()))
         }
         Err(answer) => print_answer(&answer),
-    };
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(output::is_json_wanted()),
@@ -63,10 +65,10 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::refused(format!("the program cannot start: {error}")))?;
-    let outcome = runtime.block_on(interrupt::command(run(arguments)));
+    let outcome = last_words::guard(|| Ok(runtime.block_on(interrupt::command(run(arguments)))));
     // The look-up of a host name that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|| {
+    outcome?.unwrap_or_else(|| {
         let what = "interrupted; this run bought and changed nothing";
         Err(Failure::interrupted(what))
     })

@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::Args;
 use proxy_orders::purchase::SpendAdapter;
 use proxy_orders::vocabulary::Gateway;
-use proxy_orders::{ErrorKind, PollOptions, Vendor};
+use proxy_orders::{Effect, ErrorKind, PollOptions, RawRequest, Vendor};
 use proxy_orders_sandbox::Sandbox;
 
 use crate::failure::{Failure, note};
 use crate::flags::{GlobalArguments, variable};
+use crate::output;
 
 /// The gateway of the sandbox. It leads nowhere, as all proxies of the sandbox do.
 const SANDBOX_GATEWAY: &str = "gateway.sandbox.invalid:7000";
@@ -65,6 +66,14 @@ impl Session {
         sandbox: Option<&Sandbox>,
     ) -> Result<Self, Failure> {
         let profile = vendor.profile();
+        let base_url = match sandbox {
+            None => globals
+                .base_url
+                .clone()
+                .or_else(|| variable(profile.base_url_variable)),
+            Some(_) => None,
+        };
+        check_base_url(base_url.as_deref().unwrap_or_default())?;
         let mut builder = vendor
             .client_builder()
             .timeouts(globals.timeouts())
@@ -101,6 +110,11 @@ impl Session {
             )),
             _ => error.into(),
         })?;
+        if sandbox.is_none() {
+            // Any request has the credential.
+            let any = RawRequest::new("GET", "/", Effect::Read);
+            output::mask(account.transport().redactor(&any));
+        }
         Ok(Session {
             vendor,
             account,
@@ -128,6 +142,16 @@ impl Session {
             poll.interval = Duration::from_millis(100);
         }
         poll
+    }
+}
+
+/// Refuses a base URL that may contain a secret, without repeating any of it.
+fn check_base_url(url: &str) -> Result<(), Failure> {
+    match url.contains(['@', '?', '#']) {
+        true => Err(Failure::usage(
+            "the base URL contains a user name, a password or a query: leave all of that out; the key has a variable of its own",
+        )),
+        false => Ok(()),
     }
 }
 

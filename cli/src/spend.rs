@@ -1,6 +1,6 @@
 //! Spending: the flags, the question, the journal, and what is printed of it.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,21 +13,26 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::columns::total;
-use crate::failure::{Failure, LOOK, UNKNOWN, note};
+use crate::failure::{Failure, UNKNOWN, note};
 use crate::flags::{GlobalArguments, amount, variable};
 use crate::hints::Hints;
-use crate::interrupt::{answering, interruptible, reading, would_exit_with};
+use crate::interrupt::{answering, interruptible, reading};
 use crate::journal_location::{
     DAY_VARIABLE, JournalArguments, JournalLocation, MONTH_VARIABLE, SHARED_VARIABLE,
 };
+use crate::last_words::{Stake, at_stake};
 use crate::output::{self, Column, Output, cell};
 use crate::session::Session;
+use crate::text::on_lines;
 
 /// The heading of the flags that guard money.
 pub const SPENDING: &str = "Spending";
 
 /// The time for which a purchase waits for another one without a message.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// The bytes that are read of an answer to a question.
+const LONGEST_ANSWER: u64 = 1024;
 
 /// The flags of every command that spends.
 #[derive(Debug, Args)]
@@ -223,13 +228,23 @@ impl SpendContext {
         request: &SpendRequest,
         options: &SpendOptions,
     ) -> Result<Receipt, Failure> {
-        would_exit_with(UNKNOWN);
+        let vendor = self.buyer.vendor();
+        at_stake(Stake::Sent {
+            vendor,
+            key: Some(key.to_string()),
+            found_by: self.hints.reconcile(vendor),
+        });
         let outcome = answering(self.spend_or_say(key, request, options)).await;
-        would_exit_with(
-            outcome
-                .as_ref()
-                .map_or_else(Failure::code_if_interrupted, |_| LOOK),
-        );
+        match &outcome {
+            Ok(receipt) => at_stake(Stake::Done {
+                vendor,
+                key: key.to_string(),
+                order: receipt.order.clone(),
+                shown_by: self.hints.order(vendor, &receipt.order),
+            }),
+            Err(failure) if failure.code() == UNKNOWN => {}
+            Err(_) => at_stake(Stake::Nothing),
+        }
         outcome
     }
 
@@ -482,12 +497,13 @@ pub fn can_ask() -> bool {
 pub async fn ask(question: &str) -> Result<(), Failure> {
     {
         let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "{question} [y/N] ");
+        let _ = write!(stderr, "{} [y/N] ", on_lines(question));
         let _ = stderr.flush();
     }
     let answer = reading(|| {
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+        let mut stdin = io::stdin().lock().take(LONGEST_ANSWER);
+        stdin.read_line(&mut answer).map(|_| answer)
     });
     match answer
         .await

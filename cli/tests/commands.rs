@@ -6,8 +6,10 @@ mod common;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::Command;
+use std::time::Duration;
 
 use common::{BUY, Run, Served, program, run, sandboxed, signal, start};
+use proxy_orders_sandbox::Sandbox;
 
 #[test]
 fn data_comes_in_all_three_forms() {
@@ -123,7 +125,8 @@ fn buying_shows_the_order_and_waiting_shows_it_ready() {
     assert!(run.stderr.contains(words), "{run:?}");
 
     // The order stands without its proxies, and the exit code says not to buy again.
-    let served = Served::start();
+    let hour = Duration::from_secs(3600);
+    let served = Served::of(Sandbox::builder().provisioning_delay(hour));
     let run = served
         .run(&format!("{BUY} --yes -o csv --wait 0"))
         .expect(3);

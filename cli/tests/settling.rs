@@ -3,16 +3,21 @@
 
 mod common;
 
-use common::{BUY, Served, hints};
-use proxy_orders_sandbox::{Fault, FaultMode};
+use common::{BUY, Run, Served, hints};
+use proxy_orders_sandbox::{Fault, FaultMode, Sandbox, SandboxBuilder};
 
 const RAW: &str = "api iproyal create-order --product-id 9 --product-plan-id 4 \
                    --product-location-id 51 --quantity";
 const RAW_EXTEND: &str = "api iproyal extend-order --order-id 123 --product-plan-id 456";
 const EXTEND: &str = "orders extend 123 --vendor iproyal --plan 456 --all --max-total 900";
 
+const PACKAGES: &str = "buy --vendor smartproxy --product 1003 --quantity 2 \
+                        --pay-with 1 --max-total 900";
+
 /// One reason why a person has to decide.
 struct Case {
+    /// The command that comes before.
+    before: Option<&'static str>,
     /// The purchase.
     line: String,
     /// The fault that strikes it.
@@ -21,6 +26,10 @@ struct Case {
     operation: &'static str,
     /// The purchase that somebody else makes meanwhile, and the fault that strikes it.
     meanwhile: &'static [(&'static str, Option<FaultMode>)],
+    /// The fault of every call to an operation while it is looked into.
+    afterwards: Option<(&'static str, FaultMode)>,
+    /// The orders that the vendor has when it is looked into, if they are others.
+    world: Option<fn() -> SandboxBuilder>,
     /// The reason of review.
     reason: &'static str,
     /// The decision: the order, or nothing.
@@ -38,10 +47,13 @@ fn fail(served: &Served, operation: &str, mode: FaultMode) {
 
 fn cases() -> Vec<Case> {
     let buy = || Case {
+        before: None,
         line: BUY.to_owned(),
         fault: FaultMode::DropAfter,
         operation: "create_order",
         meanwhile: &[],
+        afterwards: None,
+        world: None,
         reason: "",
         decision: Some("20001"),
     };
@@ -92,6 +104,32 @@ fn cases() -> Vec<Case> {
             decision: Some("123"),
             ..buy()
         },
+        Case {
+            before: Some(BUY),
+            fault: FaultMode::DropBefore,
+            world: Some(Sandbox::builder),
+            reason: "are newer than the newest one before",
+            decision: None,
+            ..buy()
+        },
+        Case {
+            before: Some(BUY),
+            line: EXTEND.replace("123", "20001").replace("456", "4"),
+            fault: FaultMode::DropBefore,
+            operation: "extend_order",
+            world: Some(Sandbox::builder),
+            reason: "which the purchase was to change",
+            decision: None,
+            ..buy()
+        },
+        Case {
+            line: PACKAGES.to_owned(),
+            fault: FaultMode::DropBefore,
+            afterwards: Some(("list_orders", FaultMode::BareLists)),
+            reason: "orders nobody can tell whether they were made before or after",
+            decision: None,
+            ..buy()
+        },
     ]
 }
 
@@ -99,15 +137,21 @@ fn cases() -> Vec<Case> {
 fn every_reason_of_review_is_settled_by_two_printed_commands() {
     let document = include_str!("../../docs/SETTLING.md");
     for Case {
+        before,
         line,
         fault,
         operation,
         meanwhile,
+        afterwards,
+        world,
         reason,
         decision,
     } in cases()
     {
         let served = Served::start();
+        if let Some(before) = before {
+            served.run(&format!("{before} --yes -i before")).expect(0);
+        }
         fail(&served, operation, fault);
         served.run(&format!("{line} --yes -i k")).expect(6);
         for (what, fault) in meanwhile {
@@ -119,7 +163,20 @@ fn every_reason_of_review_is_settled_by_two_printed_commands() {
                 quantity => served.run(&format!("{RAW} {quantity}")).expect(0),
             };
         }
-        let run = served.run("journal reconcile --settle 1").expect(6);
+        let other_world = world.map(|builder| Served::of(builder()));
+        let looking = other_world.as_ref().unwrap_or(&served);
+        let run_there = |line: &str| {
+            let mut program = looking.program(line);
+            Run::of(program.env("PROXY_ORDERS_JOURNAL", served.journal()))
+        };
+        if let Some((operation, mode)) = afterwards {
+            let fault = Fault {
+                operation: Some(operation.to_owned()),
+                ..Fault::new(mode)
+            };
+            looking.sandbox.faults(vec![fault]).unwrap();
+        }
+        let run = run_there("journal reconcile --settle 1").expect(6);
         assert!(run.stderr.contains(reason), "{reason}: {run:?}");
         assert!(
             document.contains(reason),
@@ -129,7 +186,7 @@ fn every_reason_of_review_is_settled_by_two_printed_commands() {
         // One command to look, and one to decide.
         let hints = hints(&run);
         let look = hints.iter().find(|it| it.contains("orders list")).unwrap();
-        let newest = served.run(look).expect(0).stdout;
+        let newest = run_there(look).expect(0).stdout;
         if let Some(order) = decision.filter(|it| *it != "123") {
             assert!(newest.contains(order), "{newest}");
         }
@@ -147,7 +204,8 @@ fn every_reason_of_review_is_settled_by_two_printed_commands() {
                 .unwrap()
                 .clone(),
         };
-        served.run(&decide).expect(0);
+        run_there(&decide).expect(0);
+        looking.sandbox.clear_faults();
 
         let list = served.run("journal list --state unknown -o json").expect(0);
         assert_eq!(list.json().as_array().unwrap().len(), 0, "{reason}");

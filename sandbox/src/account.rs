@@ -25,7 +25,7 @@ pub trait Account: Serialize + DeserializeOwned + Send + 'static {
 }
 
 /// An order of any vendor.
-pub trait Order {
+pub trait Order: Serialize {
     /// Returns its number, which no other order has and which never changes.
     fn id(&self) -> i64;
 

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 /// A JSON answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,16 @@ impl Answer {
             body,
             is_refusal: false,
         }
+    }
+
+    /// The answer to a call that would add to a sandbox that keeps as much as it may.
+    pub fn full() -> Self {
+        let message = "The sandbox keeps as much as it may: reset it, or start it with a higher \
+                       storage limit.";
+        Self::refusal(
+            StatusCode::INSUFFICIENT_STORAGE,
+            json!({ "message": message }),
+        )
     }
 
     /// An answer that refuses the call.

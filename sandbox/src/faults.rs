@@ -130,7 +130,12 @@ struct Now {
     list: Vec<Fault>,
     /// The number of calls so far, by the words that begin the name of their draws.
     calls: BTreeMap<String, u64>,
+    /// The bytes of `calls`.
+    added_bytes: usize,
 }
+
+/// The bytes that an entry of a map takes beside its texts.
+const ENTRY_BYTES: usize = 64;
 
 /// A call to an operation, as faults see it.
 #[derive(Debug, Clone)]
@@ -174,11 +179,19 @@ impl Faults {
         *self.lock() = Now::new(seed);
     }
 
+    /// Returns the bytes that callers have added by their names.
+    pub fn added_bytes(&self) -> usize {
+        self.lock().added_bytes
+    }
+
     /// Counts a call of a caller.
     pub fn call(&self, caller: &str, vendor: Vendor, operation: &'static str) -> Call {
         let name = format!("faults {caller} {vendor} {operation}");
-        let mut now = self.lock();
-        let number = now.calls.entry(name.clone()).or_default();
+        let now = &mut *self.lock();
+        let number = now.calls.entry(name.clone()).or_insert_with(|| {
+            now.added_bytes += name.len() + ENTRY_BYTES;
+            0
+        });
         *number += 1;
         Call {
             vendor,
@@ -222,6 +235,7 @@ impl Now {
             seed,
             list: Vec::new(),
             calls: BTreeMap::new(),
+            added_bytes: 0,
         }
     }
 }

@@ -79,11 +79,19 @@
 //! are drawn from the seed, so that the same calls in the same order meet the same faults.
 //!
 //! A call may name its caller in the header `x-sandbox-caller`. Then its faults depend on the calls
-//! of this caller alone, and [`Sandbox::spent`] tells what the caller bought.
+//! of this caller alone, and [`Sandbox::spent`] tells what the caller bought. A name has 100 bytes
+//! at most.
 //!
-//! All answers are JSON. Invalid input is answered with 400 and a `message` that names it. Requests
-//! whose `Host` is not this machine, or whose `Origin` is another one, are refused, so that no web
-//! page in a browser can control a sandbox.
+//! All answers are JSON. Invalid input is answered with 400 and a `message` that names it. The clock
+//! goes ten years further at most by one call, and a hundred years in all.
+//!
+//! # Callers
+//!
+//! A sandbox listens on loopback alone. Requests of any kind whose `Host` is not this machine, or
+//! whose `Origin` or `Sec-Fetch-Site` is another site, are answered with 403, so that no web page
+//! in a browser can order in a sandbox or control it. A request that does not arrive
+//! [in time](SandboxBuilder::request_timeout) is ended. What callers add is kept up to a
+//! [limit](SandboxBuilder::storage_limit); from then on, what would add to it is answered with 507.
 //!
 //! # Limits
 //!
@@ -102,6 +110,7 @@ mod fault_mode;
 mod faults;
 mod ledger;
 mod listener;
+mod local;
 mod operations;
 mod page;
 mod random;

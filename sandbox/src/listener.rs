@@ -16,7 +16,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -27,14 +27,24 @@ use crate::faults::Reset;
 /// The pause when no connection can be accepted, mostly for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The connections that are open at one time. Others wait until one ends.
+const MAX_CONNECTIONS: usize = 500;
+
 /// Answers connections until it is told to stop, and then until the last of them has ended.
-pub async fn serve(listener: TcpListener, app: Router, mut stopping: watch::Receiver<()>) {
+///
+/// A connection on which no request arrives, or none to its end, is closed after the timeout.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    timeout: Duration,
+    mut stopping: watch::Receiver<()>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, app.clone(), stopping.clone()));
+                    connections.spawn(connection(stream, app.clone(), timeout, stopping.clone()));
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
@@ -47,7 +57,12 @@ pub async fn serve(listener: TcpListener, app: Router, mut stopping: watch::Rece
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    app: Router,
+    timeout: Duration,
+    mut stopping: watch::Receiver<()>,
+) {
     // The pieces of a slow answer must not wait for each other.
     stream.set_nodelay(true).ok();
     let Ok((stream, twin)) = doubled(stream) else {
@@ -70,7 +85,9 @@ async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receive
     });
     {
         let io = TokioIo::new(stream);
-        let mut connection = pin!(http1::Builder::new().serve_connection(io, service));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(timeout);
+        let mut connection = pin!(http.serve_connection(io, service));
         let is_over = tokio::select! {
             _ = connection.as_mut() => true,
             _ = stopping.changed() => false,

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::on;
+use serde_json::json;
 
-use crate::answer::Problem;
+use crate::answer::{Answer, Problem};
 use crate::conditions::Conditions;
 use crate::faults::{deliver, identity, instead, is_possible};
 use crate::ledger::Spent;
@@ -17,6 +19,9 @@ use crate::world::World;
 
 /// The header in which a call may name its caller.
 const CALLER: &str = "x-sandbox-caller";
+
+/// The bytes of the longest name of a caller.
+const MAX_CALLER: usize = 100;
 
 /// Returns a vendor's routes, without the prefix that they are nested under.
 pub fn router(vendor: Vendor, world: Arc<World>) -> Router {
@@ -44,6 +49,14 @@ async fn answer(
     mut request: RequestContext,
 ) -> Response {
     let caller = request.header(CALLER).unwrap_or_default().to_owned();
+    if caller.len() > MAX_CALLER {
+        let message = format!("{CALLER}: a name has {MAX_CALLER} bytes at most");
+        let body = json!({ "message": message });
+        return Answer::refusal(StatusCode::BAD_REQUEST, body).into_response();
+    }
+    if !caller.is_empty() && world.is_full() {
+        return Answer::full().into_response();
+    }
     let faults = &world.faults;
     let call = faults.call(&caller, vendor, operation);
     if let Some(mode) = faults.strike(&call, |mode| mode.is_before()) {

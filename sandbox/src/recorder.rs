@@ -23,7 +23,8 @@ const DRAINED: usize = 16 * 1024 * 1024;
 /// [`RequestContext`].
 pub async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let body = read(body).await;
+    let arriving = tokio::time::timeout(world.settings.request_timeout, read(body));
+    let body = arriving.await.unwrap_or(Err(Problem::Unreadable));
     // Control requests are not meant for a vendor.
     if !control::is_at(parts.uri.path()) {
         let bytes = body.as_ref().map(Bytes::as_ref).unwrap_or_default();

@@ -25,6 +25,8 @@ pub struct RequestContext {
     pub path: String,
     pub query: Query,
     body: Option<Result<Value, Problem>>,
+    /// The length of the body as it came.
+    pub body_bytes: usize,
     pub conditions: Conditions,
     /// The time on the sandbox's clock at which the account is looked at.
     pub now: Timestamp,
@@ -35,12 +37,14 @@ impl RequestContext {
     pub fn new(parts: &Parts, body: Result<Bytes, Problem>) -> Self {
         let target = parts.uri.path_and_query();
         let parse = |bytes: Bytes| serde_json::from_slice(&bytes).map_err(|_| Problem::NotJson);
+        let body_bytes = body.as_ref().map_or(0, Bytes::len);
         let is_empty = body.as_ref().is_ok_and(Bytes::is_empty);
         Self {
             method: parts.method.clone(),
             headers: parts.headers.clone(),
             target: target.map(ToString::to_string).unwrap_or_default(),
             query: Query::parse(parts.uri.query().unwrap_or_default()),
+            body_bytes,
             body: (!is_empty).then(|| body.and_then(parse)),
             ..Self::default()
         }

@@ -19,6 +19,7 @@ use crate::answer::Answer;
 use crate::faults::{Fault, InvalidFault};
 use crate::ledger::{Charge, Spent};
 use crate::listener::serve;
+use crate::local::local_only;
 use crate::recorder::record;
 use crate::requests::RecordedRequest;
 use crate::state::State;
@@ -61,6 +62,8 @@ impl Default for SandboxBuilder {
                 provisioning_delay: Duration::from_millis(300),
                 extra_orders: 0,
                 state_file: None,
+                request_timeout: Duration::from_secs(30),
+                storage_limit: 256 * 1024 * 1024,
             },
         }
     }
@@ -121,6 +124,21 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets the time in which the head of a request must arrive on an open connection, and then its
+    /// body. By default 30 seconds.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.request_timeout = timeout;
+        self
+    }
+
+    /// Sets the bytes of accounts, orders, charges and callers that callers may add until a reset,
+    /// about as many as they take in the state file. Then what would add to them is answered with
+    /// 507. By default 256 MiB.
+    pub fn storage_limit(mut self, bytes: usize) -> Self {
+        self.settings.storage_limit = bytes;
+        self
+    }
+
     /// Starts the sandbox on the Tokio runtime of the caller.
     ///
     /// # Errors
@@ -136,11 +154,13 @@ impl SandboxBuilder {
         let address = listener.local_addr()?;
         let (running, stopping) = watch::channel(());
         let seen = stopping.clone();
+        let timeout = self.settings.request_timeout;
         let opened = tokio::task::spawn_blocking(move || World::open(self.settings, seen));
         let world = Arc::new(opened.await.map_err(io::Error::other)??);
         let server = tokio::spawn(serve(
             listener,
             router(&world, self.is_controlled),
+            timeout,
             stopping,
         ));
         let keeper = tokio::spawn(keep(Arc::clone(&world), server));
@@ -318,4 +338,6 @@ fn router(world: &Arc<World>, is_controlled: bool) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(world), record))
         // Added behind the recorder: a look at the page is no request to a vendor.
         .merge(page::router(is_controlled))
+        // Outermost: what a web page of another site asks for is not even recorded.
+        .layer(middleware::from_fn(local_only))
 }

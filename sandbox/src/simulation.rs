@@ -5,6 +5,7 @@ use std::fmt;
 
 use axum::routing::MethodFilter;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::{Account, Opening, Order, fingerprint, next_event, settle};
@@ -217,9 +218,18 @@ pub struct Settled {
 pub trait VendorAccounts: fmt::Debug + Send {
     /// Calls the operation of this index on the account of the caller, which is made by `opening`
     /// if there is none yet: every credential owns the same world at first, and none sees what
-    /// another does to its own.
-    fn perform(&mut self, operation: usize, request: RequestContext, opening: Opening)
-    -> Performed;
+    /// another does to its own. Refuses what would add to a sandbox that `is_full`.
+    fn perform(
+        &mut self,
+        operation: usize,
+        request: RequestContext,
+        opening: Opening,
+        is_full: bool,
+    ) -> Performed;
+
+    /// Returns about how many bytes callers have added to the accounts, those that every account
+    /// begins with included.
+    fn added_bytes(&self) -> usize;
 
     /// Makes the due events of every account happen.
     fn settle(&mut self, now: Timestamp) -> Vec<Settled>;
@@ -234,6 +244,18 @@ pub trait VendorAccounts: fmt::Debug + Send {
 /// The accounts at one vendor, by the fingerprint of the credential.
 pub struct Accounts<S: Simulation> {
     by_fingerprint: BTreeMap<String, Held<S::Account>>,
+    added_bytes: usize,
+}
+
+/// The bytes of an account as it begins, without extra orders.
+const OPENING_BYTES: usize = 32 * 1024;
+
+/// The bytes that a call adds beside its body and its orders.
+const CALL_BYTES: usize = 512;
+
+/// Returns the bytes that a value takes in the state file.
+fn saved_bytes(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(0, |text| text.len())
 }
 
 /// An account, and the time before which it has no event. It spares a look at every order before
@@ -266,6 +288,7 @@ impl<S: Simulation> Default for Accounts<S> {
     fn default() -> Self {
         Self {
             by_fingerprint: BTreeMap::new(),
+            added_bytes: 0,
         }
     }
 }
@@ -285,6 +308,7 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
         operation: usize,
         request: RequestContext,
         opening: Opening,
+        is_full: bool,
     ) -> Performed {
         let told = |reply| Performed {
             answer: S::answer(&request.path, reply),
@@ -303,13 +327,27 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             Err(refusal) => return told(Err(refusal)),
         };
         let is_new = !self.by_fingerprint.contains_key(&fingerprint);
+        let may_change = operation.route.method != MethodFilter::GET;
+        if is_full && (is_new || may_change) {
+            return Performed {
+                answer: Answer::full(),
+                charges: None,
+                is_changed: false,
+            };
+        }
         let held = self.by_fingerprint.entry(fingerprint.clone());
         let held = held.or_insert_with(|| Held::new((S::OPEN)(opening)));
         let has_events = held.settle(request.now);
+        let before = held.account.orders().len();
         let reply = act(&mut held.account, &request);
-        let may_change = operation.route.method != MethodFilter::GET;
+        if is_new {
+            self.added_bytes += OPENING_BYTES;
+        }
         if may_change {
             held.quiet_until = Timestamp::MIN;
+            let orders = held.account.orders().get(before..).unwrap_or_default();
+            let orders = orders.iter().map(saved_bytes).sum::<usize>();
+            self.added_bytes += CALL_BYTES + request.body_bytes + orders;
         }
         Performed {
             charges: Some((
@@ -319,6 +357,10 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
             is_changed: is_new || has_events || may_change,
             ..told(reply)
         }
+    }
+
+    fn added_bytes(&self) -> usize {
+        self.added_bytes
     }
 
     fn settle(&mut self, now: Timestamp) -> Vec<Settled> {
@@ -347,6 +389,7 @@ impl<S: Simulation> VendorAccounts for Accounts<S> {
     }
 
     fn load(&mut self, saved: Value) -> Result<(), String> {
+        self.added_bytes = saved_bytes(&saved);
         let loaded: BTreeMap<String, S::Account> =
             serde_json::from_value(saved).map_err(|error| error.to_string())?;
         // Orders are found by their ids, which is only possible in this order.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -26,13 +26,22 @@ pub struct Content {
     pub accounts: BTreeMap<Vendor, Value>,
 }
 
-/// Reads the file; `None` if there is none yet.
+/// The mebibytes that are read of the file.
+const LARGEST: u64 = 256;
+
+/// Reads the file; `None` if there is none yet. A link, a pipe or a device is refused: reading one
+/// may wait for ever, and writing would put a file in its place.
 pub fn load(path: &Path) -> io::Result<Option<Content>> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
+    let text = match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )),
+        Ok(_) => read(path),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(about(path, "cannot be read", &error)),
+        Err(error) => Err(error),
     };
+    let text = text.map_err(|error| about(path, "cannot be read", &error))?;
     let content: Content = serde_json::from_slice(&text).map_err(|error| invalid(path, &error))?;
     if content.format != FORMAT {
         let format = content.format;
@@ -42,6 +51,16 @@ pub fn load(path: &Path) -> io::Result<Option<Content>> {
     Ok(Some(content))
 }
 
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut file = File::open(path)?.take((LARGEST << 20) + 1);
+    file.read_to_end(&mut text)?;
+    match text.len() as u64 > LARGEST << 20 {
+        true => Err(io::Error::other(format!("it has more than {LARGEST} MiB"))),
+        false => Ok(text),
+    }
+}
+
 /// The error of a file that holds something else.
 pub fn invalid(path: &Path, reason: &dyn fmt::Display) -> io::Error {
     let path = path.display();
@@ -49,22 +68,19 @@ pub fn invalid(path: &Path, reason: &dyn fmt::Display) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, message)
 }
 
-/// Writes the file: first beside it, then in its place, so that it is never half written.
+/// Writes the file: first beside it, under a name that nobody can foresee and for its owner alone,
+/// then in its place, so that it is never half written.
 pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = Path::new(&beside);
-    let written = File::create(beside)
-        .and_then(|mut file| {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let written =
+        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).and_then(|mut file| {
             file.write_all(text)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(beside, path));
-    written.map_err(|error| {
-        // The file may not exist; the first error is the one to report.
-        fs::remove_file(beside).ok();
-        about(path, "cannot be written", &error)
-    })
+            file.as_file().sync_all()?;
+            file.persist(path).map_err(|error| error.error)
+        });
+    written
+        .map(drop)
+        .map_err(|error| about(path, "cannot be written", &error))
 }
 
 fn about(path: &Path, what: &str, error: &io::Error) -> io::Error {

@@ -31,7 +31,14 @@ pub struct Settings {
     pub provisioning_delay: Duration,
     pub extra_orders: usize,
     pub state_file: Option<PathBuf>,
+    /// The time in which the head of a request must arrive, and then its body.
+    pub request_timeout: Duration,
+    /// The bytes that callers may add.
+    pub storage_limit: usize,
 }
+
+/// The bytes of a charge in memory, with its texts.
+const CHARGE_BYTES: usize = 256;
 
 /// Everything that the routers share.
 #[derive(Debug)]
@@ -87,12 +94,14 @@ impl World {
 
     /// Calls an operation of a vendor, by its index, on the account of the caller.
     pub fn perform(&self, vendor: Vendor, operation: usize, mut request: RequestContext) -> Answer {
+        let mut belongings = self.belongings();
+        let is_full = self.is_filled(&belongings);
         let Belongings {
             seed,
             vendors,
             ledger,
             is_dirty,
-        } = &mut *self.belongings();
+        } = &mut *belongings;
         let opening = Opening {
             at: self.clock.starts_at(),
             random: Random::derived(*seed, vendor.as_str()),
@@ -101,12 +110,24 @@ impl World {
         // Read under the lock, so that no account ever sees time go back.
         request.now = self.clock.now();
         let accounts = vendors.entry(vendor).or_insert_with(|| vendor.accounts());
-        let performed = accounts.perform(operation, request, opening);
+        let performed = accounts.perform(operation, request, opening, is_full);
         if let Some((account, charges)) = performed.charges {
             ledger.enter(vendor, &account, charges);
         }
         *is_dirty |= performed.is_changed;
         performed.answer
+    }
+
+    /// Tells whether callers have added as much as is kept.
+    pub fn is_full(&self) -> bool {
+        self.is_filled(&self.belongings())
+    }
+
+    fn is_filled(&self, belongings: &Belongings) -> bool {
+        let accounts = belongings.vendors.values().map(|it| it.added_bytes());
+        let charges = belongings.ledger.charges.len() * CHARGE_BYTES;
+        let added = accounts.sum::<usize>() + charges + self.faults.added_bytes();
+        added >= self.settings.storage_limit
     }
 
     /// Keeps what a call has spent.

@@ -8,6 +8,7 @@ use std::path::Path;
 use proxy_orders_sandbox::{Sandbox, Vendor};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// The spec of a vendor as it is published.
 fn published(vendor: Vendor) -> Value {
@@ -189,4 +190,27 @@ async fn looking_at_the_page_is_no_request_to_a_vendor() {
     config(&sandbox).await;
     text(&sandbox, "/_sandbox/specs/iproyal.json").await;
     assert_eq!(sandbox.requests(), []);
+}
+
+/// Nobody reads the bundle of the explorer, so its checksum says that it is the published one.
+#[tokio::test]
+async fn the_files_of_others_are_those_that_were_published() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/swagger-ui");
+    let sums = std::fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let sums: BTreeSet<_> = sums.lines().map(str::to_owned).collect();
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name != "SHA256SUMS" {
+            let digest = Sha256::digest(std::fs::read(folder.join(&name)).unwrap());
+            found.insert(format!("{digest:x}  {name}"));
+        }
+    }
+    assert_eq!(found, sums);
+    let sandbox = Sandbox::start().await.unwrap();
+    for name in ["swagger-ui.css", "swagger-ui-bundle.js"] {
+        let served = text(&sandbox, &format!("/_sandbox/page/{name}")).await;
+        let line = format!("{:x}  {name}", Sha256::digest(served));
+        assert!(sums.contains(&line), "{name}");
+    }
 }

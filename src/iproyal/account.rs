@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Client, Extension, NewOrder, OrderQuery, PayWith, VENDOR, endpoints, types};
 use crate::account::{Account, Offer, Purchase, Question, Quote, Renewal};
 use crate::error::Error;
-use crate::support::{needed, number};
+use crate::support::{balance, needed, number};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 
 impl From<types::Order> for Order {
@@ -170,6 +170,10 @@ impl Account for Client {
     }
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
-        async move { Ok(self.api.get_balance().send().await?.into_inner().0) }.boxed()
+        async move {
+            let found = self.api.get_balance().send().await?.into_inner().0;
+            balance(found, VENDOR, "get_balance")
+        }
+        .boxed()
     }
 }

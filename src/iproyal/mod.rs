@@ -33,6 +33,7 @@ pub use crate::generated::iproyal::{api, types};
 pub use requests::{AutoExtend, ExtendScope, Extension, NewOrder, OrderQuery, PayWith};
 
 use crate::account::Quote;
+use crate::cleaning::Cleaned;
 use crate::client::vendor_client;
 use crate::error::{Error, Kind, Outcome};
 use crate::support::{List, Listed, Page, Paging, given, present};
@@ -143,6 +144,7 @@ impl Client {
                 product_question_answers: answers.map(types::ProductQuestionAnswersQuery),
             };
             let quote = quote_from(request.send().await?.into_inner())?;
+            not_below_zero(&quote.total)?;
             sum = Some(match sum {
                 None => quote,
                 Some(so_far) => add(so_far, quote)?,
@@ -241,7 +243,8 @@ fn fits(pricing: &types::Pricing, quantity: i64) -> Result<(), Error> {
     if is_fit() == Some(true) {
         return Ok(());
     }
-    let shown = |money: Option<&Money>| money.map_or("missing".to_owned(), ToString::to_string);
+    let quoted = |money: &Money| Cleaned::quoted(&money.as_text()).into_string();
+    let shown = |money: Option<&Money>| money.map_or("missing".to_owned(), quoted);
     let what = format!(
         "`price_with_vat` is {}, which is not {quantity} times `price_per_item` ({}) with tax, so \
          the price of the extension is not known: extend the order at the vendor's site",
@@ -258,8 +261,20 @@ fn quote_from(pricing: types::Pricing) -> Result<Quote, Error> {
         total: priced(pricing.price_with_vat)?,
         before_discounts: pricing.pre_discount_price,
         is_inferred: false,
-        message: pricing.message,
+        message: pricing.message.map(|it| Cleaned::quoted(&it).into_string()),
     })
+}
+
+/// Refuses a price below zero, which would lower the sum of several.
+fn not_below_zero(price: &Money) -> Result<(), Error> {
+    match price.amount() {
+        Some(amount) if amount < Decimal::ZERO => {
+            let what = format!("the vendor's price {amount} is below zero; nothing was bought");
+            let error = Error::new(Kind::OverCap, Outcome::NotSent, what);
+            Err(error.at(VENDOR, Some("calculate_pricing")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn add(one: Quote, other: Quote) -> Result<Quote, Error> {

@@ -132,7 +132,10 @@ pub(super) fn locations(body: &types::CreateOrderRequest) -> Result<Vec<(i64, i6
     let several = body.selection.iter().flat_map(|it| &it.locations);
     let several = several.map(|it| (it.product_location_id, it.quantity));
     let locations: Vec<_> = single.into_iter().chain(several).collect();
+    let mut quantities = locations.iter().map(|(_, quantity)| *quantity);
+    let sum = quantities.try_fold(0_i64, |sum, it| sum.checked_add(it));
     let wrong = match locations.iter().all(|(_, quantity)| *quantity >= 1) {
+        _ if sum.is_none() => "the quantities are too large to be added up",
         true if !locations.is_empty() => return Ok(locations),
         true => "no location is named: name at least one",
         false => "the quantity must be at least 1",

@@ -280,7 +280,8 @@ impl Client {
         body: &types::CreateOrderRequest,
     ) -> Result<BTreeMap<String, String>, Error> {
         let locations = locations(body)?;
-        let quantity: i64 = locations.iter().map(|(_, quantity)| quantity).sum();
+        let quantities = locations.iter().map(|(_, quantity)| *quantity);
+        let quantity = quantities.fold(0, i64::saturating_add);
         let products = self.products().await?;
         let product = products.into_iter().find(|it| it.id == body.product_id);
         let mut plans = product.iter().flat_map(|it| it.plans.iter().flatten());

@@ -9,7 +9,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
 use super::{Client, NewOrder, VENDOR, endpoint, types};
 use crate::account::{Account, Offer, Purchase, Quote, Renewal};
 use crate::error::{Error, Kind};
-use crate::support::{number, present};
+use crate::support::{balance, number, present};
 use crate::vocabulary::{Money, Order, OrderState, ProxyEndpoint, Vendor};
 use types::{OrderStatus, OrderStatusFilter, ProductName};
 
@@ -201,8 +201,9 @@ impl Account for Client {
 
     fn balance(&self) -> BoxFuture<'_, Result<Money, Error>> {
         async move {
-            let balance = self.api.get_me().send().await?.into_inner().wallet_balance;
-            Ok(present(balance, VENDOR, "get_me", "wallet_balance")?.to_money())
+            let found = self.api.get_me().send().await?.into_inner().wallet_balance;
+            let found = present(found, VENDOR, "get_me", "wallet_balance")?;
+            balance(found.to_money(), VENDOR, "get_me")
         }
         .boxed()
     }

@@ -210,6 +210,10 @@ fn paid(order: &types::Order) -> Option<Money> {
     let price = order.price_paid.as_ref()?.cents()?;
     let addons = order.addons_price_paid.as_ref();
     let addons = addons.map_or(Some(0), Cents::cents)?;
+    // A part below zero would lower the sum.
+    if price < 0 || addons < 0 {
+        return None;
+    }
     Some(Money::from_cents(price.checked_add(addons)?))
 }
 

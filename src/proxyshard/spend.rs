@@ -24,6 +24,9 @@ use crate::transport::Transport;
 use crate::vocabulary::Cents;
 use types::{OrderStatus, OrderStatusFilter};
 
+/// The most new orders that are each asked for after an unknown outcome.
+const MOST_NEW: usize = 200;
+
 /// Makes an order and pays it from the wallet.
 ///
 /// # Errors
@@ -274,6 +277,14 @@ impl PreparedSpend for Prepared<'_> {
             };
             let all = self.client.order_list(OrderStatusFilter::All);
             let (orders, listed) = since(all, before).await?;
+            if orders.len() > MOST_NEW {
+                let what = format!(
+                    "the vendor shows {} new orders, which are too many to look at each",
+                    orders.len()
+                );
+                let error = Error::new(Kind::Answer, Outcome::Rejected, what);
+                return Err(error.at(VENDOR, Some("list_orders")));
+            }
             let mut new_orders = Vec::new();
             for item in orders {
                 let order = self.client.get_order(item.order_id).await?;

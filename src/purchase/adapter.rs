@@ -8,9 +8,12 @@ use futures_util::future::ready;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
+use super::request::hexadecimal;
 use super::{Baseline, SpendRequest};
 use crate::account::{Account, OrderChange, Purchase, Quote, Renewal};
+use crate::cleaning::{Cleaned, is_id};
 use crate::error::{Error, Kind, Outcome};
 use crate::support::{List, Numbered};
 use crate::transport::Transport;
@@ -204,14 +207,26 @@ pub trait PreparedSpend: Send + Sync {
     fn evidence<'a>(&'a self, before: &'a Baseline) -> BoxFuture<'a, Result<Evidence, Error>>;
 }
 
-/// Collects named properties. Those that the vendor does not give are left out.
+/// Collects named properties. Those that the vendor does not give are left out. What is too long to
+/// be written down is cut off, and its hash still tells it apart.
 pub(crate) fn facts<const N: usize>(
     facts: [(&str, Option<String>); N],
 ) -> BTreeMap<String, String> {
     facts
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .filter_map(|(name, value)| Some((name.to_owned(), short(&value?))))
         .collect()
+}
+
+/// The most letters of a property.
+const MOST_LETTERS: usize = 200;
+
+fn short(value: &str) -> String {
+    let clean = Cleaned::cut(value, MOST_LETTERS);
+    match value.chars().nth(MOST_LETTERS) {
+        None => clean.into_string(),
+        Some(_) => format!("{clean} {}", hexadecimal(&Sha256::digest(value))),
+    }
 }
 
 /// The most orders whose names a baseline keeps, where the list does not number them.
@@ -285,10 +300,11 @@ pub(crate) fn confirmation(
 ) -> Result<Confirmation, Error> {
     let found = place.iter().try_fold(answer, |value, name| value.get(name));
     let found = found.filter(|it| !it.is_null()).map(text_of);
+    let found = found.map(|it| it.trim().to_owned());
     let order = prepared.order().map(str::to_owned).or(found);
-    let order = order.filter(|name| !name.is_empty()).ok_or_else(|| {
+    let order = order.filter(|name| is_id(name)).ok_or_else(|| {
         let request = prepared.request();
-        let what = format!("the answer has no `{}`", place.join("."));
+        let what = format!("the answer has no usable `{}`", place.join("."));
         Error::new(Kind::Answer, Outcome::Unknown, what)
             .with_effect(Effect::Spend)
             .at(request.vendor(), Some(request.operation().id))

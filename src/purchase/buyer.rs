@@ -18,6 +18,7 @@ use super::{
     SpendOptions, SpendRequest,
 };
 use crate::account::{Purchase, Renewal};
+use crate::cleaning::is_id;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 
@@ -169,7 +170,7 @@ impl Buyer {
             .await
         {
             Err(error) if error.kind() == Kind::UnknownAccount => {
-                let Ok(Some(identity)) = self.client.identity().await else {
+                let Ok(Some(identity)) = self.identity().await else {
                     return Err(error);
                 };
                 let claim = self.claim(&credential, Some(&identity));
@@ -184,7 +185,7 @@ impl Buyer {
         let resolving = async {
             let vendor = self.vendor();
             let credential = self.fingerprint();
-            let identity = match self.client.identity().await {
+            let identity = match self.identity().await {
                 Ok(identity) => identity,
                 Err(error) => {
                     // The vendor's name for the account may wait if the others are enough.
@@ -209,6 +210,12 @@ impl Buyer {
         };
         let account = self.account.get_or_try_init(|| resolving).await;
         account.map(String::as_str)
+    }
+
+    /// Returns the vendor's own name for the account, if it is one that can be found again.
+    async fn identity(&self) -> Result<Option<String>, Error> {
+        let identity = self.client.identity().await?;
+        Ok(identity.filter(|it| is_id(it)))
     }
 
     fn fingerprint(&self) -> String {

@@ -8,6 +8,7 @@ use super::execute::{UNDER_WAY, change_surely};
 use super::guard;
 use super::journal::{self, AccountLock, Change, Late};
 use super::{Buyer, Confirmation, EntryState, JournalEntry, Payment, PreparedSpend, Receipt};
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::{Effect, Money};
 
@@ -24,7 +25,7 @@ impl Buyer {
         confirmed: Confirmation,
     ) -> Result<Receipt, Error> {
         let Confirmation { order, price, .. } = &confirmed;
-        let amount = price.as_ref().and_then(Money::amount);
+        let (amount, oddity) = guard::charge(price.as_ref(), entry.quote);
         let cancelled = self.cancel_above_cap(entry, prepared, &confirmed).await;
         let note = match cancelled {
             Some(Ok(over)) => {
@@ -41,6 +42,7 @@ impl Buyer {
             Some(Err(note)) => Some(note),
             None => None,
         };
+        let note = joined([note, oddity]);
         self.write_confirmed(lock, entry, order, amount, note)
             .await?;
         let charged = match amount {
@@ -83,7 +85,8 @@ impl Buyer {
                 Some(Ok(over.noting(&note)))
             }
             Err(error) => Some(Err(stands(&format!(
-                "it cannot be closed ({error}): close it or let it expire"
+                "it cannot be closed ({}): close it or let it expire",
+                Cleaned::quoted(&error.to_string())
             )))),
         }
     }
@@ -100,7 +103,7 @@ impl Buyer {
         let change = Change {
             amount,
             order: Some(order),
-            note,
+            note: note.as_deref().map(Cleaned::new),
             ..Change::to(EntryState::Confirmed, UNDER_WAY)
         };
         if change_surely(lock, entry, change).await.is_ok() {
@@ -154,18 +157,26 @@ impl Buyer {
                 return None;
             }
         };
-        if entry.amount != Some(charged) {
-            let note = format!("{charged} was charged");
+        let (booked, oddity) = guard::charge(Some(&Money::from(charged)), entry.quote);
+        if booked.is_none() || entry.amount != booked {
+            let note = oddity.unwrap_or_else(|| format!("{charged} was charged"));
+            let note = joined([entry.note.clone(), Some(note)]).unwrap_or_default();
             let change = Change {
-                amount: Some(charged),
+                amount: booked,
                 ..Change::to(EntryState::Confirmed, &[EntryState::Confirmed]).noting(note)
             };
             if let Err(error) = change_surely(lock, entry, change).await {
                 unknown(&error);
             }
         }
-        Some(charged)
+        booked
     }
+}
+
+/// Joins the notes that there are.
+pub(super) fn joined(notes: [Option<String>; 2]) -> Option<String> {
+    let notes: Vec<_> = notes.into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 fn duplicate(first: Option<&JournalEntry>, second: &JournalEntry) -> Error {

@@ -12,6 +12,7 @@ use super::{
 };
 use super::{confirm, guard};
 use crate::account::Quote;
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome};
 use crate::transport::{RawRequest, Transport};
 use crate::vocabulary::Effect;
@@ -316,7 +317,7 @@ pub(super) fn recorded(
     is_locked: bool,
 ) -> Result<Option<Receipt>, Error> {
     let key = &entry.key;
-    let note = entry.note.as_deref().unwrap_or("no further details");
+    let note = Cleaned::quoted(entry.note.as_deref().unwrap_or("no further details"));
     let another = "use another key, or allow another attempt under this one";
     let (kind, outcome, what) = match entry.state {
         _ if entry.request_hash != request.hash() => (

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::journal::{self, Connection};
 use super::{Funds, IdempotencyKey, JournalEntry, SpendOptions};
 use crate::account::Quote;
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::{Money, Vendor};
 
@@ -53,6 +54,10 @@ pub(crate) fn price(
     quote: Option<&Quote>,
     max_total: Decimal,
 ) -> Result<Decimal, Error> {
+    if max_total < Decimal::ZERO {
+        let what = format!("the cap {max_total} is below zero; nothing was bought");
+        return Err(Error::new(Kind::OverCap, Outcome::NotSent, what).at(vendor, None));
+    }
     match quote {
         None => Ok(max_total),
         Some(quote) => within_cap(vendor, Some(&quote.total), max_total),
@@ -74,6 +79,7 @@ pub(crate) fn within_cap(
             format!("it would cost {amount}, which is above the cap of {cap}")
         }
         Some((odd, None)) => {
+            let odd = Cleaned::quoted(&odd.as_text());
             format!(
                 "the vendor's price `{odd}` is not a number, so the cap of {cap} cannot be kept"
             )
@@ -82,6 +88,41 @@ pub(crate) fn within_cap(
     };
     let what = format!("{what}; nothing was bought");
     Err(Error::new(Kind::OverCap, Outcome::NotSent, what).at(vendor, None))
+}
+
+/// Returns the amount to book for a price that the vendor shows after the purchase, or the reason
+/// for which the amount of the entry stays. A price below zero, and one of 0 where another was
+/// quoted or nothing was, never make room for more.
+pub(crate) fn charge(
+    shown: Option<&Money>,
+    quote: Option<Decimal>,
+) -> (Option<Decimal>, Option<String>) {
+    let counts = match quote {
+        Some(_) => "the quote counts under the caps",
+        None => "the cap of the purchase counts under the others",
+    };
+    match (shown, shown.and_then(Money::amount)) {
+        (_, Some(amount)) if amount > Decimal::ZERO => (Some(amount), None),
+        (_, Some(amount)) if amount.is_zero() && quote.is_some_and(|it| it.is_zero()) => (
+            Some(amount),
+            Some("the vendor shows a price of 0".to_owned()),
+        ),
+        (_, Some(amount)) if amount.is_zero() => (
+            None,
+            Some(format!("the vendor shows a price of 0, so {counts}")),
+        ),
+        (_, Some(amount)) => {
+            let what = format!("the vendor shows a price below zero ({amount}), so {counts}");
+            (None, Some(what))
+        }
+        (Some(odd), None) => {
+            let odd = Cleaned::quoted(&odd.as_text());
+            let what =
+                format!("the vendor shows the price `{odd}`, which is no amount, so {counts}");
+            (None, Some(what))
+        }
+        (None, None) => (None, None),
+    }
 }
 
 /// Refuses what would exceed the caps of the current day or month (UTC). Amounts whose outcome is
@@ -147,7 +188,7 @@ fn start(date: Date) -> Result<Timestamp, Error> {
         .map_err(|_| Error::configuration("the clock of this machine is out of range: set it"))
 }
 
-/// Refuses what a known balance cannot pay for.
+/// Refuses what the balance cannot pay for, and what nobody can tell whether it can.
 pub(crate) fn enough_funds(
     vendor: Vendor,
     funds: Funds,
@@ -158,6 +199,11 @@ pub(crate) fn enough_funds(
         Some(balance) if funds == Funds::Balance && balance < amount => {
             let what =
                 format!("it would cost {amount}, and the balance is {balance}; nothing was bought");
+            Err(Error::new(Kind::Funds, Outcome::NotSent, what).at(vendor, None))
+        }
+        None if funds == Funds::Balance => {
+            let what = "the vendor does not tell the balance, so nobody can tell whether it is \
+                        enough; nothing was bought";
             Err(Error::new(Kind::Funds, Outcome::NotSent, what).at(vendor, None))
         }
         _ => Ok(()),

@@ -70,13 +70,40 @@ fn the_funds_must_suffice_to_the_cent() {
         (error.kind(), error.outcome()),
         (Kind::Funds, Outcome::NotSent)
     );
+    let unseen = check(Funds::Balance, None).unwrap_err();
+    assert_eq!(
+        (unseen.kind(), unseen.outcome()),
+        (Kind::Funds, Outcome::NotSent)
+    );
+    assert!(unseen.to_string().contains("nobody can tell"), "{unseen}");
     for (funds, balance) in [
-        (Funds::Balance, None),
         (Funds::Card, Some(cents(0))),
         (Funds::Later, Some(cents(0))),
     ] {
         assert!(check(funds, balance).is_ok(), "{funds:?}");
     }
+}
+
+#[test]
+fn a_price_that_is_shown_afterwards_makes_no_room() {
+    let price = |text: &str| serde_json::from_value::<Money>(text.into()).unwrap();
+    let quoted = |shown: &str, quote| charge(Some(&price(shown)), quote);
+    assert_eq!(quoted("3", None), (Some(cents(300)), None));
+    for (shown, quote) in [
+        ("-3", None),
+        ("0", None),
+        ("0", Some(cents(300))),
+        ("free", None),
+    ] {
+        let (amount, note) = quoted(shown, quote);
+        assert_eq!(amount, None, "{shown}");
+        assert!(note.unwrap().contains("counts"), "{shown}");
+    }
+    // What was free by its quote may be free.
+    let (amount, note) = quoted("0.00", Some(Decimal::ZERO));
+    assert_eq!(amount, Some(Decimal::ZERO));
+    assert!(note.is_some());
+    assert_eq!(charge(None, None), (None, None));
 }
 
 proptest! {

@@ -38,7 +38,8 @@
 //! the movement of the balance, which are read after the confirmation. Where none of them tells it,
 //! the amount is the quote, or the most that the purchase may cost. Caps count these amounts. A
 //! price that moved after the quote can be above the cap of its purchase: the purchase is made, and
-//! [`Receipt::is_above_cap`] says so. Only an order that the vendor calls unpaid is closed instead.
+//! [`Receipt::is_above_cap`] says so. A price below zero, or of 0 where that was not the quote, is not
+//! believed: the note tells it, and the amount stays. Only an order that the vendor calls unpaid is closed instead.
 //!
 //! # Reconciliation
 //!

@@ -6,8 +6,9 @@ mod pages;
 
 use std::str::FromStr;
 
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome};
-use crate::vocabulary::Vendor;
+use crate::vocabulary::{Money, Vendor};
 
 #[cfg(feature = "purchase")]
 pub(crate) use newer::Numbered;
@@ -41,6 +42,22 @@ pub(crate) fn listed<T>(
         (None, Some(0)) => Ok(Vec::new()),
         (items, _) => present(items, vendor, operation, what),
     }
+}
+
+/// Returns a balance, which must be an amount: nothing else may be taken for one.
+pub(crate) fn balance(
+    found: Money,
+    vendor: Vendor,
+    operation: &'static str,
+) -> Result<Money, Error> {
+    if found.amount().is_some() {
+        return Ok(found);
+    }
+    let odd = Cleaned::quoted(&found.as_text());
+    let what = format!("the balance `{odd}` cannot be read: it is not an amount");
+    Err(Error::new(Kind::Answer, Outcome::Rejected, what)
+        .with_effect(crate::Effect::Read)
+        .at(vendor, Some(operation)))
 }
 
 /// Parses a number that the caller gave as text.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::pages::{List, Listed, Page, Paging, signed};
+use super::pages::{List, Listed, MOST_UNDER_LOCK, Page, Paging, signed};
 use crate::error::Error;
 
 /// An order of a list, with the number by which the vendor counts it.
@@ -64,7 +64,7 @@ impl<'a, T: Numbered + Send + 'a> List<'a, T> {
         if last.total.is_some_and(|now| now != total) {
             return Ok(Reading::Moved);
         }
-        let is_whole = signed(last.items.len()) == total - last_position * unit;
+        let is_whole = signed(last.items.len()) == total - last_position.saturating_mul(unit);
         let direction = Direction::of(&first.items, &last.items);
         let Some(direction) = direction.filter(|_| is_whole && last.has_next != Some(true)) else {
             return Ok(Reading::OutOfOrder);
@@ -74,27 +74,28 @@ impl<'a, T: Numbered + Send + 'a> List<'a, T> {
             Direction::Rising => (last, last_position),
         };
         let mut walk = Walk::new(direction, total);
-        loop {
-            let (begin, length) = (position * unit, signed(page.items.len()));
+        for _ in 0..MOST_UNDER_LOCK {
+            let (begin, length) = (position.saturating_mul(unit), signed(page.items.len()));
             let has_newer = match walk.take(page, bound) {
                 Ok(has_newer) => has_newer,
                 Err(reading) => return Ok(reading),
             };
             let end = match direction {
-                Direction::Falling => begin + length >= total,
+                Direction::Falling => begin.saturating_add(length) >= total,
                 Direction::Rising => begin == 0,
             };
             if end || !has_newer {
                 return Ok(Reading::Done(walk.newer));
             }
             position = match (direction, self.paging) {
-                (Direction::Falling, Paging::Numbers) => position + 1,
-                (Direction::Falling, Paging::Offsets) => begin + length,
-                (Direction::Rising, Paging::Numbers) => position - 1,
-                (Direction::Rising, Paging::Offsets) => (position - size).max(0),
+                (Direction::Falling, Paging::Numbers) => position.saturating_add(1),
+                (Direction::Falling, Paging::Offsets) => begin.saturating_add(length),
+                (Direction::Rising, Paging::Numbers) => position.saturating_sub(1),
+                (Direction::Rising, Paging::Offsets) => position.saturating_sub(size).max(0),
             };
             page = (self.fetch)(position).await?;
         }
+        Err(self.endless(MOST_UNDER_LOCK))
     }
 }
 

@@ -73,6 +73,19 @@ impl<T> Clone for List<'_, T> {
 /// The number of pages in a row that may bring nothing new.
 const FRUITLESS: u32 = 20;
 
+/// The most pages of a list whose length is not given.
+const MOST_PAGES: usize = 2_000;
+
+/// The most pages of any list.
+const MOST_BY_LENGTH: usize = 5_000;
+
+/// The most pages that are requested while an account is locked.
+#[cfg(feature = "purchase")]
+pub(super) const MOST_UNDER_LOCK: usize = 1_000;
+
+/// The number of items by which a list may exceed twice its length: it may grow while it is read.
+const GROWTH: usize = 1_000;
+
 impl<'a, T: Listed + Send + 'a> List<'a, T> {
     pub fn new(
         vendor: Vendor,
@@ -99,10 +112,11 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
     /// A move shows in neither way if pages have numbers and the vendor gives no length, or if as
     /// many items are removed in front of the page as are added behind it.
     pub fn stream(self) -> impl Stream<Item = Result<T, Error>> + Send + 'a {
-        let pages = stream::try_unfold(Reader::new(self), |mut reader| async move {
-            let items = reader.next().await?;
-            Ok::<_, Error>(items.map(|items| (stream::iter(items.into_iter().map(Ok)), reader)))
-        });
+        let pages =
+            stream::try_unfold(Reader::new(self, MOST_BY_LENGTH), |mut reader| async move {
+                let items = reader.next().await?;
+                Ok::<_, Error>(items.map(|items| (stream::iter(items.into_iter().map(Ok)), reader)))
+            });
         pages.try_flatten()
     }
 
@@ -112,7 +126,7 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
     /// When the vendor gives the length of the list, and there are not as many items.
     #[cfg(feature = "purchase")]
     pub async fn whole(&self) -> Result<Vec<T>, Error> {
-        let mut reader = Reader::new(self.clone());
+        let mut reader = Reader::new(self.clone(), MOST_UNDER_LOCK);
         let mut all = Vec::new();
         while let Some(items) = reader.next().await? {
             all.extend(items);
@@ -129,6 +143,12 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
         }
     }
 
+    /// Returns the error for a list that is followed no further.
+    pub(super) fn endless(&self, pages: usize) -> Error {
+        let what = format!("the list has no end after {pages} pages, so it cannot be read");
+        self.error(&what)
+    }
+
     fn error(&self, what: &str) -> Error {
         Error::new(Kind::Answer, Outcome::Rejected, what)
             .with_effect(Effect::Read)
@@ -140,23 +160,34 @@ impl<'a, T: Listed + Send + 'a> List<'a, T> {
 struct Reader<'a, T> {
     list: List<'a, T>,
     position: i64,
+    /// The most pages that may be requested, and the number of those that were.
+    most: usize,
+    pages: usize,
+    /// The length of the first page.
+    first: usize,
     seen: HashSet<String>,
     /// The number of items that were returned.
     returned: usize,
     total: Option<i64>,
+    /// The greatest length that was given.
+    longest: Option<i64>,
     has_moved: bool,
     fruitless: u32,
     is_over: bool,
 }
 
 impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
-    fn new(list: List<'a, T>) -> Self {
+    fn new(list: List<'a, T>, most: usize) -> Self {
         Reader {
             list,
             position: 0,
+            most,
+            pages: 0,
+            first: 0,
             seen: HashSet::new(),
             returned: 0,
             total: None,
+            longest: None,
             has_moved: false,
             fruitless: 0,
             is_over: false,
@@ -166,7 +197,14 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
     /// Returns the new items of the next page; `None` after the last.
     async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
         while !self.is_over {
+            if self.pages >= self.most_pages() {
+                return Err(self.list.endless(self.pages));
+            }
             let page = (self.list.fetch)(self.position).await?;
+            if self.pages == 0 {
+                self.first = page.items.len();
+            }
+            self.pages += 1;
             let new = match self.joins(&page) {
                 true => self.take(page),
                 false => {
@@ -189,6 +227,25 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
         Ok(None)
     }
 
+    /// Returns the most pages that the list can have: by its length where that is given, and never
+    /// more than the cap.
+    fn most_pages(&self) -> usize {
+        let length = self
+            .longest
+            .map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+        let Some(length) = length else {
+            return MOST_PAGES.min(self.most);
+        };
+        let most = length.saturating_mul(2).saturating_add(GROWTH);
+        if self.returned > most {
+            return 0;
+        }
+        // A vendor may send shorter pages than its first one.
+        most.div_ceil(self.first.max(1))
+            .max(MOST_PAGES)
+            .min(self.most)
+    }
+
     /// Returns true if nothing can be missing between a page and the pages before it.
     fn joins(&mut self, page: &Page<T>) -> bool {
         let is_same_length = match (self.total, page.total) {
@@ -197,6 +254,7 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
         };
         self.has_moved |= !is_same_length;
         self.total = page.total.or(self.total);
+        self.longest = self.longest.max(page.total);
         let is_joined = page.items.first().is_some_and(|first| match first.id() {
             Some(id) => self.seen.contains(&id),
             // An item without a name cannot be recognized.
@@ -218,7 +276,7 @@ impl<'a, T: Listed + Send + 'a> Reader<'a, T> {
         self.position = self.position.saturating_add(signed(step));
         page.items
             .retain(|item| item.id().is_none_or(|id| self.seen.insert(id)));
-        self.returned += page.items.len();
+        self.returned = self.returned.saturating_add(page.items.len());
         // After a move, the length of the list does not tell how many items there were to see.
         let is_last = !self.has_moved && page.is_last(self.returned, length, self.list.size);
         self.is_over = length <= overlap || is_last;

@@ -7,8 +7,9 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::Call;
+use super::bounds::{Bounds, Unparsed};
 use super::normalize::{self, Normalized};
-use super::redact::Redactor;
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome, RawAnswer};
 use crate::operation::{Effect, Field, Record, Shape};
 use crate::vendor::Refusal;
@@ -16,17 +17,23 @@ use crate::vocabulary::lenient::text_of;
 
 /// Classifies an answer. A success is the body that the generated type decodes: the vendor's own
 /// bytes unless a field had to be normalized.
-pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Result<Bytes, Error> {
-    let body: Option<Value> = serde_json::from_slice(&raw.body).ok();
+pub(crate) fn classify(call: &Call, bounds: Bounds, raw: &RawAnswer) -> Result<Bytes, Error> {
     if !raw.status.is_success() {
         let (kind, outcome, what) = meaning(raw.status);
-        let words = Words::read(&call.profile.refusal, body.as_ref(), redactor);
+        let body = Bounds::REFUSAL.parse(&raw.body).ok();
+        let words = Words::read(&call.profile.refusal, body.as_ref());
         return Err(words.onto(Error::new(kind, outcome, what)));
     }
-    let Some(mut body) = body else {
-        return unreadable(call, raw);
+    let mut body = match bounds.parse(&raw.body) {
+        Ok(body) => body,
+        Err(Unparsed::NotJson) => return unreadable(call, raw),
+        Err(Unparsed::TooMuch(what)) => {
+            return Err(answer_error(format!(
+                "the answer cannot be read: it {what}"
+            )));
+        }
     };
-    let words = || Words::read(&call.profile.refusal, Some(&body), redactor);
+    let words = || Words::read(&call.profile.refusal, Some(&body));
     if let Some(error) = refusal(&call.profile.refusal, &body, words) {
         return Err(error);
     }
@@ -38,9 +45,12 @@ pub(crate) fn classify(call: &Call, redactor: &Redactor, raw: &RawAnswer) -> Res
         Ok(Normalized {
             is_changed: false, ..
         }) => Ok(raw.body.clone()),
-        Ok(Normalized { dropped, .. }) => {
+        Ok(Normalized { dropped, more, .. }) => {
             for path in dropped {
                 tracing::warn!(vendor = %call.vendor(), operation = call.name(), path, "a field of the answer cannot be read and is left out");
+            }
+            if more > 0 {
+                tracing::warn!(vendor = %call.vendor(), operation = call.name(), more, "more fields of the answer cannot be read and are left out");
             }
             Ok(Bytes::from(body.to_string()))
         }
@@ -141,7 +151,7 @@ fn refusal(refusal: &Refusal, body: &Value, words: impl FnOnce() -> Words) -> Op
         // No page says that such an answer means that nothing was done.
         (Kind::Answer, Outcome::Unknown)
     };
-    let what = format!("{} ({flag}: {value})", sentence(kind));
+    let what = format!("{} ({flag}: {})", sentence(kind), Cleaned::quoted(value));
     Some(words.onto(Error::new(kind, outcome, what)))
 }
 
@@ -194,34 +204,33 @@ struct Words {
 }
 
 impl Words {
-    fn read(refusal: &Refusal, body: Option<&Value>, redactor: &Redactor) -> Self {
+    fn read(refusal: &Refusal, body: Option<&Value>) -> Self {
         let mut words = Words {
             code: None,
             message: None,
             fields: BTreeMap::new(),
         };
         let Some(body) = body else { return words };
-        let clean = |value: &Value| redactor.clean(&text_of(value));
         let scalar = |path: &&str| {
             let found = path.split('.').try_fold(body, |value, key| value.get(key));
             found.filter(|it| !it.is_null() && !it.is_object() && !it.is_array())
         };
-        words.code = refusal.code.as_ref().and_then(scalar).map(&clean);
-        words.message = refusal.message.iter().find_map(scalar).map(&clean);
+        words.code = refusal.code.as_ref().and_then(scalar).map(text_of);
+        words.message = refusal.message.iter().find_map(scalar).map(text_of);
         match refusal.errors.and_then(|errors| body.get(errors)) {
             Some(Value::Object(errors)) => {
                 for (field, messages) in errors {
                     let list = messages.as_array().map_or_else(
-                        || vec![clean(messages)],
-                        |list| list.iter().map(&clean).collect(),
+                        || vec![text_of(messages)],
+                        |list| list.iter().map(text_of).collect(),
                     );
-                    words.fields.insert(redactor.clean(field), list);
+                    words.fields.insert(field.clone(), list);
                 }
             }
             Some(Value::Array(errors)) => {
                 for error in errors {
-                    let field = error.get("field").map_or_else(String::new, &clean);
-                    let message = error.get("message").map_or_else(|| clean(error), &clean);
+                    let field = error.get("field").map_or_else(String::new, text_of);
+                    let message = error.get("message").map_or_else(|| text_of(error), text_of);
                     if words.message.is_none() {
                         words.message = Some(message.clone());
                     }
@@ -282,11 +291,11 @@ mod tests {
             body: Bytes::from(body),
             is_cut: false,
         };
-        classify(&call, &Redactor::default(), &raw)
+        classify(&call, Bounds::of(Effect::Read, 1 << 20), &raw)
     }
 
     fn words(body: &Value) -> Words {
-        Words::read(&CODE, Some(body), &Redactor::default())
+        Words::read(&CODE, Some(body))
     }
 
     #[test]
@@ -467,7 +476,7 @@ mod tests {
             (&CODE, json!({}), None),
             (&Refusal { flag: None, ..CODE }, json!({"code": 3}), None),
         ] {
-            let words = || Words::read(way, Some(&body), &Redactor::default());
+            let words = || Words::read(way, Some(&body));
             let found = refusal(way, &body, words);
             let text = found.as_ref().map(ToString::to_string).unwrap_or_default();
             let is_explained = !text.contains("do not explain");

@@ -7,8 +7,8 @@ use http::header::{HeaderMap, RETRY_AFTER};
 use reqwest::Request;
 use tracing::{Instrument, Span, field};
 
+use super::bounds::Bounds;
 use super::hooks::Attempted;
-use super::redact::Redactor;
 use super::retry::{self, Decision, Failure, Situation};
 use super::{Call, Transport, classify, send};
 use crate::error::{Error, Kind, Outcome};
@@ -58,7 +58,8 @@ impl Transport {
         call: &Call,
         started: Instant,
     ) -> Result<Success, Error> {
-        let redactor = self.prepare(&mut request, call)?;
+        // Until the call is over, no message shows the request's secrets.
+        let _redactor = self.prepare(&mut request, call)?;
         let gate = &*self.0.gate;
         gate.count_call();
         let mut attempt = 0;
@@ -67,7 +68,7 @@ impl Transport {
             let copy = request
                 .try_clone()
                 .ok_or_else(|| Error::input("a streamed body cannot be sent"))?;
-            let error = match self.attempt(copy, call, &redactor, started, attempt).await {
+            let error = match self.attempt(copy, call, started, attempt).await {
                 Ok(success) => {
                     Span::current().record("attempts", attempt);
                     return Ok(success);
@@ -118,7 +119,6 @@ impl Transport {
         &self,
         request: Request,
         call: &Call,
-        redactor: &Redactor,
         started: Instant,
         attempt: u32,
     ) -> Result<Success, Error> {
@@ -126,7 +126,7 @@ impl Transport {
         let left = timeouts.total.saturating_sub(started.elapsed());
         let _turn = self.0.gate.enter(left).await?;
         let begun = Instant::now();
-        let result = self.send_once(request, call, redactor, started).await;
+        let result = self.send_once(request, call, started).await;
         let duration = begun.elapsed();
         let status = match &result {
             Ok(success) => Some(success.received.raw.status),
@@ -160,7 +160,6 @@ impl Transport {
         &self,
         request: Request,
         call: &Call,
-        redactor: &Redactor,
         started: Instant,
     ) -> Result<Success, Error> {
         let settings = &self.0.settings;
@@ -179,14 +178,15 @@ impl Transport {
                         try again";
             return Err(Error::new(Kind::Deadline, Outcome::NotSent, what));
         }
-        let sending = send::send(client, request, settings.answer_size_cap);
+        let bounds = Bounds::of(call.effect, settings.answer_size_cap);
+        let sending = send::send(client, request, bounds.bytes);
         let received = tokio::time::timeout(limit, sending)
             .await
             .unwrap_or_else(|_| {
                 let what = format!("the vendor did not answer within {limit:?}");
                 Err(Error::new(Kind::Timeout, Outcome::Unknown, what))
             })?;
-        match classify::classify(call, redactor, &received.raw) {
+        match classify::classify(call, bounds, &received.raw) {
             Ok(readable) => Ok(Success { received, readable }),
             Err(error) => {
                 let header = |name| text_header(&received.headers, name);
@@ -196,7 +196,6 @@ impl Transport {
                 let id = ["x-request-id", "request-id", "cf-ray"]
                     .into_iter()
                     .find_map(header);
-                let id = id.map(|id| redactor.clean(&id));
                 Err(error
                     .with_raw(received.raw)
                     .with_retry_after(wait)

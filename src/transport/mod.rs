@@ -16,14 +16,24 @@
 //! | 2xx with the vendor's refusal (`x-refusal` in its spec: `success: false`, `code` not 0 or 200) | rejected | no | no |
 //! | 2xx whose envelope says that the vendor's server failed (`code` 500) | unknown | no | no |
 //! | 2xx that is cut short | unknown | yes | no |
+//! | 2xx that is too large, too deep or has too many values | unknown | no | no |
 //! | 2xx that is empty or not JSON where an answer is documented, or that lacks the order's id | unknown | no | no |
 //! | 2xx to a `spend` that neither names an order nor confirms success | unknown | - | no |
+//!
+//! # The bounds of an answer
+//!
+//! Of an answer to a read, at most [`answer_size_cap`](crate::ClientBuilder::answer_size_cap) bytes
+//! are read, of one to a write at most 4 MiB, of a refusal at most 256 KiB. Before a tree is made
+//! of the JSON, its depth (64) and its values (250,000 in a read, 50,000 in a write) are counted:
+//! the memory of a tree grows with them and not with the bytes. The worst answer of
+//! `tests/hostile_catalogue.rs` takes some 110 MB, with everything else in that process.
 //!
 //! A request is sent again within the limits of the [`RetryPolicy`]. `change` and `spend` are sent
 //! on a new connection, because a pooled connection that has died fails in the same way as one on
 //! which the request did arrive.
 
 mod auth;
+mod bounds;
 mod classify;
 mod conditions;
 mod engine;
@@ -34,7 +44,6 @@ mod prepare;
 #[cfg(test)]
 mod properties;
 mod raw;
-mod redact;
 mod retry;
 mod send;
 mod settings;
@@ -46,10 +55,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use reqwest::{Client, Request, Response, Url};
 
+pub use crate::cleaning::Redactor;
 pub use hooks::{Attempted, Outgoing};
 pub use limits::Limits;
 pub use raw::{RawRequest, RawResponse};
-pub use redact::Redactor;
 pub use retry::{AtMost, Decision, Failure, RetryPolicy, RetryRule, Situation, Within};
 pub use settings::Timeouts;
 pub(crate) use settings::{Settings, base_url};
@@ -68,6 +77,8 @@ struct Inner {
     profile: &'static Profile,
     base_url: Url,
     credential: Secret,
+    /// Keeps the credential out of every message as long as the transport exists.
+    redactor: Redactor,
     /// For requests that may be sent again.
     pooled: Client,
     /// For requests that must not: every one gets a connection of its own.
@@ -111,6 +122,28 @@ impl Call {
 #[derive(Clone)]
 struct Carried(Error);
 
+/// Reads an answer to an operation, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_answer(
+    operation: &'static Operation,
+    raw: &crate::error::RawAnswer,
+) -> Result<Bytes, Error> {
+    let call = Call {
+        profile: operation.vendor.profile(),
+        operation: Some(operation),
+        effect: operation.effect,
+        not_after: None,
+    };
+    classify::classify(&call, bounds::Bounds::of(call.effect, 1 << 20), raw)
+        .map_err(|error| error.with_effect(call.effect))
+}
+
+/// Reads the header `Retry-After`, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_retry_after(text: &str) -> Option<std::time::Duration> {
+    retry::retry_after(text, jiff::Timestamp::now())
+}
+
 /// The status of the response that carries an error. No vendor sends it, and because it is not a
 /// success, the generated code returns the response whole.
 const CARRIER_STATUS: u16 = 599;
@@ -128,8 +161,11 @@ impl Transport {
                 .client(&base_url, is_pooled)
                 .map_err(|error| error.at(profile.vendor, None))
         };
+        let mut redactor = Redactor::default();
+        redactor.add(credential.clone());
         Ok(Transport(Arc::new(Inner {
             profile,
+            redactor,
             pooled: client(true)?,
             fresh: client(false)?,
             gate: Arc::new(limits::Gate::new(&settings.limits)),

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::cleaning::is_id;
 use crate::operation::{Record, Shape};
 
 /// The changes to an answer, for the log. It has paths only, because values may be secret.
@@ -15,6 +16,8 @@ pub(crate) struct Normalized {
     pub is_changed: bool,
     /// The paths of the values that were dropped.
     pub dropped: Vec<String>,
+    /// The number of further values that were dropped.
+    pub more: usize,
 }
 
 /// The absence of a field without which the answer is worthless.
@@ -52,6 +55,19 @@ pub(crate) fn normalize(value: &mut Value, shape: &Shape) -> Result<Normalized, 
                 expected(shape)
             ),
         }),
+    }
+}
+
+/// The most paths of dropped values that are kept.
+const MOST_PATHS: usize = 20;
+
+impl Normalized {
+    fn drop_at(&mut self, path: impl FnOnce() -> String) {
+        self.is_changed = true;
+        match self.dropped.len() < MOST_PATHS {
+            true => self.dropped.push(path()),
+            false => self.more += 1,
+        }
     }
 }
 
@@ -133,14 +149,18 @@ impl Walk {
                     let fit = self.value(inner, &field.shape);
                     self.path.pop();
                     match fit {
+                        Ok(()) if field.identity && !is_identity(inner) => {
+                            "is not short printable text"
+                        }
                         Ok(()) => continue,
                         Err(Mismatch::Here) => "is of another kind than documented",
                         missing => return missing,
                     }
                 }
             };
-            let path = format!("{}.{}", self.path.concat(), field.name);
+            let path = || format!("{}.{}", self.path.concat(), field.name);
             if field.identity {
+                let path = path();
                 let what = format!("{what}, and {} is worthless without it", record.name);
                 return Err(Mismatch::MissingIdentity(MissingIdentity { path, what }));
             }
@@ -149,7 +169,7 @@ impl Walk {
                 .remove(field.name)
                 .is_some_and(|dropped| !dropped.is_null())
             {
-                self.normalized.dropped.push(path);
+                self.normalized.drop_at(path);
             }
             self.normalized.is_changed = true;
         }
@@ -167,8 +187,7 @@ impl Walk {
             match fit {
                 Ok(()) => kept.push(item),
                 Err(Mismatch::Here) => {
-                    self.normalized.dropped.push(self.path.concat());
-                    self.normalized.is_changed = true;
+                    self.normalized.drop_at(|| self.path.concat());
                 }
                 missing => return missing,
             }
@@ -177,6 +196,11 @@ impl Walk {
         *list = kept;
         Ok(())
     }
+}
+
+/// Returns whether a value can identify a record: text must be short and printable.
+fn is_identity(value: &Value) -> bool {
+    value.as_str().is_none_or(is_id)
 }
 
 /// Converts a float that is a whole number, if it is small enough to be exact.

@@ -1,20 +1,20 @@
 //! The last steps before a request is sent: checks, headers and the credential.
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use percent_encoding::percent_decode_str;
 use reqwest::{Request, Url};
 use serde_json::Value;
 
 use super::hooks::Outgoing;
 use super::raw::RawRequest;
-use super::redact::Redactor;
-use super::{Call, Transport, auth, conditions};
+use super::{Call, Redactor, Transport, auth, conditions};
 use crate::error::Error;
 use crate::operation::{Operation, Place};
 use crate::vocabulary::Secret;
 
 impl Transport {
     /// Checks the path and the operation's conditions, sets the headers and adds the credential.
-    /// Returns a redactor for the request's secrets.
+    /// Returns a redactor for the request's secrets: no message shows them as long as it exists.
     pub(super) fn prepare(&self, request: &mut Request, call: &Call) -> Result<Redactor, Error> {
         let inner = &*self.0;
         let redactor = self.redactor_of(request, call.operation);
@@ -61,14 +61,13 @@ impl Transport {
     pub fn redactor(&self, request: &RawRequest) -> Redactor {
         match self.raw_request(request) {
             Ok(sent) => self.redactor_of(&sent, request.operation),
-            // It cannot be sent, so that no answer can quote it.
-            Err(_) => Redactor::default(),
+            // It cannot be sent, so that no answer can quote more of it.
+            Err(_) => self.0.redactor.clone(),
         }
     }
 
     fn redactor_of(&self, request: &Request, operation: Option<&Operation>) -> Redactor {
-        let mut redactor = Redactor::default();
-        redactor.add(self.0.credential.clone());
+        let mut redactor = self.0.redactor.clone();
         for secret in operation.into_iter().flat_map(|it| secrets(request, it)) {
             redactor.add(secret);
         }
@@ -168,7 +167,8 @@ fn secrets(request: &Request, operation: &Operation) -> Vec<Secret> {
                 let pieces = template
                     .zip(pieces)
                     .filter(|(expected, _)| *expected == name);
-                found.extend(pieces.map(|(_, piece)| Secret::from(piece)));
+                let decoded = |piece| percent_decode_str(piece).decode_utf8_lossy().into_owned();
+                found.extend(pieces.map(|(_, piece)| Secret::new(decoded(piece))));
             }
         }
     }

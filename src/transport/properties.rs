@@ -13,10 +13,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
+use super::Call;
 use super::classify::classify;
 use super::normalize::{Normalized, normalize};
 use super::retry::{Decision, Failure, RetryPolicy, RetryRule, Situation, enforce_at_most_once};
-use super::{Call, Redactor};
 use crate::error::{Error, Outcome, RawAnswer};
 use crate::operation::{Effect, Operation, Record, Shape};
 use crate::vendor::Refusal;
@@ -219,7 +219,7 @@ proptest! {
     fn normalizing_ends_and_what_it_returns_can_be_read((operation, answer) in answered(), any in any_json()) {
         for before in [answer, any] {
             let mut after = before.clone();
-            let Ok(Normalized { is_changed, dropped }) = normalize(&mut after, &operation.answer) else {
+            let Ok(Normalized { is_changed, dropped, .. }) = normalize(&mut after, &operation.answer) else {
                 continue;
             };
             prop_assert!(fits(&after, &operation.answer), "{after} does not fit");
@@ -277,7 +277,11 @@ fn classified(
         body: Bytes::copy_from_slice(body),
         is_cut: false,
     };
-    classify(&call, &Redactor::default(), &raw)
+    classify(
+        &call,
+        super::bounds::Bounds::of(Effect::Read, 1 << 20),
+        &raw,
+    )
 }
 
 /// Returns whether the vendor documents that an answer is a refusal, by its status or its envelope.

@@ -229,9 +229,9 @@ impl RetryPolicy {
     fn pause(&self, attempt: u32, jitter: f64) -> Duration {
         let factor = 2_u32.saturating_pow(attempt.saturating_sub(1).min(20));
         let bound = self.base_delay.saturating_mul(factor).min(self.max_delay);
-        // The longest duration is rounded up to more than a duration can be.
+        // A long duration is rounded up, even to more than a duration can be.
         let seconds = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
-        Duration::try_from_secs_f64(seconds).unwrap_or(bound)
+        Duration::try_from_secs_f64(seconds).map_or(bound, |pause| pause.min(bound))
     }
 }
 

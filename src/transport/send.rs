@@ -4,6 +4,8 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Request, Response};
 
+use super::bounds::Bounds;
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome, RawAnswer};
 
 /// An answer as the vendor sent it, with its headers.
@@ -12,7 +14,7 @@ pub(crate) struct Received {
     pub headers: HeaderMap,
 }
 
-/// Sends a request and reads the whole answer, up to `size_cap` bytes.
+/// Sends a request and reads the whole answer: a success up to `size_cap` bytes.
 pub(crate) async fn send(
     client: &Client,
     request: Request,
@@ -24,7 +26,11 @@ pub(crate) async fn send(
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|it| it.to_str().ok())
-        .map(str::to_owned);
+        .map(|it| Cleaned::quoted(it).into_string());
+    let size_cap = match status.is_success() {
+        true => size_cap,
+        false => Bounds::REFUSAL.bytes,
+    };
     let (body, failure) = read(response, size_cap).await;
     let raw = RawAnswer {
         status,
@@ -46,10 +52,12 @@ async fn read(mut response: Response, size_cap: usize) -> (Bytes, Option<Error>)
         match response.chunk().await {
             Ok(None) => return (body.freeze(), None),
             Ok(Some(chunk)) if body.len() + chunk.len() > size_cap => {
-                body.extend_from_slice(chunk.get(..size_cap - body.len()).unwrap_or_default());
-                let what = format!(
-                    "the answer is larger than the cap of {size_cap} bytes: raise answer_size_cap if such an answer is right"
+                body.extend_from_slice(
+                    chunk
+                        .get(..size_cap.saturating_sub(body.len()))
+                        .unwrap_or_default(),
                 );
+                let what = format!("the answer is larger than the cap of {size_cap} bytes");
                 return (
                     body.freeze(),
                     Some(Error::new(Kind::Answer, Outcome::Unknown, what)),

@@ -59,7 +59,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             retry: Arc::new(RetryPolicy::default()),
             limits: Limits::default(),
-            answer_size_cap: 32 << 20,
+            answer_size_cap: 16 << 20,
             user_agent: concat!("proxy-orders/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_client: None,
             hooks: Hooks::default(),
@@ -110,11 +110,12 @@ impl Settings {
     }
 }
 
-/// Reads a base URL and checks that a key may be sent to it.
+/// Reads a base URL and checks that a key may be sent to it. No error shows a part of the URL that
+/// may be a password.
 pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
     let wrong = |what: String| Error::configuration(format!("the base URL {what}"));
-    let mut url = Url::parse(text.trim())
-        .map_err(|error| wrong(format!("`{text}` is not a URL: {error}")))?;
+    let mut url =
+        Url::parse(text.trim()).map_err(|error| wrong(format!("is not a URL: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
             "contains a user name or password: leave it out".into(),
@@ -131,7 +132,7 @@ pub(crate) fn base_url(text: &str) -> Result<Url, Error> {
                 "`{url}` is plain http, over which the key could be read: use https (plain http is for loopback only)"
             )));
         }
-        other => return Err(wrong(format!("has the scheme `{other}`: use https"))),
+        _ => return Err(wrong("has another scheme: use https".into())),
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
@@ -163,14 +164,19 @@ mod tests {
         }
         for (bad, what) in [
             ("http://api.example.com", "plain http"),
-            ("https://user:pass@host", "user name"),
+            ("https://user:pa55@host", "user name"),
             ("https://host/?key=1", "query"),
             ("ftp://host", "scheme"),
             ("host", "not a URL"),
+            ("https://user:pa55 word@ho st/", "not a URL"),
+            ("https://user:pa55@host:port", "not a URL"),
+            ("user:pa55@host", "scheme"),
+            ("pa55://host", "scheme"),
+            ("http://user:pa55@host", "user name"),
         ] {
             let error = base_url(bad).unwrap_err().to_string();
             assert!(
-                error.contains(what) && !error.contains("pass@"),
+                error.contains(what) && !error.contains("pa55"),
                 "{bad}: {error}"
             );
         }

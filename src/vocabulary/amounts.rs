@@ -30,12 +30,9 @@ enum Reading<T> {
     Odd(String),
 }
 
-impl<T: FromStr + Copy + fmt::Display> Reading<T> {
-    fn of(text: String) -> Self {
-        match text.trim().parse() {
-            Ok(value) => Reading::Read(value),
-            Err(_) => Reading::Odd(text),
-        }
+impl<T: Copy + fmt::Display> Reading<T> {
+    fn of(text: String, read: impl Fn(&str) -> Option<T>) -> Self {
+        read(text.trim()).map_or_else(|| Reading::Odd(text), Reading::Read)
     }
 
     fn value(&self) -> Option<T> {
@@ -97,13 +94,46 @@ impl From<i64> for Cents {
     }
 }
 
+/// Reads an amount: digits, with at most one point between them. Notations that a person can take
+/// for another number, such as `1e3` or `1_000`, are none.
+fn digits_and_point(text: &str) -> Option<Decimal> {
+    let (whole, cents) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    // An amount with more digits than fit would be rounded.
+    (is_digits(whole) && is_digits(cents))
+        .then(|| Decimal::from_str_exact(text).ok())
+        .flatten()
+}
+
+/// Reads an amount of a vendor, which may be below zero.
+fn decimal(text: &str) -> Option<Decimal> {
+    match text.strip_prefix('-') {
+        Some(amount) => digits_and_point(amount).map(|amount| -amount),
+        None => digits_and_point(text),
+    }
+}
+
+/// The error for a text that is no amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidAmount;
+
+impl fmt::Display for InvalidAmount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount has digits and at most one point, such as 12 or 12.50")
+    }
+}
+
+impl std::error::Error for InvalidAmount {}
+
 impl FromStr for Money {
-    type Err = rust_decimal::Error;
+    type Err = InvalidAmount;
 
     /// Reads a decimal such as `12`, `12.5` or `12.50`. Unlike an answer, a caller's input must be
-    /// a number.
+    /// a number, and not below zero.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.trim().parse::<Decimal>().map(Money::from)
+        let amount = digits_and_point(text.trim()).ok_or(InvalidAmount)?;
+        Ok(Money::from(amount))
     }
 }
 
@@ -133,21 +163,14 @@ impl fmt::Debug for Cents {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = any_text(deserializer)?;
-        // A JSON number may be in scientific notation (1e3), which `parse` alone refuses.
-        let amount = text
-            .trim()
-            .parse()
-            .or_else(|_| Decimal::from_scientific(text.trim()));
-        Ok(Money(
-            amount.map_or_else(|_| Reading::Odd(text), Reading::Read),
-        ))
+        any_text(deserializer).map(|text| Money(Reading::of(text, decimal)))
     }
 }
 
 impl<'de> Deserialize<'de> for Cents {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any_text(deserializer).map(|text| Cents(Reading::of(text)))
+        let whole = |text: &str| decimal(text).and_then(|_| text.parse().ok());
+        any_text(deserializer).map(|text| Cents(Reading::of(text, whole)))
     }
 }
 
@@ -183,12 +206,24 @@ mod tests {
             ("0.1", "0.1"),
             ("1e3", "1000"),
             ("\"12,50 EUR\"", "12,50 EUR"),
+            ("\"1e3\"", "1e3"),
+            ("\"1__5\"", "1__5"),
+            ("\"-3.50\"", "-3.50"),
             ("true", "true"),
         ] {
             assert_eq!(read(json).as_text().trim_end_matches(".0"), text, "{json}");
         }
         assert_eq!(read("8.01").amount().unwrap(), Decimal::new(801, 2));
-        assert_eq!(read("\"n/a\"").amount(), None);
+        for odd in [
+            "n/a", "1e3", "1_000", "+5", ".5", "5.", "1.2.3", "--1", "", "٣",
+        ] {
+            assert_eq!(read(&format!("\"{odd}\"")).amount(), None, "{odd}");
+            assert_eq!(odd.parse::<Money>(), Err(InvalidAmount), "{odd}");
+        }
+        // More digits than fit would be rounded, even to nothing.
+        let tiny = format!("\"0.{}1\"", "0".repeat(40));
+        assert_eq!(read(&tiny).amount(), None);
+        assert_eq!("-1".parse::<Money>(), Err(InvalidAmount));
     }
 
     #[test]

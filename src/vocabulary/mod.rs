@@ -19,7 +19,7 @@ pub(crate) mod url;
 mod vendor;
 pub(crate) mod word;
 
-pub use amounts::{Cents, Money};
+pub use amounts::{Cents, InvalidAmount, Money};
 pub use effect::Effect;
 pub use endpoint::{Protocol, ProxyEndpoint, ProxyEntry};
 pub use gateway::{Gateway, InvalidGateway};

@@ -156,6 +156,14 @@ impl Fixture {
         assert!(done.unwrap().rows_affected() > 0, "{statement}");
     }
 
+    /// Returns every byte of the journal in a file and of the files beside it.
+    pub fn journal_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let read =
+            |file: std::io::Result<std::fs::DirEntry>| std::fs::read(file.unwrap().path()).unwrap();
+        files.flat_map(read).collect()
+    }
+
     fn named(&self, buyer: Buyer) -> Buyer {
         let buyer = buyer.grace_period(Duration::ZERO);
         buyer.account(&self.account).unwrap()

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod clients;
 pub mod faulty;
 pub mod fixture;
+pub mod hostile;
 pub mod recorder;
 pub mod relay;
 pub mod spec;

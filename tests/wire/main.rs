@@ -239,11 +239,12 @@ async fn a_path_parameter_never_leads_to_another_path() {
     }
 }
 
-/// Spends through a buyer at a server whose one answer fits every request. Returns the requests up
-/// to the one that spends, which is the only POST. What was charged may be asked for after it.
-async fn bought(request: Result<SpendRequest, Error>, answer: Value) -> Vec<Recorded> {
+/// Spends through a buyer at a server whose last answer fits every further request. Returns the
+/// requests up to the one that spends, which is the only POST. What was charged may be asked for
+/// after it.
+async fn bought(request: Result<SpendRequest, Error>, answers: &[Value]) -> Vec<Recorded> {
     let request = request.unwrap();
-    let recorder = Recorder::answering(success(&answer)).await;
+    let recorder = Recorder::scripted(answers.iter().map(success).collect()).await;
     let clients = Clients::at(&recorder.base_url());
     let buyer = clients.buyer(request.vendor()).await;
     let receipt = spend(&buyer, "a", &request).await.unwrap();
@@ -264,9 +265,11 @@ async fn several_locations_are_priced_one_by_one_and_bought_at_once() {
         ..iproyal::NewOrder::new(9, 4, 0, 1)
     };
     let answer = json!({
-        "id": 7, "data": [], "meta": {"total": 0}, "price_with_vat": "2.50", "balance": 100,
+        "id": 7, "data": [], "meta": {"total": 0}, "price_with_vat": "2.50",
     });
-    let requests = bought(iproyal::spend::order(&new), answer).await;
+    // The first question is for the balance.
+    let answers = [json!("100"), answer];
+    let requests = bought(iproyal::spend::order(&new), &answers).await;
     let prices = requests
         .iter()
         .filter(|it| it.path() == "/orders/calculate-pricing");
@@ -300,7 +303,7 @@ async fn addons_go_as_text_into_the_price_and_as_a_list_into_the_purchase() {
         "success": true, "order_id": 7, "orders": [], "count": 0,
         "final_price": 50, "total_with_addons": 150, "wallet_balance": 10_000,
     });
-    let requests = bought(proxyshard::spend::order(&new), answer).await;
+    let requests = bought(proxyshard::spend::order(&new), &[answer]).await;
     let addons = r#"[{"addon_key":"p0f_slots","qty":2}]"#;
     let addons = ("addons_json".to_owned(), addons.to_owned());
     assert!(requests.iter().any(|it| it.query().contains(&addons)));
@@ -321,7 +324,7 @@ async fn regions_and_renewed_packages_are_joined_as_smartproxy_wants_them() {
     let order = json!({"trade_no": "7", "pay_fee": "1.00", "list": [], "pagination": {"total": 0}});
     let requests = bought(
         smartproxy::spend::order(&new),
-        json!({"code": 0, "data": order}),
+        &[json!({"code": 0, "data": order})],
     )
     .await;
     let body = json!({

@@ -169,7 +169,9 @@ async fn torture(arguments: &Arguments) -> Result<bool> {
         Some(journal) => journal.clone(),
         None => folder.path().join("journal.db").display().to_string(),
     };
-    let sandbox = Sandbox::builder().seed(arguments.seed).start().await?;
+    // Long runs buy more than callers otherwise may.
+    let sandbox = Sandbox::builder().storage_limit(usize::MAX);
+    let sandbox = sandbox.seed(arguments.seed).start().await?;
     sandbox.faults(faults())?;
     let torture = Torture {
         sandbox: Arc::new(sandbox),

@@ -1,5 +1,5 @@
-//! Redocly, which lints the specs and renders their pages. It is installed with npm in its pinned
-//! version.
+//! Redocly, which lints the specs and renders their pages. It is installed with npm from the
+//! lockfile in `.ci/redocly`, which has the checksum of every package.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,8 @@ use crate::error::TaskError;
 use crate::workspace::{Workspace, on_path};
 
 const PACKAGE: &str = "@redocly/cli";
-const VERSION: &str = "2.77.0";
+const MANIFEST: &str = include_str!("../../.ci/redocly/package.json");
+const LOCK: &str = include_str!("../../.ci/redocly/package-lock.json");
 
 /// Returns a command that runs redocly in the root of the repository; installs it into
 /// `target/tools` first if need be.
@@ -26,7 +27,9 @@ pub fn command(workspace: &Workspace) -> Result<Command, TaskError> {
     let manifest = modules.join(PACKAGE).join("package.json");
     let installed = fs::read_to_string(manifest).unwrap_or_default();
     let installed: Value = serde_json::from_str(&installed).unwrap_or_default();
-    if installed["version"] != VERSION {
+    let locked_packages: Value = serde_json::from_str(LOCK).unwrap_or_default();
+    let wanted = &locked_packages["packages"][format!("node_modules/{PACKAGE}")]["version"];
+    if wanted.is_null() || installed["version"] != *wanted {
         install(workspace, &folder)?;
     }
     let mut command = workspace.command(modules.join(".bin/redocly"));
@@ -37,10 +40,13 @@ pub fn command(workspace: &Workspace) -> Result<Command, TaskError> {
 }
 
 fn install(workspace: &Workspace, folder: &Path) -> Result<(), TaskError> {
-    let package = format!("{PACKAGE}@{VERSION}");
+    for (name, text) in [("package.json", MANIFEST), ("package-lock.json", LOCK)] {
+        let file = folder.join(name);
+        fs::write(&file, text).map_err(|error| TaskError::file("written", &file, &error))?;
+    }
     let mut npm = workspace.command("npm");
-    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
-    let ran = npm.arg(folder).arg(&package).output();
+    npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+    let ran = npm.arg(folder).output();
     let ran = ran.map_err(|error| TaskError::program("npm", &error))?;
     if ran.status.success() {
         return Ok(());
@@ -48,7 +54,7 @@ fn install(workspace: &Workspace, folder: &Path) -> Result<(), TaskError> {
     let said = String::from_utf8_lossy(&ran.stderr);
     let said = said.trim();
     Err(TaskError::new(format!(
-        "`npm install {package}` fails: {said}"
+        "`npm ci` with the lockfile of {PACKAGE} fails: {said}"
     )))
 }
 

@@ -29,6 +29,10 @@ const QUERY: &str = "more query pairs";
 const IDEMPOTENCY_KEY: &str = "the key in the journal";
 const MAX_TOTAL: &str = "the most that it may cost";
 
+/// The ways to give a secret, for help and errors.
+pub const SECRET_SOURCES: &str = "@FILE reads it from a file, @- from stdin and env:NAME from an \
+    environment variable, because other programs can read a command line";
+
 /// The name of the flag for a call that obliges the user to pay later.
 const YES: &str = "yes";
 
@@ -48,7 +52,7 @@ pub struct Journalled {
 pub struct ApiCall {
     /// The operation.
     pub operation: &'static Operation,
-    /// The given parameters; the others are not sent.
+    /// The given parameters; the others are not sent. Of a secret, it is the source.
     pub given: Vec<(&'static Parameter, Value)>,
     /// Undocumented query pairs.
     pub query: Vec<(String, String)>,
@@ -278,7 +282,10 @@ fn argument(parameter: &'static Parameter, flag: String) -> Arg {
         .long(flag)
         .help(help(parameter))
         .help_heading("Parameters")
-        .value_name(value_name(parameter.kind))
+        .value_name(match parameter.secret {
+            true => "SOURCE",
+            false => value_name(parameter.kind),
+        })
         .action(match is_composite {
             true => ArgAction::Append,
             false => ArgAction::Set,
@@ -291,6 +298,10 @@ fn argument(parameter: &'static Parameter, flag: String) -> Arg {
         (Kind::Boolean, _) => argument.value_parser(words(parameter, &["true", "false"])),
         (_, allowed) if !allowed.is_empty() && !is_composite => {
             argument.value_parser(words(parameter, allowed))
+        }
+        // It names the place of the secret. Here, an error would repeat what was typed.
+        _ if parameter.secret => {
+            argument.value_parser(|typed: &str| Ok::<_, String>(Value::from(typed)))
         }
         _ => argument.value_parser(read),
     };
@@ -352,12 +363,7 @@ fn help(parameter: &Parameter) -> String {
         add(format!("the vendor takes {default} if it is left out"));
     }
     if parameter.secret {
-        add(match parameter.place {
-            Place::Body => {
-                "secret: other programs can read a command line, --json-body is safer".to_owned()
-            }
-            _ => "secret: other programs can read a command line".to_owned(),
-        });
+        add(format!("secret: {SECRET_SOURCES}"));
     }
     if parameter.obligation {
         add("true obliges you to pay later, and wants --yes where there is no terminal".to_owned());

@@ -1,17 +1,29 @@
-//! Indentation of JSON as text, which keeps `18.20` as it is and keys in their sequence.
+//! Work on JSON as text, which keeps `18.20` as it is and keys in their sequence.
 
-/// Indents a text that is known to be JSON, and escapes control characters, which a terminal
-/// might obey.
-pub fn indented(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
+use proxy_orders::transport::Redactor;
+use serde_json::Value;
+
+/// The deepest JSON that is indented. No documented answer is half as deep.
+const DEEPEST: usize = 64;
+
+/// The largest text that indentation may make.
+const LARGEST: usize = 16 << 20;
+
+/// Indents a text that is known to be JSON. Returns `None` if it is so deep or large that nobody
+/// would read it.
+pub fn indented(text: &str) -> Option<String> {
+    let mut out = String::new();
     let mut depth = 0_usize;
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
+        if depth > DEEPEST || out.len() > LARGEST {
+            return None;
+        }
         match letter {
             '"' => {
                 out.push('"');
                 while let Some(inner) = letters.next() {
-                    push(&mut out, inner);
+                    out.push(inner);
                     match inner {
                         '\\' => out.extend(letters.next()),
                         '"' => break,
@@ -41,18 +53,45 @@ pub fn indented(text: &str) -> String {
             }
             ':' => out.push_str(": "),
             space if space.is_ascii_whitespace() => {}
-            other => push(&mut out, other),
+            other => out.push(other),
         }
     }
-    out
+    Some(out)
 }
 
-fn push(out: &mut String, letter: char) {
-    if letter.is_control() {
-        out.push_str(&format!("\\u{:04x}", u32::from(letter)));
-    } else {
-        out.push(letter);
+/// Masks secrets in a text that is known to be JSON, however its strings are escaped.
+pub fn redacted(text: &str, redactor: &Redactor) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('"') {
+        let (before, string) = rest.split_at(start);
+        let (string, after) = string.split_at(string_length(string));
+        out.push_str(before);
+        // Escapes are resolved first: `\u0063` is a `c`.
+        let meant = serde_json::from_str::<String>(string).ok();
+        let masked = meant.as_ref().map(|meant| redactor.redact(meant));
+        match masked.filter(|masked| Some(masked) != meant.as_ref()) {
+            Some(masked) => out.push_str(&Value::from(masked).to_string()),
+            None => out.push_str(string),
+        }
+        rest = after;
     }
+    out.push_str(rest);
+    // A number may be a secret, too.
+    redactor.redact(&out)
+}
+
+/// Returns the length in bytes of the string that a text begins with, its quotes included.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            b'"' if !is_escaped => return at + 1,
+            b'\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
+        }
+    }
+    text.len()
 }
 
 fn new_line(out: &mut String, depth: usize) {
@@ -64,24 +103,27 @@ fn new_line(out: &mut String, depth: usize) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use serde_json::Value;
 
     #[test]
     fn the_same_json_comes_out() {
         let text = r#" {"b" : 18.20,"a":[ ],"c":{"x":"a\"{,}\\","y":[1, {"z":null}]},"d":{}} "#;
-        let shown = indented(text);
+        let shown = indented(text).unwrap();
         assert_eq!(
             shown,
             "{\n  \"b\": 18.20,\n  \"a\": [],\n  \"c\": {\n    \"x\": \"a\\\"{,}\\\\\",\n    \"y\": [\n      1,\n      {\n        \"z\": null\n      }\n    ]\n  },\n  \"d\": {}\n}"
         );
         let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(read(&shown), read(text));
-        assert_eq!(indented("7"), "7");
+        assert_eq!(indented("7").unwrap(), "7");
     }
 
     #[test]
-    fn control_characters_are_escaped() {
-        let shown = indented("\"a\u{9b}31mb\"");
-        assert_eq!(shown, "\"a\\u009b31mb\"");
+    fn what_is_deep_or_large_is_left_as_it_is() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(indented(&nested(DEEPEST)).is_some());
+        assert_eq!(indented(&nested(60_000)), None);
+        let wide = format!("[{}0]", "0,".repeat(4_000_000));
+        let deep = "[".repeat(DEEPEST - 1) + &wide + &"]".repeat(DEEPEST - 1);
+        assert_eq!(indented(&deep), None);
     }
 }

@@ -28,9 +28,19 @@ fn word<S: Serializer>(vendor: &Vendor, serializer: S) -> Result<S::Ok, S::Error
 /// Shows what is left to spend.
 pub async fn run(globals: &GlobalArguments, at: &VendorArguments) -> Result<(), Failure> {
     let session = Session::open(at.vendor, globals, None).await?;
+    let balance = session.account.balance().await?;
+    if balance.amount().is_none() {
+        // The vendor's text is not repeated: nobody knows what it is.
+        let what = format!(
+            "the balance that {} answered cannot be read as an amount: `proxy-orders api {} --help` lists the calls that show the answer",
+            at.vendor.name(),
+            at.vendor
+        );
+        return Err(Failure::refused(what).at(at.vendor));
+    }
     let balance = Balance {
         vendor: at.vendor,
-        balance: session.account.balance().await?,
+        balance,
     };
     output::print_one(&balance, BALANCE, at.form.output)
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::bought;
 use crate::failure::{EXIT_CODES, Failure};
-use crate::flags::{GlobalArguments, PurchaseArguments, VendorArguments, amount};
+use crate::flags::{GlobalArguments, LONGEST_WAIT, PurchaseArguments, VendorArguments, amount};
 use crate::session::{GatewayArgument, Session};
 use crate::spend::{CappedRequest, Purchased, SPENDING, SpendArguments, purchase};
 
@@ -42,7 +42,7 @@ pub struct BuyArguments {
     #[command(flatten)]
     pub spend: SpendArguments,
     /// Wait up to this long for the order's proxies
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
     pub wait: Option<u64>,
     #[command(flatten)]
     pub gateway: GatewayArgument,

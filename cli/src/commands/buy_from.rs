@@ -181,8 +181,10 @@ impl Batch {
         let is_first = self.reports.is_empty();
         let printed = match self.output {
             Output::Table => Ok(()),
-            Output::Json => output::json_line(&report).and_then(output::write),
-            Output::Csv => output::csv_row(&report, ROW_REPORT, is_first).and_then(output::write),
+            Output::Json => output::json_line(&report).and_then(|it| output::write(&it)),
+            Output::Csv => {
+                output::csv_row(&report, ROW_REPORT, is_first).and_then(|it| output::write(&it))
+            }
         };
         let row = report.row;
         self.reports.push(report);
@@ -204,7 +206,7 @@ impl Batch {
         self.progress.end();
         if self.output == Output::Table {
             // The summary has to be printed even if this fails.
-            let table = output::write(output::table(&self.reports, ROW_REPORT));
+            let table = output::write(&output::table(&self.reports, ROW_REPORT));
             if let Err(failure) = table
                 && failure.is_output()
             {
@@ -218,8 +220,15 @@ impl Batch {
             .map(|(count, result)| format!("{count} {result}"))
             .collect();
         let bought = self.reports.iter();
-        let bought = bought.filter(|it| it.result == RowResult::Bought);
-        let spent: Decimal = bought.filter_map(|it| it.amount).sum();
+        let mut bought = bought.filter(|it| it.result == RowResult::Bought);
+        // The amounts come from answers, so that their sum may be larger than a number can be.
+        let spent = bought.try_fold(Decimal::ZERO, |sum, it| {
+            sum.checked_add(it.amount.unwrap_or_default())
+        });
+        let spent = spent.map_or_else(
+            || "more than can be counted was".to_owned(),
+            |spent| spent.to_string(),
+        );
         note(format_args!("{}; {spent} spent now", counts.join(", ")));
         match (stopped?, self.count(RowResult::Refused)) {
             (Some(failure), _) => {

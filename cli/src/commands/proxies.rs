@@ -3,11 +3,11 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use proxy_orders::export::{Format, proxy_list};
-use proxy_orders::{Protocol, Vendor};
+use proxy_orders::{Protocol, ProxyEndpoint, Vendor};
 
 use crate::columns::PROXY;
 use crate::failure::{Failure, note};
-use crate::flags::{GlobalArguments, vendor_words};
+use crate::flags::{GlobalArguments, LONGEST_WAIT, vendor_words};
 use crate::output::{self, Output};
 use crate::session::{GatewayArgument, Session};
 
@@ -35,7 +35,7 @@ pub struct ProxiesArguments {
     )]
     pub output: Option<Output>,
     /// Wait up to this long until the order has its proxies
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
     pub wait: Option<u64>,
     #[command(flatten)]
     pub gateway: GatewayArgument,
@@ -72,7 +72,45 @@ pub async fn run(globals: &GlobalArguments, proxies: &ProxiesArguments) -> Resul
         None => proxies.format,
         Some(Output::Json) => Format::Json,
         Some(Output::Csv) => Format::Csv,
-        Some(Output::Table) => return output::write(output::table(&found, PROXY)),
+        Some(Output::Table) => return output::write(&output::table(&found, PROXY)),
     };
-    output::write(proxy_list(&found, format, proxies.protocol)?)
+    output::write(&list(found, format, proxies.protocol)?)
+}
+
+/// Formats the list. A name or password with an unsafe character is escaped in JSON alone: changed
+/// in any other form, it would not work any more.
+fn list(
+    mut found: Vec<ProxyEndpoint>,
+    format: Format,
+    protocol: Protocol,
+) -> Result<String, Failure> {
+    if format == Format::Csv {
+        let before = found.clone();
+        found.iter_mut().for_each(quote_formulas);
+        if found != before {
+            note(
+                "note: a ' stands before what a spreadsheet would run as a formula; --format json has it as it is",
+            );
+        }
+    }
+    let text = proxy_list(&found, format, protocol)?;
+    match format {
+        Format::Json => Ok(output::safe_json(&text)),
+        _ if output::is_safe(&text) => Ok(text),
+        _ => Err(Failure::refused(
+            "a proxy has control characters in its address, name or password: --format json shows them escaped",
+        )),
+    }
+}
+
+/// Quotes what a spreadsheet would run as a formula.
+fn quote_formulas(proxy: &mut ProxyEndpoint) {
+    let quoted = |text: &str| match output::is_safe(text) {
+        true => output::csv_field(text),
+        false => text.to_owned(),
+    };
+    proxy.host = quoted(&proxy.host);
+    proxy.username = proxy.username.as_deref().map(quoted);
+    let password = proxy.password.as_ref();
+    proxy.password = password.map(|it| quoted(it.expose()).into());
 }

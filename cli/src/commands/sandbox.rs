@@ -83,7 +83,7 @@ pub async fn run(sandbox: &SandboxArguments) -> Result<(), Failure> {
         let path = quoted(&path.display().to_string());
         lines.push_str(&format!("export {JOURNAL_VARIABLE}={path}\n"));
     }
-    output::write(lines)?;
+    output::write(&lines)?;
     note(format_args!(
         "The sandbox listens at http://{} until Ctrl-C; a browser shows its API there. Paste the lines above into another terminal to use it there.",
         running.address()

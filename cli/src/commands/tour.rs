@@ -97,7 +97,8 @@ impl Tour<'_> {
             ..Filter::default()
         };
         let entries = self.journal.entries(&filter).await?;
-        let cost: Decimal = entries.iter().filter_map(|entry| entry.amount).sum();
+        let amounts = entries.iter().filter_map(|entry| entry.amount);
+        let cost = amounts.fold(Decimal::ZERO, Decimal::saturating_add);
         Ok(format!(
             "{:<11} {}, {}, for {cost} in all; {} requests",
             vendor.name(),

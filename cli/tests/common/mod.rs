@@ -177,6 +177,8 @@ pub struct Received {
 /// The reaction of a recorder to a request.
 pub enum Reply {
     Answer(u16, String),
+    /// These bytes, whatever they are, in place of a whole answer.
+    Raw(Vec<u8>),
     /// Closes the connection without a word.
     Close,
     /// Says nothing and keeps the connection.
@@ -209,6 +211,7 @@ impl Recorder {
                 list.lock().unwrap().push(request.clone());
                 match reply(&request) {
                     Reply::Answer(status, body) => answer(&stream, status, &body),
+                    Reply::Raw(bytes) => drop((&stream).write_all(&bytes)),
                     Reply::Close => {}
                     Reply::Hold => held.push(stream),
                 }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Connection as _;
 
-use super::rows::{bound, optional, optional_parsed, parsed, text, unread, unwritten};
+use super::rows::{bound, note, optional, optional_parsed, parsed, shown, text, unread, unwritten};
 use super::{Connection, written};
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Kind, Outcome};
 use crate::vocabulary::Vendor;
 use crate::vocabulary::word::words;
@@ -174,20 +175,21 @@ pub(crate) async fn accounts(
     for row in rows.await.map_err(unread)? {
         accounts.push(KnownAccount {
             vendor: parsed(&row, "vendor")?,
-            account: text(&row, "account")?,
+            account: shown(text(&row, "account")?),
             names: Vec::new(),
             shared_since: optional_parsed(&row, "shared_since")?,
-            shared_why: optional(&row, "shared_why")?,
+            shared_why: optional(&row, "shared_why")?.map(note),
         });
     }
     let statement = "SELECT vendor, kind, alias, account FROM account_names \
          WHERE vendor = coalesce($1, vendor) ORDER BY kind, alias";
     let rows = bound(statement, [vendor]).fetch_all(connection);
     for row in rows.await.map_err(unread)? {
-        let (vendor, account): (Vendor, _) = (parsed(&row, "vendor")?, text(&row, "account")?);
+        let (vendor, account): (Vendor, _) =
+            (parsed(&row, "vendor")?, shown(text(&row, "account")?));
         let mut of = accounts.iter_mut();
         if let Some(account) = of.find(|it| it.vendor == vendor && it.account == account) {
-            let name = (parsed(&row, "kind")?, text(&row, "alias")?);
+            let name = (parsed(&row, "kind")?, shown(text(&row, "alias")?));
             account.names.push(name);
         }
     }
@@ -223,6 +225,8 @@ pub(crate) async fn mark_shared(
     account: &str,
     why: Option<&str>,
 ) -> Result<(), Error> {
+    let why = why.map(Cleaned::new);
+    let why = why.as_deref();
     let now = why.map(|_| written(Timestamp::now()));
     let statement = "INSERT INTO accounts (vendor, account, shared_since, shared_why) \
          VALUES ($1, $2, $3, $4) ON CONFLICT (vendor, account) DO UPDATE SET \

@@ -37,7 +37,7 @@ impl JournalFile {
                 let folder = folder.map_err(|error| unusable(path, "its folder", &error))?;
                 folder.join(name)
             }
-            Err(error) => return Err(unusable(path, "it cannot be reached", &error)),
+            Err(error) => return Err(unreachable(path, &error)),
         };
         let file = JournalFile { path: real };
         file.id()?;
@@ -77,20 +77,35 @@ impl JournalFile {
     /// Returns the identity of the file, or `None` if it does not exist. Anything that cannot be a
     /// journal is refused without being opened.
     pub fn id(&self) -> Result<Option<FileId>, Error> {
-        let found = match fs::symlink_metadata(&self.path) {
-            Ok(found) => found,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unusable(&self.path, "it cannot be reached", &error)),
+        let Some(found) = found_regular(&self.path)? else {
+            return Ok(None);
         };
-        if !found.is_file() {
-            return Err(refused(&self.path, "it is not a regular file"));
-        }
         if links(&found) > 1 {
             // SQLite keeps its log beside the name that a file is opened by.
             let what = "it has several names (hard links), and each would have a log of its own";
             return Err(refused(&self.path, what));
         }
         Ok(Some(id_of(&found)))
+    }
+
+    /// Refuses links and devices in the place of the files that SQLite keeps beside this one. In a
+    /// folder that is open to all, anybody may have put them there.
+    pub fn check_beside(&self) -> Result<(), Error> {
+        for suffix in BESIDE {
+            found_regular(&self.beside(suffix))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to write what belongs to another user: the file, or one of those beside it.
+    pub fn check_own(&self) -> Result<(), Error> {
+        for suffix in [""].into_iter().chain(BESIDE) {
+            let path = self.beside(suffix);
+            if let Some(found) = found_regular(&path)? {
+                check_owner(&path, &found)?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns true if there is nothing to read.
@@ -175,6 +190,9 @@ impl JournalFile {
     }
 }
 
+/// The ends of the names of SQLite's own files beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
 /// A file that is locked, and is not SQLite's.
 #[derive(Debug)]
 pub(super) struct LockFile {
@@ -186,6 +204,7 @@ impl LockFile {
     /// Opens the file, and creates it if there is none. It is never deleted: somebody could lock a
     /// deleted one that no other process sees any more.
     pub fn open(path: PathBuf) -> Result<Self, Error> {
+        found_regular(&path)?;
         let opened = private()
             .create(true)
             .truncate(false)
@@ -193,6 +212,8 @@ impl LockFile {
             .open(&path);
         let file =
             opened.map_err(|error| unusable(&path, "it cannot be opened for writing", &error))?;
+        let found = file.metadata();
+        check_owner(&path, &found.map_err(|error| unreachable(&path, &error))?)?;
         Ok(LockFile { path, file })
     }
 
@@ -210,6 +231,37 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Returns what a regular file is, or `None` if there is nothing of that name.
+fn found_regular(path: &Path) -> Result<Option<fs::Metadata>, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => check_regular(path, &found).map(|()| Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreachable(path, &error)),
+    }
+}
+
+fn check_regular(path: &Path, found: &fs::Metadata) -> Result<(), Error> {
+    match found.is_file() {
+        true => Ok(()),
+        false => Err(refused(path, "it is not a regular file")),
+    }
+}
+
+#[cfg(unix)]
+fn check_owner(path: &Path, found: &fs::Metadata) -> Result<(), Error> {
+    let owner = std::os::unix::fs::MetadataExt::uid(found);
+    match owner == rustix::process::geteuid().as_raw() {
+        true => Ok(()),
+        false => Err(refused(path, "it belongs to another user")),
+    }
+}
+
+/// Elsewhere, the rights on a file alone decide.
+#[cfg(not(unix))]
+fn check_owner(_: &Path, _: &fs::Metadata) -> Result<(), Error> {
+    Ok(())
 }
 
 fn is_there(path: &Path) -> bool {
@@ -254,9 +306,13 @@ fn links(_: &fs::Metadata) -> u64 {
 
 pub(super) fn refused(path: &Path, what: &str) -> Error {
     Error::journal(format!(
-        "`{}` cannot be a journal: {what}; name another file",
+        "`{}` cannot be used for a journal: {what}; name another file",
         path.display()
     ))
+}
+
+fn unreachable(path: &Path, error: &std::io::Error) -> Error {
+    unusable(path, "it cannot be reached", error)
 }
 
 fn unusable(path: &Path, what: &str, error: &std::io::Error) -> Error {

@@ -48,17 +48,17 @@ pub(super) enum Named {
 }
 
 impl Named {
+    /// Reads a location. No error shows any part of it, because it may hold a password.
     pub fn parse(location: &str) -> Result<Self, Error> {
-        let scheme = location.split_once("://").map(|(scheme, _)| scheme);
-        match scheme {
+        let (scheme, rest) = location.split_once("://").unwrap_or(("", location));
+        match scheme.to_ascii_lowercase().as_str() {
             #[cfg(feature = "postgres")]
-            Some("postgres" | "postgresql") => Ok(Named::Postgres(location.to_owned())),
-            Some("sqlite") => Ok(Named::File(location.trim_start_matches("sqlite://").into())),
-            None => Ok(Named::File(location.into())),
-            Some(other) => Err(Error::configuration(format!(
-                "a journal cannot be at `{other}://`: use the path of a file, or \
-                 postgres://user:password@host/database with the feature `postgres`"
-            ))),
+            "postgres" | "postgresql" => Ok(Named::Postgres(location.to_owned())),
+            "sqlite" | "" if !rest.contains("://") => Ok(Named::File(rest.into())),
+            _ => Err(Error::configuration(
+                "a journal cannot be there: use the path of a file, or \
+                 postgres://user:password@host/database with the feature `postgres`",
+            )),
         }
     }
 }
@@ -87,6 +87,12 @@ impl JournalLocation {
             return Err(Error::journal(what));
         }
         Ok(JournalLocation::Reading(file))
+    }
+
+    #[cfg(feature = "postgres")]
+    pub fn postgres(url: &str) -> Result<Self, Error> {
+        let url = super::postgres::connection_url(url)?;
+        Ok(JournalLocation::Postgres { url })
     }
 
     /// Returns the URL for writing.
@@ -120,12 +126,40 @@ impl JournalLocation {
 
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 30000";
 
+/// Refuses what cannot be the path of a journal. A path is shown in errors and becomes the name of
+/// files, which a password must not.
 fn check(path: &Path) -> Result<(), Error> {
-    match path.to_str() {
-        Some(text) if !text.is_empty() => Ok(()),
-        _ => Err(Error::configuration(format!(
+    let text = path.to_str().filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| {
+        Error::configuration(format!(
             "`{}` cannot be the path of a journal: use a path of valid UTF-8 that is not empty",
             path.display()
-        ))),
+        ))
+    })?;
+    match may_hold_password(text) {
+        false => Ok(()),
+        true => Err(Error::configuration(
+            "the journal's location may hold the password of a database, but is none of its URLs: \
+             use postgres://user:password@host/database, or a path that begins with `/` or `./` \
+             and does not contain `password=`",
+        )),
     }
+}
+
+/// Recognizes `user:password@host`, a URL whose scheme was written wrongly, and `password=`.
+fn may_hold_password(path: &str) -> bool {
+    let path: String = path.to_lowercase().split_whitespace().collect();
+    let is_database = path.starts_with("postgres:") || path.starts_with("postgresql:");
+    if is_database || path.contains("password=") || path.contains("passwd=") {
+        return true;
+    }
+    let login = path.rsplit_once('@').map(|(login, _)| login);
+    !is_plainly_a_path(&path) && login.is_some_and(|login| login.contains(':'))
+}
+
+/// Returns true for a path that begins as no URL does. That may contain any character.
+fn is_plainly_a_path(path: &str) -> bool {
+    let begins = |start: &[u8]| path.as_bytes().starts_with(start);
+    let is_on_drive = matches!(path.as_bytes(), [_, b':', b'/' | b'\\', ..]);
+    begins(b".") || is_on_drive || (begins(b"/") && !begins(b"//")) || begins(b"\\")
 }

@@ -40,6 +40,7 @@ use location::{JournalLocation, Named};
 use upgrade::VERSION;
 
 use super::{EntryState, Event, IdempotencyKey, JournalEntry};
+use crate::cleaning::Cleaned;
 use crate::error::Error;
 use crate::vocabulary::Vendor;
 
@@ -144,24 +145,32 @@ impl Journal {
     /// Opens a journal in a PostgreSQL database, and creates its tables if there are none. Give it
     /// a database or a schema of its own.
     ///
-    /// The URL is `postgres://user:password@host:port/database`, with `?sslmode=require` where the
-    /// network is not trusted. Neither errors nor logs show it.
+    /// The URL is `postgres://user:password@host:port/database`. Neither errors nor logs show it.
+    ///
+    /// A server on another machine must prove its name with a certificate: for it, `sslmode` is
+    /// `verify-full`, and every weaker mode is refused, because it gives the password and the
+    /// journal to anybody on the way who answers in the server's place. With `sslmode=require`,
+    /// too: it encrypts, for whomever. The certificate comes from a public authority or from the
+    /// one in the file `sslrootcert=FILE`. Where the network itself is protected, such as in a
+    /// tunnel, `allow-unverified-server=yes` in the URL permits the weaker modes. A socket, a
+    /// loopback address and `localhost` lead to this machine and need none of this.
     ///
     /// A journal that an older version of this crate wrote is upgraded, without a copy.
     ///
     /// # Errors
-    /// As for [`Journal::sqlite`].
+    /// As for [`Journal::sqlite`], and [`crate::ErrorKind::Configuration`] for a URL that cannot be
+    /// read or would give the password away.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
-        let url = url.to_owned();
-        Journal::at(JournalLocation::Postgres { url }).await
+        Journal::at(JournalLocation::postgres(url)?).await
     }
 
     /// Opens the journal at a location: a URL that begins with `postgres://` or `postgresql://` is
     /// a PostgreSQL database, everything else is the path of a SQLite file.
     ///
     /// # Errors
-    /// As for [`Journal::sqlite`], and [`crate::ErrorKind::Configuration`] for another URL.
+    /// As for [`Journal::sqlite`] and [`Journal::postgres`], and
+    /// [`crate::ErrorKind::Configuration`] for another URL.
     pub async fn open(location: &str) -> Result<Self, Error> {
         match Named::parse(location)? {
             Named::File(path) => Journal::sqlite(path).await,
@@ -183,7 +192,7 @@ impl Journal {
         let location = match Named::parse(location)? {
             Named::File(path) => JournalLocation::reading(&path)?,
             #[cfg(feature = "postgres")]
-            Named::Postgres(url) => JournalLocation::Postgres { url },
+            Named::Postgres(url) => JournalLocation::postgres(&url)?,
         };
         let found = match &location {
             JournalLocation::Reading(file) => prepare::inspect(file).await?,
@@ -454,7 +463,7 @@ pub(crate) struct Change<'a> {
     /// The expected state. An entry in another state was changed by another process.
     pub from: &'a [EntryState],
     pub to: EntryState,
-    pub note: Option<String>,
+    pub note: Option<Cleaned>,
     pub amount: Option<Decimal>,
     pub order: Option<&'a str>,
 }
@@ -470,11 +479,15 @@ impl<'a> Change<'a> {
         }
     }
 
-    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
+    pub(crate) fn noting(mut self, note: impl AsRef<str>) -> Self {
+        self.note = Some(Cleaned::new(note.as_ref()));
         self
     }
 }
+
+/// What a database server on another machine must do before it gets the password.
+const UNPROVEN: &str = "a server on another machine must prove its name with a certificate, from \
+                        a public authority or from the one in the file of `sslrootcert`";
 
 /// Makes an error of the database one of this crate. The database's messages contain neither the
 /// values of a statement nor the URL.
@@ -486,6 +499,10 @@ pub(crate) fn failed(what: &str, error: sqlx::Error) -> Error {
             "its address cannot be used: check the URL, and that this \
                                           program was built for that database"
                 .to_owned()
+        }
+        sqlx::Error::Tls(_) => format!("{error}: {UNPROVEN}"),
+        sqlx::Error::Io(why) if why.kind() == std::io::ErrorKind::InvalidData => {
+            format!("{why}: {UNPROVEN}")
         }
         other => other.to_string(),
     };

@@ -41,8 +41,9 @@ pub(super) async fn prepare(journal: &Journal, file: &JournalFile) -> Result<(),
     Ok(())
 }
 
-/// Refuses a file that is there and no journal, before anything is created beside it.
+/// Refuses a file that is there and no journal of one's own, before anything is created beside it.
 async fn refuse_others(file: &JournalFile) -> Result<(), Error> {
+    file.check_own()?;
     if file.id()?.is_none() {
         return Ok(());
     }

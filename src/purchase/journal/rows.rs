@@ -15,6 +15,7 @@ use sqlx::{Any, Connection as _, Row as _, Transaction};
 
 use super::clock::Reading;
 use super::{Change, Connection, Filter, Row, damaged, failed, written};
+use crate::cleaning::{Cleaned, is_id};
 use crate::error::Error;
 use crate::purchase::{Baseline, EntryState, Event, IdempotencyKey, JournalEntry};
 use crate::vocabulary::Vendor;
@@ -139,7 +140,7 @@ pub(super) async fn history(
         Ok(Event {
             at: parsed(row, "at")?,
             state: parsed(row, "state")?,
-            note: optional(row, "note")?,
+            note: optional(row, "note")?.map(note),
         })
     };
     rows.iter().map(event).collect()
@@ -219,6 +220,7 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) ->
          AND idempotency_key = $3 AND state IN ('planned', 'not-sent', 'rejected', 'not-made')";
     let done = bound(statement, identity(entry)).execute(&mut *transaction);
     done.await.map_err(unwritten)?;
+    let note = entry.note.as_deref().map(Cleaned::new);
     let baseline = entry.baseline.as_ref().map(serde_json::to_string);
     let amount = |amount: Option<Decimal>| amount.map(|it| it.to_string());
     let statement = format!(
@@ -235,19 +237,12 @@ pub(crate) async fn insert(connection: &mut Connection, entry: &JournalEntry) ->
         .bind(amount(entry.amount))
         .bind(entry.order.as_deref())
         .bind(baseline.transpose().map_err(damaged)?)
-        .bind(entry.note.as_deref())
+        .bind(note.as_deref())
         .bind(written(entry.planned_at))
         .bind(entry.sent_at.map(written))
         .bind(&*now);
     query.execute(&mut *transaction).await.map_err(unwritten)?;
-    event(
-        &mut transaction,
-        entry,
-        &now,
-        entry.state,
-        entry.note.as_deref(),
-    )
-    .await?;
+    event(&mut transaction, entry, &now, entry.state, note.as_deref()).await?;
     transaction.commit().await.map_err(unwritten)
 }
 
@@ -351,7 +346,7 @@ pub(crate) async fn change(
     entry.state = change.to;
     entry.amount = amount;
     entry.order = order;
-    entry.note = change.note;
+    entry.note = change.note.map(Cleaned::into_string);
     entry.changed_at = now;
     Ok(())
 }
@@ -403,22 +398,35 @@ fn read(row: &Row) -> Result<JournalEntry, Error> {
     let baseline = baseline.map(|it| serde_json::from_str::<Baseline>(&it));
     Ok(JournalEntry {
         vendor: parsed(row, "vendor")?,
-        account: text(row, "account")?,
+        account: shown(text(row, "account")?),
         key: IdempotencyKey::new(key).map_err(damaged)?,
-        operation: text(row, "operation")?,
+        operation: shown(text(row, "operation")?),
         request: serde_json::from_str(&text(row, "request")?).map_err(damaged)?,
         request_hash: text(row, "request_hash")?,
         max_total: parsed(row, "max_total")?,
         state: parsed(row, "state")?,
         quote: optional_parsed(row, "quote")?,
         amount: optional_parsed(row, "amount")?,
-        order: optional(row, "order_id")?,
+        order: optional(row, "order_id")?.map(shown),
         baseline: baseline.transpose().map_err(damaged)?,
-        note: optional(row, "note")?,
+        note: optional(row, "note")?.map(note),
         planned_at: parsed(row, "planned_at")?,
         sent_at: optional_parsed(row, "sent_at")?,
         changed_at: parsed(row, "changed_at")?,
     })
+}
+
+/// Cleans a short text of a database that others may have written to.
+pub(super) fn shown(text: String) -> String {
+    match is_id(&text) {
+        true => text,
+        false => Cleaned::quoted(&text).into_string(),
+    }
+}
+
+/// Cleans a note of a database that others may have written to.
+pub(super) fn note(text: String) -> String {
+    Cleaned::new(&text).into_string()
 }
 
 pub(super) fn text(row: &Row, column: &str) -> Result<String, Error> {

@@ -39,10 +39,14 @@ impl Session {
         let opening = async {
             let (turn, url) = match location {
                 JournalLocation::File(file) => {
+                    file.check_own()?;
                     let turn = Turn::Shared(file.turn().read_owned().await);
                     (turn, location.url()?)
                 }
-                JournalLocation::Reading(file) => reading(file).await?,
+                JournalLocation::Reading(file) => {
+                    file.check_beside()?;
+                    reading(file).await?
+                }
                 _ => (Turn::NotNeeded, location.url()?),
             };
             let connecting = async {

@@ -259,7 +259,9 @@ fn charged(case: &Case<'_>) -> Option<Decimal> {
 }
 
 fn price_of(order: &ObservedOrder) -> Option<Decimal> {
-    order.price.as_ref().and_then(|price| price.amount())
+    let price = order.price.as_ref().and_then(|price| price.amount());
+    // A price below zero is none.
+    price.filter(|price| *price >= Decimal::ZERO)
 }
 
 fn shown(amount: Option<Decimal>) -> String {
@@ -294,8 +296,14 @@ fn contradiction(case: &Case<'_>, order: &ObservedOrder) -> Option<String> {
 pub(crate) fn same(found: &str, wanted: &str) -> bool {
     let (found, wanted) = (found.trim(), wanted.trim());
     found.eq_ignore_ascii_case(wanted)
-        || match (found.parse::<Decimal>(), wanted.parse::<Decimal>()) {
-            (Ok(found), Ok(wanted)) => found == wanted,
+        || match (number(found), number(wanted)) {
+            (Some(found), Some(wanted)) => found == wanted,
             _ => false,
         }
+}
+
+/// Reads digits with a point. `Decimal` reads more notations than a vendor means.
+fn number(text: &str) -> Option<Decimal> {
+    let is_plain = text.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    text.parse().ok().filter(|_| is_plain)
 }

@@ -13,12 +13,15 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::confirm::joined;
 use super::execute::{UNDER_WAY, longest_request};
+use super::guard;
 use super::journal::{self, AccountLock, Change, Connection};
 use super::{
     Buyer, Confirmation, EntryState, Evidence, Filter, Funds, JournalEntry, PreparedSpend,
     SpendRequest,
 };
+use crate::cleaning::Cleaned;
 use crate::error::{Error, Outcome};
 use crate::vocabulary::Money;
 pub use audit::Audit;
@@ -211,10 +214,11 @@ impl Buyer {
             }
             Decision::TooEarly => result.wait = this.wait,
             Decision::NeedsReview(what) => {
-                result.needs_review = Some(what.clone());
+                let what = Cleaned::new(&what);
+                result.needs_review = Some(what.to_string());
                 // The history gets a new line only for new findings.
-                if this.entry.note.as_deref() != Some(what.as_str()) {
-                    let change = Change::to(EntryState::Unknown, UNDER_WAY).noting(what);
+                if this.entry.note.as_deref() != Some(&*what) {
+                    let change = Change::to(EntryState::Unknown, UNDER_WAY).noting(&*what);
                     journal::change(lock.connection(), &mut result.entry, change).await?;
                 }
             }
@@ -362,7 +366,9 @@ impl Buyer {
                 None => entry.sent_at.is_some_and(|it| other.planned_at >= it),
             };
             if (is_later || is_new(other)) && from_balance(other) {
-                sum = sum.saturating_add(other.amount.unwrap_or_default());
+                // An amount below zero, which an older version wrote, hides no charge.
+                let amount = other.amount.unwrap_or_default();
+                sum = sum.saturating_add(amount.max(Decimal::ZERO));
             }
         }
         Ok(sum)
@@ -380,6 +386,7 @@ impl Buyer {
             Some(prepared) => self.cancel_above_cap(entry, prepared.as_ref(), made).await,
             None => None,
         };
+        let (amount, oddity) = guard::charge(made.price.as_ref(), entry.quote);
         let (state, note) = match cancelled {
             Some(Ok(over)) => (EntryState::Rejected, over.to_string()),
             Some(Err(note)) => (
@@ -389,9 +396,9 @@ impl Buyer {
             None => (EntryState::Reconciled, "found at the vendor".to_owned()),
         };
         let change = Change {
-            amount: made.price.as_ref().and_then(Money::amount),
+            amount,
             order: Some(&made.order),
-            ..Change::to(state, UNDER_WAY).noting(note)
+            ..Change::to(state, UNDER_WAY).noting(joined([Some(note), oddity]).unwrap_or_default())
         };
         journal::change(lock.connection(), entry, change).await
     }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Kind, Outcome};
+use crate::purchase::guard;
 use crate::purchase::journal::{self, AccountLock, Change};
 use crate::purchase::{Buyer, EntryState, Filter, IdempotencyKey, JournalEntry, SpendRequest};
 
@@ -60,6 +61,10 @@ impl Buyer {
         let id;
         let change = match resolution {
             Resolution::Order { id: order, amount } => {
+                if amount.is_some_and(|amount| amount < Decimal::ZERO) {
+                    let what = "the amount is below zero: give what was charged";
+                    return Err(Error::input(what).at(entry.vendor, None));
+                }
                 let shown = self.check_order(&entry, &order).await?;
                 id = order;
                 Change {
@@ -104,7 +109,7 @@ impl Buyer {
                 && self.changed_order(it).is_none()
         });
         match other {
-            None => Ok(found.price_paid.and_then(|price| price.amount())),
+            None => Ok(guard::charge(found.price_paid.as_ref(), entry.quote).0),
             Some(other) => Err(wrong(format!(
                 "order {order} belongs to the purchase `{}` ({})",
                 other.key, other.state

@@ -91,7 +91,10 @@ fn operation(vendor: &str, operation: &Operation, out: &mut String) {
         let _ = writeln!(
             out,
             "| `--{flag} {}` | {required} | {} |",
-            cell(value_name(&parameter.kind)),
+            cell(match parameter.secret {
+                true => "SOURCE",
+                false => value_name(&parameter.kind),
+            }),
             cell(&about(parameter)),
         );
     }
@@ -128,13 +131,9 @@ fn about(parameter: &Parameter) -> String {
         parts.push(format!("the vendor takes `{default}` if it is left out"));
     }
     if parameter.secret {
-        let safer = match parameter.place {
-            Place::Body => ", `--json-body` is safer",
-            _ => "",
-        };
-        parts.push(format!(
-            "secret: other programs can read a command line{safer}"
-        ));
+        parts.push(
+            "secret: `@FILE` reads it from a file, `@-` from stdin and `env:NAME` from an environment variable, because other programs can read a command line".into(),
+        );
     }
     if parameter.obligation {
         parts.push(

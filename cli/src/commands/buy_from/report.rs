@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use crate::failure::note;
-use crate::output::{Column, Output, cell};
+use crate::output::{Column, Output, cell, printable};
 use crate::text::on_one_line;
 
 /// The result of a row.
@@ -133,7 +133,7 @@ impl Progress {
             None => note(format_args!("{row}/{} {key} {result}{more}", self.count)),
             Some(bar) => {
                 if report.message.is_some() {
-                    bar.println(format!("row {row}, {key} {result}{more}"));
+                    bar.println(printable(&format!("row {row}, {key} {result}{more}")));
                 }
                 bar.set_message(key.to_string());
                 bar.inc(1);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::commands::buy::BuyArguments;
 use crate::failure::Failure;
-use crate::flags::{amount, answer, read_source};
+use crate::flags::{LARGEST_QUANTITY, amount, answer, read_source};
 
 /// The columns that a file may have.
 const COLUMNS: [&str; 10] = [
@@ -63,16 +63,34 @@ pub type Wrong = Vec<(u64, String)>;
 
 /// Returns the failure that lists all mistakes.
 pub fn refused(file: &Path, mut wrong: Wrong) -> Failure {
+    /// More mistakes would not help a reader.
+    const SHOWN: usize = 50;
     wrong.sort_by_key(|(line, _)| *line);
-    let lines: Vec<_> = wrong
-        .iter()
-        .map(|(line, what)| format!("\n  line {line}{what}"))
+    let shown = wrong.iter().take(SHOWN);
+    let mut lines: Vec<_> = shown
+        .map(|(line, what)| format!("\n  line {line}{}", shortened(what)))
         .collect();
+    if let Some(more) = wrong.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("\n  and {more} more"));
+    }
     Failure::usage(format!(
         "--from {}: this run bought nothing{}",
         file.display(),
         lines.concat()
     ))
+}
+
+/// Cuts what is wrong with a line, which may quote all of it.
+fn shortened(what: &str) -> String {
+    const LONGEST: usize = 300;
+    match what.char_indices().nth(LONGEST) {
+        None => what.to_owned(),
+        Some((end, _)) => format!(
+            "{}... ({} more bytes)",
+            what.get(..end).unwrap_or_default(),
+            what.len() - end
+        ),
+    }
 }
 
 /// Parses all rows, or returns all mistakes.
@@ -130,11 +148,11 @@ fn row(
     }
     let quantity = match take("quantity").map(|text| (text.parse::<u32>(), text)) {
         None => default.quantity,
-        Some((Ok(quantity), _)) if quantity > 0 => quantity,
+        Some((Ok(quantity), _)) if (1..=LARGEST_QUANTITY).contains(&quantity) => quantity,
         Some((_, text)) => {
             at(
                 "quantity",
-                format!("`{text}` is not a whole number above 0"),
+                format!("`{text}` is not a whole number from 1 to {LARGEST_QUANTITY}"),
             );
             1
         }

@@ -79,7 +79,7 @@ pub async fn export(globals: &GlobalArguments, export: &ExportArguments) -> Resu
     };
     for entry in journal.entries(&filter).await? {
         let history = journal.history(&entry).await?;
-        output::write(output::json_line(&EntryWithHistory { entry, history })?)?;
+        output::write(&output::json_line(&EntryWithHistory { entry, history })?)?;
     }
     Ok(())
 }

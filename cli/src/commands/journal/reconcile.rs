@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{every, find};
 use crate::failure::{EXIT_CODES, Failure, note};
-use crate::flags::{GlobalArguments, OutputArgument, vendor_words};
+use crate::flags::{GlobalArguments, LONGEST_WAIT, OutputArgument, vendor_words};
 use crate::hints::Hints;
 use crate::interrupt::{answering, interruptible};
 use crate::journal_location::JournalArguments;
@@ -25,7 +25,7 @@ pub struct ReconcileArguments {
     #[arg(long, ignore_case = true, value_parser = vendor_words())]
     pub vendor: Option<Vendor>,
     /// The time after a purchase from which a missing order means that none was made
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
     pub settle: u64,
     /// Do not wait until that time has passed; print how long it takes
     #[arg(long)]

@@ -42,9 +42,9 @@ pub async fn run(globals: &GlobalArguments, show: &ShowArguments) -> Result<(), 
         entry,
     };
     match show.form.output {
-        Output::Json => output::write(output::json(&full)?)?,
+        Output::Json => output::write(&output::json(&full)?)?,
         Output::Csv => output::print_one(&full.entry, ENTRY, Output::Csv)?,
-        Output::Table => output::write(in_full(&full))?,
+        Output::Table => output::write(&in_full(&full))?,
     }
     if full.entry.state.is_open() {
         find::tell_what_to_do(&full.entry, &Hints::new(globals, Some(&show.journal)));

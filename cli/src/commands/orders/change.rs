@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::bought;
 use crate::failure::{EXIT_CODES, Failure};
-use crate::flags::{GlobalArguments, VendorArguments, amount};
+use crate::flags::{GlobalArguments, LARGEST_QUANTITY, VendorArguments, amount};
 use crate::session::Session;
 use crate::spend::{CappedRequest, Purchased, SPENDING, SpendArguments, purchase};
 
@@ -91,7 +91,7 @@ pub struct TrafficArguments {
     #[command(flatten)]
     pub on: OrderSpend,
     /// The number of gigabytes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=i64::from(LARGEST_QUANTITY)))]
     pub gigabytes: i64,
     /// Promo code
     #[arg(long, value_name = "CODE")]
@@ -108,7 +108,7 @@ pub struct AddonArguments {
     #[arg(long, value_name = "NAME")]
     pub addon: String,
     /// The number of add-ons to buy
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=u64::from(LARGEST_QUANTITY)))]
     pub quantity: u64,
 }
 
