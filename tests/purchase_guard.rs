@@ -6,7 +6,7 @@ mod support;
 
 use proxy_orders::purchase::{Buyer, EntryState, Journal, SpendOptions, SpendRequest};
 use proxy_orders::{Effect, Error, ErrorKind, Outcome, Vendor, iproyal, proxyshard};
-use proxy_orders_sandbox::FaultMode;
+use proxy_orders_sandbox::{Fault, FaultMode};
 use rust_decimal::Decimal;
 use serde_json::json;
 use support::fixture::*;
@@ -38,6 +38,12 @@ async fn a_key_stands_for_one_request() {
     let error = not_sent(spend(&buyer, "a", &proxies(2)).await, ErrorKind::KeyReused);
     assert!(error.to_string().contains("`a`"), "{error}");
     assert_eq!(fixture.posts(), 1);
+    assert_eq!(proxies(1), proxies(1));
+    // What a request does not have is no part of its hash, which the journal keeps.
+    let canonical = proxies(1).canonical();
+    let names: Vec<_> = canonical.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["body", "operation", "path", "vendor"]);
+    assert_ne!(proxies(1), proxies(2));
     // The cap is no part of the request.
     let again = buyer.spend(&key("a"), &proxies(1), &up_to(1)).await;
     assert!(again.unwrap().is_recorded);
@@ -161,6 +167,29 @@ async fn a_balance_that_does_not_suffice_is_seen_before_anything_is_sent() {
     assert!(error.to_string().contains("balance"), "{error}");
     // It waits for the money under the same key.
     assert_eq!(buyer.entries().await.unwrap()[0].state, EntryState::NotSent);
+}
+
+/// The answer to a question is lost: the question may have arrived, the purchase has not.
+#[tokio::test]
+async fn a_check_whose_answer_is_lost_is_no_lost_purchase() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    let lost = Fault {
+        operation: Some("calculate_pricing".to_owned()),
+        ..Fault::new(FaultMode::DropAfter)
+    };
+    fixture.sandbox.faults(vec![lost]).unwrap();
+    let error = spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), error.effect()),
+        (Outcome::Unknown, Some(Effect::Read))
+    );
+    assert!(!error.may_have_taken_effect(), "{error}");
+    assert_eq!(fixture.sandbox.ledger().len(), 0);
+    let entry = buyer.entries().await.unwrap().remove(0);
+    assert_eq!(entry.state, EntryState::NotSent);
+    fixture.sandbox.faults(Vec::new()).unwrap();
+    bought(spend(&buyer, "a", &proxies(1)).await);
 }
 
 #[tokio::test]

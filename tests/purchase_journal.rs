@@ -117,6 +117,26 @@ async fn a_journal_of_each_earlier_version_is_upgraded_after_a_copy() {
     }
 }
 
+/// An upgrade that was interrupted leaves its copy behind.
+#[tokio::test]
+async fn the_copies_of_earlier_upgrades_are_kept() {
+    let (version, dump) = VERSIONS[0];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    execute(&path, dump).await;
+    let copy = |number| path.with_file_name(format!("journal.db.version-{version}{number}.backup"));
+    let earlier = [copy(""), copy(".2")];
+    for path in &earlier {
+        fs::write(path, "an earlier copy").unwrap();
+    }
+    Journal::open(path.to_str().unwrap()).await.unwrap();
+    for path in &earlier {
+        assert_eq!(fs::read_to_string(path).unwrap(), "an earlier copy");
+    }
+    let found = number(&copy(".3"), "SELECT version FROM journal_version").await;
+    assert_eq!(found, version);
+}
+
 #[tokio::test]
 async fn a_journal_of_a_newer_version_is_left_alone() {
     let fixture = Fixture::new().await;
@@ -195,8 +215,10 @@ async fn a_second_buyer_waits_for_its_turn_until_the_lock_timeout() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     not_sent(spend(&second, "b", &proxies(1)).await, ErrorKind::Busy);
+    assert!(second.is_busy().await.unwrap());
     let error = hanging.await.unwrap().unwrap_err();
     assert!(error.may_have_taken_effect());
+    assert!(!second.is_busy().await.unwrap());
 }
 
 #[tokio::test]

@@ -126,6 +126,10 @@ async fn nothing_is_decided_while_the_request_may_be_under_way() {
     let buyer = fixture.buyer(Vendor::IpRoyal);
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::Sent, "{found:?}");
+    // Nor is it sent again.
+    let again = spend(&buyer, "a", &request).await;
+    fails(again, ErrorKind::Unsettled, Outcome::Unknown);
+    assert_eq!(fixture.posts(), 0);
     tokio::time::sleep(found.wait.unwrap()).await;
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::NotMade, "{found:?}");

@@ -28,7 +28,14 @@ async fn an_order_is_not_adopted_when_somebody_else_bought_the_same_meanwhile() 
     fixture.by_hand(&proxies(1)).await;
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::Unknown);
-    assert!(found.needs_review.unwrap().contains("several"));
+    let why = found.needs_review.unwrap();
+    assert!(why.contains("several"), "{why}");
+    assert_eq!(found.entry.note, Some(why));
+    // The same findings again are no news.
+    let history = fixture.journal.history(&found.entry).await.unwrap();
+    let found = buyer.reconcile().await.unwrap().remove(0);
+    let later = fixture.journal.history(&found.entry).await.unwrap();
+    assert_eq!(later.len(), history.len());
     let blocked = spend(&buyer, "next", &proxies(1)).await.unwrap_err();
     assert_eq!(blocked.kind(), ErrorKind::Unsettled);
     let reason = "both orders were looked at";
@@ -69,6 +76,7 @@ async fn an_account_with_many_orders_is_reconciled() {
         spend(&buyer, "a", &request).await.unwrap_err();
         let found = buyer.reconcile().await.unwrap().remove(0);
         assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
+        assert!(!found.is_above_cap());
         let before = found.entry.baseline.unwrap();
         if before.order.is_empty() {
             assert!(before.total.unwrap() > 230, "{before:?}");
@@ -216,6 +224,43 @@ async fn an_order_that_two_open_entries_could_have_made_needs_review() {
     }
 }
 
+/// The same, but the order has another quantity than the first request.
+#[tokio::test]
+async fn an_order_is_adopted_that_no_other_open_entry_could_have_made() {
+    for is_over in [true, false] {
+        let fixture = Fixture::new().await;
+        let buyer = fixture.buyer(Vendor::IpRoyal);
+        fixture.fault(&proxies(1), FaultMode::DropBefore);
+        spend(&buyer, "a", &proxies(1)).await.unwrap_err();
+        fixture.fault(&proxies(2), FaultMode::DropAfter);
+        let options = high_cap().despite_unknown("the test says so");
+        let result = buyer.spend(&key("b"), &proxies(2), &options).await;
+        assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+        let mut clients = Clients::with_key(&fixture.key, &fixture.sandbox);
+        if !is_over {
+            // Nobody has seen the end of the first request, and it may take long.
+            clients.timeouts.non_repeatable = Duration::from_secs(3600);
+            let sent = "UPDATE intents SET state = 'sent' WHERE idempotency_key = 'a'";
+            fixture.execute(sent).await;
+        }
+        let client = clients.of(Vendor::IpRoyal).clone();
+        let buyer = Buyer::shared(client, fixture.journal.clone()).grace_period(Duration::ZERO);
+        let buyer = buyer.account(&fixture.account).unwrap();
+        let [first, second] = loop {
+            let found: [_; 2] = buyer.reconcile().await.unwrap().try_into().unwrap();
+            match found[1].wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => break found,
+            }
+        };
+        assert_eq!(first.wait.is_none(), is_over, "{first:?}");
+        match is_over {
+            true => assert_eq!(second.entry.state, EntryState::Reconciled, "{second:?}"),
+            false => assert!(second.needs_review.unwrap().contains("`a`")),
+        }
+    }
+}
+
 /// The order of one entry is gone, and the vendor fails for another: the rest is reconciled.
 #[tokio::test]
 async fn an_entry_that_cannot_be_looked_into_holds_up_no_other() {
@@ -322,6 +367,62 @@ async fn a_purchase_before_the_baseline_never_counts_as_made_since() {
     lost(&fixture, &buyer, "b", &proxies(1)).await;
     let found = buyer.reconcile().await.unwrap().remove(0);
     assert_eq!(found.entry.state, EntryState::Reconciled, "{found:?}");
+}
+
+/// Another purchase takes money from the balance after the open one was sent, and a third one is
+/// paid by card.
+#[tokio::test]
+async fn the_charges_of_later_purchases_are_taken_out() {
+    let extension = iproyal::spend::extension(420, &iproyal::Extension::new(456)).unwrap();
+    let by_card = iproyal::NewOrder {
+        pay_with: iproyal::PayWith::Card(1),
+        ..iproyal::NewOrder::new(123, 456, 789, 3)
+    };
+    let by_card = iproyal::spend::order(&by_card).unwrap();
+    let elsewhere = "UPDATE intents SET sent_clock = 'another-start 1.0' WHERE sent_clock > ''";
+    for (open, is_restarted) in [
+        (proxies(1), false),
+        (extension.clone(), false),
+        (extension, true),
+    ] {
+        let fixture = Fixture::new().await;
+        let buyer = fixture.buyer(Vendor::IpRoyal);
+        bought(spend(&buyer, "before", &proxies(1)).await);
+        fixture.fault(&open, FaultMode::DropBefore);
+        let error = spend(&buyer, "a", &open).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+        let despite = || high_cap().despite_unknown("the test says so");
+        for (name, request) in [("b", &proxies(2)), ("c", &by_card)] {
+            bought(buyer.spend(&key(name), request, &despite()).await);
+        }
+        if is_restarted {
+            // The machine was started anew: its clock cannot be compared.
+            fixture.execute(elsewhere).await;
+        }
+        let found = reconciled(&buyer).await;
+        assert_eq!(found.entry.state, EntryState::NotMade, "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_order_that_a_purchase_changes_can_be_named_for_it() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    let other = bought(spend(&buyer, "other", &proxies(1)).await);
+    let extension = iproyal::spend::extension(420, &iproyal::Extension::new(456)).unwrap();
+    lost(&fixture, &buyer, "a", &extension).await;
+    let resolve = async |id: &str| {
+        let (id, amount) = (id.to_owned(), None);
+        let resolution = Resolution::Order { id, amount };
+        buyer
+            .resolve(&A, resolution, "the vendor's site shows it")
+            .await
+    };
+    let error = not_sent(resolve(&other).await, ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("changes order 420"), "{error}");
+    let entry = resolve("420").await.unwrap();
+    assert_eq!(entry.state, EntryState::Reconciled);
+    assert_eq!(entry.order.as_deref(), Some("420"));
 }
 
 #[tokio::test]

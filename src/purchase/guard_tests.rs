@@ -34,6 +34,7 @@ fn starts(now: Timestamp) -> Vec<Timestamp> {
 fn a_cap_refuses_what_cannot_be_compared() {
     let check = |total: Option<&Money>| within_cap(vendor(), total, Decimal::TEN);
     assert_eq!(check(Some(&Money::from_cents(1000))).unwrap(), cents(1000));
+    assert_eq!(check(Some(&Money::from_cents(0))).unwrap(), cents(0));
     let odd: Money = serde_json::from_str("\"free?\"").unwrap();
     let below: Money = serde_json::from_str("\"-1\"").unwrap();
     for total in [

@@ -120,6 +120,7 @@ mod tests {
             (baseline(9, 5, 1), vec![made.clone()], true),
             (baseline(9, 4, 1), vec![made.clone()], true),
             (baseline(8, 5, 1), vec![made.clone()], true),
+            (baseline(8, 4, 1), vec![failed.clone()], false),
             (baseline(8, 4, 1), vec![made.clone(), failed.clone()], false),
             (baseline(9, 5, 1), vec![made.clone(), failed.clone()], true),
             (baseline(9, 5, 2), vec![made.clone(), failed, closed], false),

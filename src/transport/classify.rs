@@ -425,6 +425,29 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_may_stand_in_a_record_that_is_there() {
+        static NAMED: Record = Record {
+            name: "Named",
+            fields: &[Field {
+                name: "id",
+                identity: true,
+                shape: Shape::Integer,
+            }],
+        };
+        static OUTER: Record = Record {
+            name: "Outer",
+            fields: &[Field {
+                name: "data",
+                identity: false,
+                shape: Shape::Record(&NAMED),
+            }],
+        };
+        assert!(has_identity(&OUTER, &json!({"data": {"id": 1}})));
+        assert!(!has_identity(&OUTER, &json!({"data": null})));
+        assert!(!has_identity(&OUTER, &json!({})));
+    }
+
+    #[test]
     fn a_success_of_http_may_be_a_refusal() {
         let refused = Some((Kind::Refused, Outcome::Rejected));
         let unexplained = Some((Kind::Answer, Outcome::Unknown));
@@ -454,7 +477,11 @@ mod tests {
             (&Refusal { flag: None, ..CODE }, json!({"code": 3}), None),
         ] {
             let words = || Words::read(way, Some(&body));
-            let found = refusal(way, &body, words).map(|it| (it.kind(), it.outcome()));
+            let found = refusal(way, &body, words);
+            let text = found.as_ref().map(ToString::to_string).unwrap_or_default();
+            let is_explained = !text.contains("do not explain");
+            assert_eq!(is_explained, expected != unexplained, "{text}");
+            let found = found.map(|it| (it.kind(), it.outcome()));
             assert_eq!(found, expected, "{body}");
         }
     }

@@ -397,17 +397,19 @@ mod tests {
 
     #[test]
     fn only_a_lost_identity_is_an_error() {
-        for (value, path) in [
-            (json!([{"note": "n"}]), "$[0].id"),
-            (json!([{"id": null}]), "$[0].id"),
+        for (value, path, what) in [
+            (json!([{"note": "n"}]), "$[0].id", "is missing"),
+            (json!([{"id": null}]), "$[0].id", "is null"),
             (
                 json!([{"id": 1}, {"id": 1, "below": [{"id": "x"}]}]),
                 "$[1].below[0].id",
+                "is of another kind",
             ),
-            (json!("text"), "$"),
+            (json!("text"), "$", "holds text"),
         ] {
             let missing = normalize(&mut value.clone(), &ITEMS).unwrap_err();
             assert_eq!(missing.path, path, "{value}");
+            assert!(missing.what.starts_with(what), "{}", missing.what);
         }
     }
 }

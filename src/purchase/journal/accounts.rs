@@ -328,6 +328,16 @@ mod tests {
     }
 
     #[test]
+    fn an_account_may_have_several_identities() {
+        let names = [(Name, "main"), (Identity, "i1"), (Identity, "i2")];
+        let main = [known("main", &names)];
+        for (identity, fits) in [("i1", true), ("i2", true), ("i3", false)] {
+            let found = resolve(&claim(Some("main"), "c1", Some(identity)), &main);
+            assert_eq!(found.is_ok(), fits, "{identity}");
+        }
+    }
+
+    #[test]
     fn names_of_two_accounts_are_refused() {
         let two = [
             known(

@@ -86,6 +86,22 @@ async fn become_state(
     super::change(connection, entry, change).await.unwrap();
 }
 
+#[test]
+fn only_a_purchase_that_was_made_for_more_is_above_its_cap() {
+    let cent = Decimal::new(1, 2);
+    for (state, amount, expected) in [
+        (EntryState::Confirmed, Decimal::TEN, false),
+        (EntryState::Confirmed, Decimal::TEN + cent, true),
+        (EntryState::Unknown, Decimal::TEN + cent, false),
+    ] {
+        let mut entry = planned("a");
+        (entry.state, entry.amount) = (state, Some(amount));
+        assert_eq!(entry.is_above_cap(), expected, "{state} {amount}");
+        let receipt = crate::purchase::confirm::receipt(&entry, None, true);
+        assert_eq!(receipt.is_above_cap(), amount > Decimal::TEN);
+    }
+}
+
 /// A step of the wall clock looks like times of an entry that were moved.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -191,6 +207,11 @@ async fn a_late_confirmation_of_a_second_order_gets_an_entry_of_its_own() {
         assert!(second.key.as_str().ends_with("k+2"), "{}", second.key);
         assert_eq!(second.state, EntryState::Confirmed);
     }
+    let late = confirm_late(connection, &ours, "4", None).await.unwrap();
+    assert!(
+        matches!(&late, Late::Duplicate { second, .. } if second.key.as_str().ends_with("k+3")),
+        "{late:?}"
+    );
     // Another attempt under the key is not this one either, whatever its state.
     let ours = send(connection, "again").await;
     let mut first = ours.clone();
@@ -203,13 +224,13 @@ async fn a_late_confirmation_of_a_second_order_gets_an_entry_of_its_own() {
     );
 
     let all = fixture.all().await;
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len(), 5);
     let orders = orders_of(connection, vendor(), "main").await.unwrap();
-    assert_eq!(orders, ["1", "2", "3"].map(str::to_owned).into());
+    assert_eq!(orders, ["1", "2", "3", "4"].map(str::to_owned).into());
     let spent = spent_since(connection, vendor(), "main", Timestamp::UNIX_EPOCH).await;
     assert_eq!(
         spent.unwrap(),
-        Decimal::from(40),
+        Decimal::from(50),
         "every order counts with its cap"
     );
 }
@@ -255,6 +276,9 @@ async fn accounts_are_found_by_all_their_names_and_share_entries() {
         .await
         .unwrap();
     assert_eq!(other, "other");
+    let known = journal.accounts(Some(vendor())).await.unwrap();
+    let names = known.into_iter().map(|it| it.names.len());
+    assert_eq!(names.collect::<Vec<_>>(), [3, 2]);
     let error = journal
         .resolve_account(&claim(Some("other"), "c1"))
         .await
@@ -405,7 +429,7 @@ async fn a_lock_whose_file_was_replaced_is_lost() {
     // Somebody removes the file of the lock.
     let mut first = lock().await.unwrap();
     first.check().await.unwrap();
-    std::fs::remove_file(lock_path).unwrap();
+    std::fs::remove_file(&lock_path).unwrap();
     let mut second = lock().await.unwrap();
     let error = first.check().await.unwrap_err();
     assert_eq!(
@@ -414,6 +438,19 @@ async fn a_lock_whose_file_was_replaced_is_lost() {
     );
     second.check().await.unwrap();
     assert_eq!(lock().await.err().unwrap().kind(), Kind::Busy);
+    // Somebody removes the file while another one waits for the lock.
+    let waiting = async {
+        let long = Duration::from_secs(60);
+        let mut third = fixture.journal.lock_account(vendor(), "main", long).await;
+        third.as_mut().unwrap().check().await.unwrap();
+    };
+    let releasing = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        std::fs::remove_file(&lock_path).unwrap();
+        second.release().await;
+    };
+    tokio::join!(waiting, releasing);
+    let mut second = lock().await.unwrap();
     // Somebody moves the journal away, or puts a copy in its place.
     std::fs::rename(path.join("journal.db"), path.join("moved.db")).unwrap();
     assert!(second.check().await.is_err());

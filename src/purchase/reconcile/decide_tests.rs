@@ -181,9 +181,13 @@ fn the_only_new_order_that_fits_is_adopted() {
 #[test]
 fn the_money_must_agree_with_an_adopted_order() {
     let mut given = bought();
-    for balance in [Some(cents(10000)), Some(cents(8999)), None] {
+    for (balance, movement) in [
+        (Some(cents(10000)), "by 0"),
+        (Some(cents(8999)), "by 10.01"),
+        (None, "by unknown"),
+    ] {
         given.found.balance = balance;
-        given.needs_review("balance");
+        given.needs_review(&format!("went down {movement} and the price is 10"));
     }
     // The price moved after the quote, and the balance with it.
     given.found.new_orders[0].price = Some(Money::from_cents(1200));
