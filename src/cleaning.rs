@@ -240,7 +240,7 @@ fn longest(secrets: &[Arc<Masked>], text: &str, at: usize) -> Option<usize> {
 /// A secret, and the forms of it that cannot be told letter by letter.
 struct Masked {
     text: Secret,
-    /// What each possible position within Base64 makes of it.
+    /// Its forms in Base64, one for each position that it can begin at.
     encoded: Vec<Secret>,
 }
 

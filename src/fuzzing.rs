@@ -1,4 +1,4 @@
-//! What reads hostile bytes, for the fuzz targets. No part of the library's interface.
+//! The functions that read hostile bytes, for the fuzz targets. No part of the library's interface.
 
 use bytes::Bytes;
 use http::StatusCode;

@@ -485,7 +485,7 @@ impl<'a> Change<'a> {
     }
 }
 
-/// What a database server on another machine must do before it gets the password.
+/// The condition on which a database server on another machine gets the password.
 const UNPROVEN: &str = "a server on another machine must prove its name with a certificate, from \
                         a public authority or from the one in the file of `sslrootcert`";
 
