@@ -6,7 +6,7 @@ mod support;
 
 use proxy_orders::purchase::{Buyer, EntryState, SpendOptions, SpendRequest};
 use proxy_orders::{Error, ErrorKind, Vendor, proxyshard};
-use proxy_orders_sandbox::FaultMode;
+use proxy_orders_sandbox::{Fault, FaultMode};
 use support::fixture::*;
 
 #[tokio::test]
@@ -121,4 +121,18 @@ async fn a_dry_run_refuses_the_renewal_of_an_order_that_is_not_on_hold() {
     let run = buyer.dry_run(None, &renewal(1002), &high_cap()).await;
     let run = run.unwrap();
     assert!(run.would_send(), "{:?}", run.refusal);
+}
+
+/// A vendor that does not answer refuses nothing: the forecast fails.
+#[tokio::test]
+async fn a_dry_run_fails_if_the_vendor_cannot_be_asked() {
+    let fixture = Fixture::new().await;
+    let fault = Fault {
+        operation: Some("calculate_pricing".to_owned()),
+        ..Fault::new(FaultMode::Html502)
+    };
+    fixture.sandbox.faults(vec![fault]).unwrap();
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    let run = buyer.dry_run(None, &proxies(1), &high_cap()).await;
+    assert_eq!(run.unwrap_err().kind(), ErrorKind::Server);
 }

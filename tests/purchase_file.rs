@@ -271,14 +271,16 @@ async fn reading_leaves_no_trace() {
     let order = receipt.unwrap().order;
     // Readable by all, which a writer would change.
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    let (file, folder) = (state(path), state(fixture.folder.path()));
+    // What stands beside the folder belongs to other tests.
+    let of_folder = || fs::metadata(fixture.folder.path()).unwrap().mtime_nsec();
+    let (file, folder) = (state(path), of_folder());
     let journal = Journal::read(&fixture.location).await.unwrap();
     let entry = journal.entries(&Filter::default()).await.unwrap().remove(0);
     assert_eq!(entry.order.as_ref(), Some(&order));
     assert_eq!(journal.history(&entry).await.unwrap().len(), 3);
     journal.accounts(None).await.unwrap();
     assert_eq!(state(path), file);
-    assert_eq!(state(fixture.folder.path()), folder);
+    assert_eq!(of_folder(), folder);
     // What writes is refused.
     let buyer = fixture.buyer_with(Vendor::IpRoyal, journal.clone());
     let error = not_sent(spend(&buyer, "b", &proxies(1)).await, ErrorKind::Journal);
@@ -296,6 +298,49 @@ async fn reading_leaves_no_trace() {
     let states: Vec<_> = states.iter().map(|it| it.state.as_str()).collect();
     assert_eq!(states, ["confirmed", "sent"]);
     hanging.abort();
+}
+
+/// What makes a journal private leaves a mode alone that is private already.
+#[tokio::test]
+async fn an_opened_journal_is_its_owners_alone() {
+    let fixture = Fixture::new().await;
+    let path = Path::new(&fixture.location);
+    for (before, after) in [
+        (0o644, 0o600),
+        (0o640, 0o600),
+        (0o604, 0o600),
+        (0o700, 0o700),
+    ] {
+        fs::set_permissions(path, fs::Permissions::from_mode(before)).unwrap();
+        Journal::open(&fixture.location).await.unwrap();
+        let found = fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(found, after, "{before:o}");
+    }
+    // A new journal has nothing to be copied.
+    let names = state(path).4;
+    let is_backup = |it: &PathBuf| it.display().to_string().contains("backup");
+    assert!(!names.iter().any(is_backup), "{names:?}");
+    let error = Journal::open("").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+}
+
+/// The latest changes are in the log until somebody closes the file.
+#[tokio::test]
+async fn a_copy_is_read_with_its_log() {
+    let fixture = Fixture::new().await;
+    bought(spend(&fixture.buyer(Vendor::IpRoyal), "a", &proxies(1)).await);
+    let url = format!("sqlite://{}?mode=rw", fixture.location);
+    let mut writer = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let change = "UPDATE intents SET note = 'only in the log'";
+    writer.execute(change).await.unwrap();
+    let copy = fixture.folder.path().join("copy.db");
+    for suffix in ["", "-wal"] {
+        let copied = format!("{}{suffix}", copy.display());
+        fs::copy(format!("{}{suffix}", fixture.location), copied).unwrap();
+    }
+    let journal = Journal::read(copy.to_str().unwrap()).await.unwrap();
+    let entry = journal.entries(&Filter::default()).await.unwrap().remove(0);
+    assert_eq!(entry.note.as_deref(), Some("only in the log"));
 }
 
 /// Locations in which somebody may have written the password of a database.

@@ -234,3 +234,12 @@ async fn an_empty_list_never_extends_all() {
     let result = spend(&buyer, "a", &request).await;
     refused(&fixture, result, ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn an_account_has_a_visible_name() {
+    let fixture = Fixture::new().await;
+    for name in ["", "two words", "tab\t", "\u{e9}"] {
+        let error = fixture.buyer(Vendor::IpRoyal).account(name).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}: {error}");
+    }
+}

@@ -168,6 +168,28 @@ async fn a_step_of_the_clock_is_no_sign_of_others() {
     }
 }
 
+/// Entries without an order may have made the orders that no entry has.
+#[tokio::test]
+async fn an_audit_blames_nobody_for_an_order_that_may_be_ours() {
+    let fixture = Fixture::new().await;
+    let buyer = fixture.buyer(Vendor::IpRoyal);
+    bought(spend(&buyer, "a", &proxies(1)).await);
+    // What was never sent has made nothing.
+    let above = buyer.spend(&key("b"), &proxies(1), &up_to(1)).await;
+    not_sent(above, ErrorKind::OverCap);
+    buyer.dismiss(&key("b"), "the test says so").await.unwrap();
+    assert_eq!(buyer.audit().await.unwrap().without_order, 0);
+    lost(&fixture, &buyer, "c", &proxies(1)).await;
+    let audit = buyer.audit().await.unwrap();
+    assert_eq!((audit.foreign_orders.len(), audit.without_order), (1, 1));
+    let found = reconciled(&buyer).await.entry;
+    assert_eq!(found.state, EntryState::Reconciled, "{found:?}");
+    // A dismissed one may have made what it was sent for.
+    lost(&fixture, &buyer, "d", &proxies(1)).await;
+    buyer.dismiss(&key("d"), "the test says so").await.unwrap();
+    assert_eq!(buyer.audit().await.unwrap().without_order, 1);
+}
+
 #[tokio::test]
 async fn nothing_is_adopted_on_an_account_that_others_buy_on() {
     // Somebody bought between two purchases.
