@@ -131,12 +131,16 @@ async fn an_operator_cannot_book_less_than_nothing() {
         .await
         .pop()
         .unwrap();
-    let resolution = Resolution::Order {
-        id: order.id,
-        amount: Some(Decimal::NEGATIVE_ONE),
+    let resolution = |amount| Resolution::Order {
+        id: order.id.clone(),
+        amount: Some(amount),
     };
-    let result = buyer.resolve(&key("a"), resolution, "by hand").await;
+    let below = resolution(Decimal::NEGATIVE_ONE);
+    let result = buyer.resolve(&key("a"), below, "by hand").await;
     not_sent(result, ErrorKind::InvalidInput);
+    let nothing = resolution(Decimal::ZERO);
+    let entry = buyer.resolve(&key("a"), nothing, "a gift").await.unwrap();
+    assert_eq!(entry.amount, Some(Decimal::ZERO));
 }
 
 #[tokio::test]
