@@ -527,6 +527,8 @@ async fn an_audit_finds_foreign_and_missing_orders() {
         };
         assert_ne!(foreign.id, ours);
         assert_eq!(audit.missing_orders, [], "{vendor}");
+        let known = fixture.journal.accounts(Some(vendor)).await.unwrap();
+        assert!(known[0].shared_since.is_some(), "{known:?}");
         // Others buy here, so that nothing is adopted any more.
         lost(&fixture, &buyer, "b", &request).await;
         let why = needs_review(buyer.reconcile().await.unwrap());
