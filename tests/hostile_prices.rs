@@ -279,7 +279,7 @@ async fn an_odd_price_is_shown_clean_and_short() {
     }
 }
 
-/// What reconciling finds stands in the notes as well.
+/// The findings of a reconciliation are kept in the notes as well.
 #[tokio::test]
 async fn what_reconciling_finds_is_shown_clean_and_short() {
     use proxy_orders_sandbox::FaultMode;

@@ -300,7 +300,7 @@ async fn reading_leaves_no_trace() {
     hanging.abort();
 }
 
-/// What makes a journal private leaves a mode alone that is private already.
+/// Opening takes the right to read from others, and changes no mode that is private already.
 #[tokio::test]
 async fn an_opened_journal_is_its_owners_alone() {
     let fixture = Fixture::new().await;
